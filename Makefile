@@ -1,0 +1,135 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The commands of this checkout. `make` alone lists them.
+#
+# Everything is kept in .venv/ (see `make clean`): the tools, the simulator, and a collections path in which this
+# checkout is the collection mftops.central_governance.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+COLLECTIONS := $(VENV)/collections
+CHECKOUT := $(COLLECTIONS)/ansible_collections/mftops/central_governance
+PYTEST := $(BIN)/python -m pytest -q
+VERSION := $(shell sed -n 's/^version: *//p' galaxy.yml)
+TARBALL := dist/mftops-central_governance-$(VERSION).tar.gz
+
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(COLLECTIONS)
+export ANSIBLE_HOME := $(CURDIR)/$(VENV)/ansible-home
+export PYTHONPATH := $(CURDIR)/$(COLLECTIONS)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Ansible refuses to start where the locale is not UTF-8 (a bare container, cron).
+export LC_ALL := C.UTF-8
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ---------------------------------------------------------------------------------------------- the environment
+
+$(VENV)/.stamp-python:
+	@python=$$(tools/pick_python.sh) && echo "== environment: $(VENV) ($$($$python --version))" && \
+	    $$python -m venv $(VENV) && $(BIN)/python -m pip install --quiet --upgrade pip
+	@touch $@
+
+$(VENV)/.stamp-collection: $(VENV)/.stamp-python
+	@mkdir -p $(dir $(CHECKOUT)) && ln -sfn $(CURDIR) $(CHECKOUT)
+	@touch $@
+
+# What the demo needs: ansible-core and what the modules import. The simulator gets an environment of its own from the
+# role that starts it.
+$(VENV)/.stamp-runtime: requirements.txt $(VENV)/.stamp-collection
+	@echo "== installing ansible-core and the collection's requirements"
+	@$(BIN)/python -m pip install --quiet 'ansible-core>=2.16' -r requirements.txt
+	@touch $@
+
+$(VENV)/.stamp-simulator: simulator/pyproject.toml $(VENV)/.stamp-runtime
+	@echo "== installing the simulator"
+	@$(BIN)/python -m pip install --quiet -e './simulator[test]'
+	@touch $@
+
+$(VENV)/.stamp-tests: tests/requirements.txt $(VENV)/.stamp-simulator
+	@echo "== installing the test tools"
+	@$(BIN)/python -m pip install --quiet -r tests/requirements.txt
+	@touch $@
+
+.PHONY: venv
+venv: $(VENV)/.stamp-tests ## make the environment with everything that the tests need
+
+# ------------------------------------------------------------------------------------------------------ showing
+
+.PHONY: demo
+demo: $(VENV)/.stamp-runtime ## the whole main job on the example estate, told as a story
+	@$(BIN)/python demo/run.py
+
+# ------------------------------------------------------------------------------------------------------- testing
+
+.PHONY: test
+test: lint unit property simulator-test integration molecule sanity dist-test ## all tests (under 15 minutes on 2 cores)
+	@echo "== all tests passed"
+
+.PHONY: quick
+quick: $(VENV)/.stamp-tests ## lint and the fast tests, under a minute
+	@echo "== ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check --quiet tools demo tests/integration tests/conftest.py
+	@echo "== unit and property tests" && $(PYTEST) tests/unit tests/property -m 'not slow'
+	@echo "== simulator tests" && cd simulator && $(CURDIR)/$(PYTEST) -m 'not slow and not browser'
+
+.PHONY: lint
+lint: $(VENV)/.stamp-tests ## ruff, mypy, yamllint, ansible-lint, antsibull, reuse
+	@echo "== ruff" && $(BIN)/ruff check .
+	@echo "== mypy" && cd $(COLLECTIONS) && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml \
+	    ansible_collections/mftops/central_governance/plugins
+	@echo "== yamllint" && $(BIN)/yamllint --strict .
+	@echo "== ansible-lint" && cd $(CHECKOUT) && $(CURDIR)/$(BIN)/ansible-lint --offline -q
+	@echo "== changelog" && $(BIN)/antsibull-changelog lint
+	@echo "== documentation" && cd $(CHECKOUT) && $(CURDIR)/$(BIN)/antsibull-docs lint-collection-docs \
+	    --plugin-docs --skip-rstcheck .
+	@echo "== licences" && $(BIN)/reuse lint --quiet || $(BIN)/reuse lint --lines
+
+.PHONY: unit
+unit: $(VENV)/.stamp-tests ## unit tests of the collection's Python code
+	@echo "== unit tests" && $(PYTEST) tests/unit
+
+.PHONY: property
+property: $(VENV)/.stamp-tests ## property tests
+	@echo "== property tests" && $(PYTEST) tests/property
+
+.PHONY: simulator-test
+simulator-test: $(VENV)/.stamp-tests ## the simulator's own tests
+	@echo "== simulator tests" && cd simulator && $(CURDIR)/$(PYTEST)
+
+.PHONY: integration
+integration: $(VENV)/.stamp-tests ## real ansible-playbook against the simulator; also every command in the docs
+	@echo "== integration tests" && $(PYTEST) tests/integration
+
+.PHONY: molecule
+molecule: $(VENV)/.stamp-tests ## the roles' scenarios
+	@echo "== molecule" && cd $(CHECKOUT)/extensions && molecule test --all
+
+.PHONY: sanity
+sanity: $(VENV)/.stamp-tests ## ansible-test sanity, without Docker and without ignore entries
+	@echo "== sanity" && tests/sanity/run.sh
+
+.PHONY: dist
+dist: $(VENV)/.stamp-runtime ## build the collection's tarball into dist/
+	@mkdir -p dist && $(BIN)/ansible-galaxy collection build --force --output-path dist .
+
+.PHONY: dist-test
+dist-test: dist $(VENV)/.stamp-tests ## install the tarball into an empty place and run the pipeline from there
+	@echo "== dist test" && $(PYTEST) tests/dist --tarball $(TARBALL)
+
+.PHONY: bench
+bench: $(VENV)/.stamp-tests ## measure requests, time and memory against the budgets
+	@$(BIN)/python -m pytest -q -s tests/benchmarks
+
+# ------------------------------------------------------------------------------------------------------ cleaning
+
+.PHONY: clean
+clean: ## remove everything that these commands made
+	@rm -rf $(VENV) .ansible .cache .hypothesis .mypy_cache .ruff_cache dist
+	@find . -name __pycache__ -prune -exec rm -rf {} +
