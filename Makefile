@@ -17,6 +17,7 @@ COLLECTIONS := $(VENV)/collections
 CHECKOUT := $(COLLECTIONS)/ansible_collections/mftops/central_governance
 PYTEST := $(BIN)/python -m pytest -q
 VERSION := $(shell sed -n 's/^version: *//p' galaxy.yml)
+READY := $(VENV)/.stamp-tools $(VENV)/.stamp-simulator
 TARBALL := dist/mftops-central_governance-$(VERSION).tar.gz
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(COLLECTIONS)
@@ -53,13 +54,13 @@ $(VENV)/.stamp-simulator: simulator/pyproject.toml $(VENV)/.stamp-runtime
 	@$(BIN)/python -m pip install --quiet -e './simulator[test]'
 	@touch $@
 
-$(VENV)/.stamp-tests: tests/requirements.txt $(VENV)/.stamp-simulator
+$(VENV)/.stamp-tools: tests/requirements.txt $(VENV)/.stamp-runtime
 	@echo "== installing the test tools"
 	@$(BIN)/python -m pip install --quiet -r tests/requirements.txt
 	@touch $@
 
 .PHONY: venv
-venv: $(VENV)/.stamp-tests ## make the environment with everything that the tests need
+venv: $(READY) ## make the environment with everything that the tests need
 
 # ------------------------------------------------------------------------------------------------------ showing
 
@@ -74,13 +75,13 @@ test: lint unit property simulator-test integration molecule sanity dist-test ##
 	@echo "== all tests passed"
 
 .PHONY: quick
-quick: $(VENV)/.stamp-tests ## lint and the fast tests, under a minute
+quick: $(READY) ## lint and the fast tests, under a minute
 	@echo "== ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check --quiet tools demo tests/integration tests/conftest.py
 	@echo "== unit and property tests" && $(PYTEST) tests/unit tests/property -m 'not slow'
 	@echo "== simulator tests" && cd simulator && $(CURDIR)/$(PYTEST) -m 'not slow and not browser'
 
 .PHONY: lint
-lint: $(VENV)/.stamp-tests ## ruff, mypy, yamllint, ansible-lint, antsibull, reuse
+lint: $(VENV)/.stamp-tools ## ruff, mypy, yamllint, ansible-lint, antsibull, reuse
 	@echo "== ruff" && $(BIN)/ruff check .
 	@echo "== mypy" && cd $(COLLECTIONS) && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml \
 	    ansible_collections/mftops/central_governance/plugins
@@ -92,27 +93,27 @@ lint: $(VENV)/.stamp-tests ## ruff, mypy, yamllint, ansible-lint, antsibull, reu
 	@echo "== licences" && $(BIN)/reuse lint --quiet || $(BIN)/reuse lint --lines
 
 .PHONY: unit
-unit: $(VENV)/.stamp-tests ## unit tests of the collection's Python code
+unit: $(VENV)/.stamp-tools ## unit tests of the collection's Python code
 	@echo "== unit tests" && $(PYTEST) tests/unit
 
 .PHONY: property
-property: $(VENV)/.stamp-tests ## property tests
+property: $(READY) ## property tests
 	@echo "== property tests" && $(PYTEST) tests/property
 
 .PHONY: simulator-test
-simulator-test: $(VENV)/.stamp-tests ## the simulator's own tests
+simulator-test: $(READY) ## the simulator's own tests
 	@echo "== simulator tests" && cd simulator && $(CURDIR)/$(PYTEST)
 
 .PHONY: integration
-integration: $(VENV)/.stamp-tests ## real ansible-playbook against the simulator; also every command in the docs
+integration: $(READY) ## real ansible-playbook against the simulator; also every command in the docs
 	@echo "== integration tests" && $(PYTEST) tests/integration
 
 .PHONY: molecule
-molecule: $(VENV)/.stamp-tests ## the roles' scenarios
+molecule: $(READY) ## the roles' scenarios
 	@echo "== molecule" && cd $(CHECKOUT)/extensions && molecule test --all
 
 .PHONY: sanity
-sanity: $(VENV)/.stamp-tests ## ansible-test sanity, without Docker and without ignore entries
+sanity: $(VENV)/.stamp-tools ## ansible-test sanity, without Docker and without ignore entries
 	@echo "== sanity" && tests/sanity/run.sh
 
 .PHONY: dist
@@ -120,11 +121,11 @@ dist: $(VENV)/.stamp-runtime ## build the collection's tarball into dist/
 	@mkdir -p dist && $(BIN)/ansible-galaxy collection build --force --output-path dist .
 
 .PHONY: dist-test
-dist-test: dist $(VENV)/.stamp-tests ## install the tarball into an empty place and run the pipeline from there
+dist-test: dist $(READY) ## install the tarball into an empty place and run the pipeline from there
 	@echo "== dist test" && $(PYTEST) tests/dist --tarball $(TARBALL)
 
 .PHONY: bench
-bench: $(VENV)/.stamp-tests ## measure requests, time and memory against the budgets
+bench: $(READY) ## measure requests, time and memory against the budgets
 	@$(BIN)/python -m pytest -q -s tests/benchmarks
 
 # ------------------------------------------------------------------------------------------------------ cleaning

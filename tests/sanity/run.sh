@@ -28,8 +28,33 @@ git -C "$copy" add -A
 
 # ansible-test keeps its virtual environments under HOME; keep them with the checkout, so that `make clean` finds them
 # and a second run is fast.
-export HOME=$root/.venv/sanity-home
-mkdir -p "$HOME/.ansible/test/cache"
+sanity_home=$root/.venv/sanity-home
+mkdir -p "$sanity_home/.ansible/test/cache" "$sanity_home/.config/pip"
+
+# It also drops the environment, and with it where this machine's pip looks for packages; hand that over as a file.
+"$root/.venv/bin/python" -m pip config list | sed -nE "s/^(:env:|global)\.([a-z-]+)='(.*)'\$/\2 = \3/p" |
+    awk -F ' = ' 'BEGIN { print "[global]" } !seen[$1]++' > "$sanity_home/.config/pip/pip.conf"
+
+# It compiles the code with every python3.x that it finds on PATH, and gives up on a version manager's shim for a Python
+# that is not switched on. Offer it the Pythons that really run, and hide directories with ones that do not.
+pythons=$sanity_home/pythons
+rm -rf "$pythons" && mkdir -p "$pythons"
+hidden=:
+for name in python3.8 python3.9 python3.10 python3.11 python3.12 python3.13 python3.14; do
+    while IFS= read -r candidate; do
+        if [ -x "$candidate" ] && "$candidate" -c '' >/dev/null 2>&1; then
+            real=$("$candidate" -c 'import os, sys; print(os.path.realpath(sys.executable))')
+            ln -sfn "$real" "$pythons/$name"
+            break
+        fi
+        hidden+=$(dirname "$candidate"):
+    done < <(type -ap "$name"; ls -d "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"${name#python}".*/bin/"$name" 2>/dev/null || true)
+done
+path=$pythons
+while IFS= read -r -d : directory; do
+    case $hidden in *:"$directory":*) ;; *) path+=:$directory ;; esac
+done <<<"$PATH:"
+export PATH=$path HOME=$sanity_home
 
 # It would download a script that puts pip into those environments. Python brings pip along (ensurepip), so a script of
 # ours stands in the place where ansible-test looks for its downloaded copy; then nothing but a package index is needed.
@@ -42,13 +67,13 @@ import ansible_test._internal.python_requirements as requirements
 
 BOOTSTRAP = '''\
 """Stand-in for get-pip.py: pip from ensurepip, then the versions that ansible-test asks for."""
-import ensurepip
 import subprocess
 import sys
 
 dropped = ("--no-setuptools", "--no-wheel")  # options of get-pip.py that pip install does not know
 wanted = [argument for argument in sys.argv[1:] if argument not in dropped]
-ensurepip.bootstrap(upgrade=True, default_pip=True)
+# In a process of its own, since ensurepip switches pip's configuration off for the process that it runs in.
+subprocess.check_call([sys.executable, "-m", "ensurepip", "--upgrade", "--default-pip"], stdout=subprocess.DEVNULL)
 sys.exit(subprocess.call([sys.executable, "-m", "pip", "install", "--quiet"] + wanted))
 '''
 cache = pathlib.Path(sys.argv[1])
