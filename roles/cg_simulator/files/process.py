@@ -1,0 +1,100 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Start, look for and stop the simulator's process, apart from the play.
+
+    process.py start READY_FILE SECONDS LOG_FILE COMMAND [ARGUMENT ...]
+    process.py look READY_FILE
+    process.py stop READY_FILE SECONDS
+
+READY_FILE is the note that the simulator writes once it listens: JSON with `url`, `control_url`, `pid`, `ca_path`.
+`look` prints that note with `running` added, `{"running": false}` if there is none. `start` returns when the simulator
+is ready, `stop` when it is gone; both print why and exit 1 if that is not so after SECONDS.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+# The process that a note names may have ended, and its number may belong to another program by now.
+COMMAND_NAME = "cg-sim"
+
+
+def start(ready_file: str, seconds: str, log_file: str, *command: str) -> int:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(ready_file)  # of an earlier simulator
+    with open(log_file, "wb") as log:
+        # A session of its own: an interrupted play must not take the simulator along, nor wait for it.
+        server = subprocess.Popen(  # pylint: disable=consider-using-with
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    deadline = time.monotonic() + float(seconds)
+    while server.poll() is None and time.monotonic() < deadline:
+        if os.path.exists(ready_file):
+            return 0
+        time.sleep(0.05)
+    if server.poll() is None:
+        server.kill()
+        server.wait()
+        print(f"The simulator was not ready after {seconds} seconds. It said:")
+    else:
+        print(f"The simulator ended with status {server.returncode} before it was ready. It said:")
+    with open(log_file, encoding="utf-8", errors="replace") as log:
+        print("".join(log.readlines()[-20:]))
+    return 1
+
+
+def look(ready_file: str) -> int:
+    note = read_note(ready_file)
+    print(json.dumps({**note, "running": is_running(note)}))
+    return 0
+
+
+def stop(ready_file: str, seconds: str) -> int:
+    note = read_note(ready_file)
+    if is_running(note):
+        os.kill(note["pid"], signal.SIGTERM)
+    deadline = time.monotonic() + float(seconds)
+    while is_running(note):
+        if time.monotonic() > deadline:
+            print(f"The simulator (process {note['pid']}) still runs {seconds} seconds after it was asked to stop.")
+            return 1
+        time.sleep(0.05)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(ready_file)
+    return 0
+
+
+def read_note(ready_file: str) -> dict:
+    try:
+        with open(ready_file, encoding="utf-8") as note:
+            return json.load(note)
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def is_running(note: dict) -> bool:
+    pid = note.get("pid")
+    return isinstance(pid, int) and COMMAND_NAME in command_line_of(pid)
+
+
+def command_line_of(pid: int) -> str:
+    """Empty if there is no such process, or if it has ended and only waits to be collected."""
+    if os.path.isdir("/proc/self"):
+        try:
+            with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as command_line:
+                return command_line.read().replace("\0", " ")
+        except OSError:
+            return ""
+    listed = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return listed.stdout
+
+
+if __name__ == "__main__":
+    sys.exit({"start": start, "look": look, "stop": stop}[sys.argv[1]](*sys.argv[2:]))
