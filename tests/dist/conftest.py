@@ -1,0 +1,17 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--tarball", type=Path, required=True, help="the built collection to test")
+
+
+@pytest.fixture(scope="session")
+def tarball(request: pytest.FixtureRequest) -> Path:
+    return request.config.getoption("--tarball").resolve()

@@ -1,0 +1,11 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What integration tests are written with: the simulator as a process, and real ansible-playbook with its results."""
+
+from __future__ import annotations
+
+from .ansible import CHECKOUT, Run, TaskResult, run_playbook, run_tasks
+from .simulator import Simulator, running_simulator
+
+__all__ = ["CHECKOUT", "Run", "Simulator", "TaskResult", "run_playbook", "run_tasks", "running_simulator"]

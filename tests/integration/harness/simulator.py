@@ -1,0 +1,157 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulator as a process of its own, driven through its control plane."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+import yaml
+
+USERNAME = "admin"
+PASSWORD = "correct horse battery staple"
+START_LIMIT = 60  # seconds; far beyond what it needs, since the machine may be busy
+
+
+@dataclass
+class Simulator:
+    url: str
+    control_url: str
+    pid: int
+    ca_path: str | None
+    process: subprocess.Popen
+    token: str | None = None
+
+    @property
+    def connection(self) -> dict[str, Any]:
+        """Connection options as the modules take them."""
+        options: dict[str, Any] = {"url": self.url}
+        if self.token:
+            options["token"] = self.token
+        else:
+            options.update(username=USERNAME, password=PASSWORD)
+        if self.ca_path:
+            options["ca_path"] = self.ca_path
+        return options
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The same as environment variables."""
+        return {f"CG_{name.upper()}": str(value) for name, value in self.connection.items()}
+
+    def control(self, method: str, path: str, **arguments: Any) -> Any:
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy, no other certificates: this is a process next door
+            answer = session.request(
+                method, f"{self.control_url}/{path}", verify=self.ca_path or True, timeout=30, **arguments
+            )
+        if answer.status_code >= 400:
+            raise AssertionError(f"{method} {path}: {answer.status_code} {answer.text}")
+        return answer.json() if answer.content else None
+
+    def journal(self, **filters: str) -> list[dict[str, Any]]:
+        """The requests that it answered, oldest first; filters as the control plane takes them."""
+        entries = self.control("GET", "journal", params=filters)
+        return entries["entries"] if isinstance(entries, dict) else entries
+
+    def writes(self) -> list[str]:
+        """The requests that change something, for example `POST /products/{id}/backupproducts`."""
+        return [f"{entry['method']} {entry['path']}" for entry in self.journal(write="true")]
+
+    def forget_journal(self) -> None:
+        self.control("DELETE", "journal")
+
+    def state(self) -> dict[str, Any]:
+        return self.control("GET", "state")
+
+    def reset(self) -> None:
+        self.control("POST", "reset")
+
+    def seed(self, estate: Mapping[str, Any] | str) -> None:
+        text = estate if isinstance(estate, str) else yaml.safe_dump(dict(estate), allow_unicode=True)
+        self.control("POST", "seed", data=text.encode(), headers={"Content-Type": "application/yaml"})
+
+    def set_variants(self, **variants: str) -> None:
+        self.control("PUT", "variants", json=variants)
+
+    def set_transitions(self, **transitions: str) -> None:
+        self.control("PUT", "transitions", json=transitions)
+
+    def add_fault(self, **fault: Any) -> None:
+        self.control("POST", "faults", json=fault)
+
+
+@contextlib.contextmanager
+def running_simulator(
+    directory: Path,
+    estate: Mapping[str, Any] | str | Path | None = None,
+    *,
+    variants: Mapping[str, str] | None = None,
+    transitions: Mapping[str, str] | None = None,
+    tls: bool = False,
+    token: str | None = None,
+    arguments: tuple[str, ...] = (),
+) -> Iterator[Simulator]:
+    """A simulator that ends with the block. `estate` is a file, or the YAML text or the document itself."""
+    directory.mkdir(parents=True, exist_ok=True)
+    ready_file = directory / "ready.json"
+    log_file = directory / "log"
+    command = [str(Path(sys.executable).with_name("cg-sim")), "serve", "--port=0", f"--ready-file={ready_file}"]
+    command += [f"--username={USERNAME}"]
+    if estate is not None:
+        command.append(f"--seed={_as_file(estate, directory)}")
+    if tls:
+        command += ["--tls", f"--tls-dir={directory / 'tls'}"]
+    command += [f"--variant={key}={value}" for key, value in (variants or {}).items()]
+    command += [f"--transition={key}={value}" for key, value in (transitions or {}).items()]
+    command += arguments
+    environment = {**os.environ, "CG_SIM_PASSWORD": PASSWORD}
+    if token:
+        environment["CG_SIM_TOKEN"] = token
+    with open(log_file, "wb") as log:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=environment
+        )
+    try:
+        deadline = time.monotonic() + START_LIMIT
+        while not ready_file.exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                said = log_file.read_text(encoding="utf-8", errors="replace")
+                raise AssertionError(f"the simulator did not start (status {process.poll()}); it said:\n{said}")
+            time.sleep(0.02)
+        note = json.loads(ready_file.read_text(encoding="utf-8"))
+        yield Simulator(
+            url=note["url"],
+            control_url=note.get("control_url") or "",
+            pid=note["pid"],
+            ca_path=note.get("ca_path"),
+            process=process,
+            token=token,
+        )
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=START_LIMIT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _as_file(estate: Mapping[str, Any] | str | Path, directory: Path) -> Path:
+    if isinstance(estate, Path):
+        return estate
+    text = estate if isinstance(estate, str) else yaml.safe_dump(dict(estate), allow_unicode=True, sort_keys=False)
+    path = directory / "estate.yml"
+    path.write_text(text, encoding="utf-8")
+    return path
