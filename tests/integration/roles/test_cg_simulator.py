@@ -1,0 +1,170 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role cg_simulator: a real simulator is installed, started, seeded and stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import yaml
+from harness import CHECKOUT, Run, run_playbook, run_tasks
+
+ESTATE = {
+    "products": [
+        {"name": name, "type": "SecureTransport", "host": f"{name.lower()}.example.com", "os": "linux-x86-64",
+         "version": "5.4", "status": "Started"}
+        for name in ("PARIS", "LYON")
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory in which the simulator is installed already, since that takes the longest."""
+    directory = tmp_path_factory.mktemp("cg_simulator")
+    role({"cg_simulator_directory": str(directory)}).succeeded()
+    role({"cg_simulator_directory": str(directory), "cg_simulator_state": "stopped"}).succeeded()
+    return directory
+
+
+@pytest.fixture
+def settings(installed: Path, tmp_path: Path) -> Iterator[dict[str, Any]]:
+    estate = tmp_path / "estate.yml"
+    estate.write_text(yaml.safe_dump(ESTATE), encoding="utf-8")
+    chosen = {"cg_simulator_directory": str(installed), "cg_simulator_estate": str(estate)}
+    yield chosen
+    role({**chosen, "cg_simulator_state": "stopped"}).succeeded()
+
+
+def role(variables: dict[str, Any], **how: Any) -> Run:
+    return run_playbook("mftops.central_governance.cg_simulator", extra_vars=variables, **how)
+
+
+def facts(run: Run) -> dict[str, Any]:
+    return run.of("Give its place to the play")["ansible_facts"]
+
+
+def products(place: dict[str, Any]) -> list[str]:
+    state = requests.get(f"{place['cg_simulator_control_url']}/state", timeout=30).json()
+    return sorted(product["name"] for product in state["products"])
+
+
+def is_alive(pid: int) -> bool:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False
+
+
+def test_started_is_idempotent_and_serves_the_estate(settings: dict[str, Any]) -> None:
+    first = role(settings).succeeded()
+    assert first.changed
+    place = facts(first)
+    assert products(place) == ["LYON", "PARIS"]
+
+    second = role(settings).succeeded()
+    assert not second.changed
+    assert facts(second) == place
+
+
+def test_its_connection_is_one_for_the_modules(settings: dict[str, Any]) -> None:
+    place = facts(role({**settings, "cg_simulator_tls": True, "cg_simulator_password": "s3cret phrase"}).succeeded())
+    connection = place["cg_simulator_connection"]
+    assert connection["url"].startswith("https://")
+    run = run_tasks({"mftops.central_governance.st_product_info": {}}, connection=connection).succeeded()
+    assert len(run.of("st_product_info")["products"]) == 2
+
+
+def test_check_mode_touches_nothing(settings: dict[str, Any]) -> None:
+    run = role(settings, check=True).succeeded()
+    assert run.changed
+    assert not (Path(settings["cg_simulator_directory"]) / "ready.json").exists()
+
+    place = facts(role(settings).succeeded())
+    for state in ("seeded", "stopped"):
+        role({**settings, "cg_simulator_state": state}, check=True).succeeded()
+        assert is_alive(place["cg_simulator_pid"])
+
+
+def test_check_mode_on_a_machine_that_never_had_it(tmp_path: Path) -> None:
+    directory = tmp_path / "new"
+    run = role({"cg_simulator_directory": str(directory)}, check=True).succeeded()
+    assert run.changed
+    assert not directory.exists()
+
+
+def test_other_settings_start_it_again(settings: dict[str, Any]) -> None:
+    before = facts(role(settings).succeeded())
+    run = role({**settings, "cg_simulator_variants": {"sync": "immediate"}}).succeeded()
+    assert run.changed
+    after = facts(run)
+    assert after["cg_simulator_pid"] != before["cg_simulator_pid"]
+    assert not is_alive(before["cg_simulator_pid"])
+    variants = requests.get(f"{after['cg_simulator_control_url']}/variants", timeout=30).json()
+    assert variants["sync"] == "immediate"
+
+
+def test_seeded_puts_it_back(settings: dict[str, Any]) -> None:
+    seeded = {**settings, "cg_simulator_state": "seeded"}
+    place = facts(role(seeded).succeeded())
+    assert not role(seeded).succeeded().changed
+
+    declare = {"mftops.central_governance.st_backup": {"master": "PARIS", "backups": ["LYON"]}}
+    assert run_tasks(declare, connection=place["cg_simulator_connection"]).succeeded().changed
+
+    again = role(seeded).succeeded()
+    assert again.changed
+    assert facts(again)["cg_simulator_pid"] == place["cg_simulator_pid"]
+    assert run_tasks(declare, connection=place["cg_simulator_connection"], check=True).succeeded().changed
+
+
+def test_stopped_stops_it_and_is_idempotent(settings: dict[str, Any]) -> None:
+    place = facts(role(settings).succeeded())
+    stopped = {**settings, "cg_simulator_state": "stopped"}
+    assert role(stopped).succeeded().changed
+    with pytest.raises(requests.ConnectionError):
+        requests.get(place["cg_simulator_url"], timeout=5)
+    assert not role(stopped).succeeded().changed
+
+
+def test_one_that_was_killed_is_started_again(settings: dict[str, Any]) -> None:
+    place = facts(role(settings).succeeded())
+    os.kill(place["cg_simulator_pid"], signal.SIGKILL)
+    after = facts(role(settings).succeeded())
+    assert after["cg_simulator_pid"] != place["cg_simulator_pid"]
+    assert products(after) == ["LYON", "PARIS"]
+
+
+def test_an_estate_with_errors_is_shown_and_leaves_nothing_running(settings: dict[str, Any], tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yml"
+    broken.write_text("products:\n  - name: PARIS\n    backups: [NOWHERE]\n", encoding="utf-8")
+    run = role({**settings, "cg_simulator_estate": str(broken)}).failed()
+    assert "NOWHERE" in run.output
+    assert not (Path(settings["cg_simulator_directory"]) / "ready.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"cg_simulator_state": "running"}, ["cg_simulator_state", "started", "stopped"]),
+        ({"cg_simulator_port": "high"}, ["cg_simulator_port"]),
+        ({"cg_simulator_state": "seeded"}, ["needs an estate"]),
+        ({"cg_simulator_source": str(CHECKOUT / "nothing-here")}, ["No source of the simulator"]),
+    ],
+)
+def test_bad_variables_are_refused_in_words(installed: Path, variables: dict[str, Any], words: list[str]) -> None:
+    directory = {"cg_simulator_directory": str(installed)}
+    try:
+        run = role({**directory, **variables}).failed()
+        for word in words:
+            assert word in run.output
+    finally:
+        role({**directory, "cg_simulator_state": "stopped"}).succeeded()
