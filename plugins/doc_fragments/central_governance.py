@@ -1,0 +1,177 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the options and attributes that all modules share. PRIVATE to the collection."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+requirements:
+  - Python 3.10 or newer
+  - requests (Python library)
+options:
+  url:
+    description:
+      - Where Central Governance is, scheme, host and port, such as V(https://cg.example.com:6900).
+      - Falls back to the environment variable E(CG_URL).
+      - Plain C(http://) works and warns.
+    type: str
+    required: true
+  api_prefix:
+    description:
+      - The path that comes before every path of the API.
+      - Falls back to the environment variable E(CG_API_PREFIX).
+    type: str
+    default: /Axway/CentralGovernance/default/CentralGovernance/api/v2
+  username:
+    description:
+      - User for Basic authentication. Give O(password) with it.
+      - Falls back to the environment variable E(CG_USERNAME).
+    type: str
+  password:
+    description:
+      - Password of O(username).
+      - Falls back to the environment variable E(CG_PASSWORD).
+    type: str
+  token:
+    description:
+      - Bearer token, instead of O(username) and O(password).
+      - Falls back to the environment variable E(CG_TOKEN).
+    type: str
+  headers:
+    description:
+      - Headers sent with every request, for deployments behind single sign-on or a gateway. Treated as secret.
+      - Falls back to the environment variable E(CG_HEADERS), which holds JSON.
+    type: dict
+  validate_certs:
+    description:
+      - Whether the server's certificate is verified.
+      - Falls back to the environment variable E(CG_VALIDATE_CERTS).
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - PEM file (or directory) of the certificate authorities to trust. It wins over any bundle that the environment
+        names.
+      - Falls back to the environment variable E(CG_CA_PATH).
+    type: path
+  client_cert:
+    description:
+      - PEM file of a client certificate, with its key unless O(client_key) is given.
+      - Falls back to the environment variable E(CG_CLIENT_CERT).
+    type: path
+  client_key:
+    description:
+      - PEM file of the key of O(client_cert).
+      - Falls back to the environment variable E(CG_CLIENT_KEY).
+    type: path
+  timeout:
+    description:
+      - Seconds that one request may take. Waiting for a synchronization or a deployment has its own option.
+      - Falls back to the environment variable E(CG_TIMEOUT).
+    type: float
+    default: 30
+  retries:
+    description:
+      - How often a request is sent again when that is safe (it only reads, it is idempotent, or it has certainly not
+        been carried out). Each repetition is reported as a warning.
+    type: int
+    default: 3
+  max_parallel:
+    description: How many requests may be under way at the same time.
+    type: int
+    default: 8
+  operations:
+    description:
+      - Overrides for operations of the API that the vendor's guide does not document and that this collection assumes.
+      - Each key is the name of an operation, each value a dict with C(method), C(path) and C(body), all optional.
+      - The operations are C(list_products), C(remove_backup), C(synchronize_backup), C(list_flows), C(find_flows),
+        C(read_flow), C(deploy_flow), C(list_deployments), C(flow_deployments) and C(login).
+      - Paths and bodies may hold C({id}) and C({name}) of the product or flow, C({backupId}) and C({backupName}), and
+        C({force}) for C(deploy_flow).
+      - C(login) opens a session before the first request and keeps its cookie; it is used only when a path is given
+        here. Its body may hold C({username}) and C({password}).
+      - C(add_backups) is documented; only C(sends) can be given for it, V(added) (the default) or V(whole_list) for a
+        server whose POST replaces the list of backups.
+      - Falls back to the environment variable E(CG_OPERATIONS), which holds JSON.
+    type: dict
+attributes:
+  action_group:
+    description: Use C(group/mftops.central_governance.central_governance) in C(module_defaults) to set options once.
+    support: full
+    membership:
+      - mftops.central_governance.central_governance
+"""
+
+    VERB = r"""
+options:
+  continue_on_error:
+    description:
+      - Whether to go on with the other items after one has failed or was refused. The task fails in the end all the
+        same.
+      - When V(false), nothing new is started after the first failure and the rest is reported as V(not_tried).
+    type: bool
+    default: false
+  unchanged_limit:
+    description:
+      - How many unchanged items are listed in the results. All of them are counted in RV(ignore:unchanged_count).
+    type: int
+    default: 1000
+  predicted:
+    description:
+      - What an earlier task of the same play returned as RV(ignore:predicted). In check mode it is laid over what is
+        read, so that a chain of tasks predicts the chain. Outside of check mode it is ignored.
+    type: dict
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description:
+      - Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: full
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no
+        change.
+    support: full
+"""
+
+    WAITING = r"""
+options:
+  wait:
+    description:
+      - Whether to wait until Central Governance has finished, and to believe only what is then read.
+      - When V(false), V(changed) only means that the request was accepted.
+    type: bool
+    default: true
+  wait_timeout:
+    description: Seconds to wait, for all items of the task together.
+    type: float
+    default: 600
+  wait_interval:
+    description: Seconds between two looks; it grows in steps up to 15.
+    type: float
+    default: 2
+"""
+
+    INFO = r"""
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+    details: This module never changes anything.
+  diff_mode:
+    description:
+      - Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: N/A
+    details: This module never changes anything.
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no
+        change.
+    support: full
+    details: This module never changes anything.
+"""

@@ -1,0 +1,131 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Central Governance as the collection sees it: what can be read and what can be asked for.
+
+PRIVATE to the collection: it may change at any time.
+
+Reads take the cheaper of two ways: a few named objects are read one by one, in parallel; many are read in bulk. How
+long a run takes then does not depend on the size of the estate around the named objects, nor on how many are named.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ..dr.model import Backup, Deployment, Flow, Product
+from .errors import CGError
+from .operations import SENDS_WHOLE_LIST, Operation
+from .parallel import map_parallel
+from .records import as_list, read_backups, read_deployment, read_flow, read_product
+from .transport import Transport
+
+# Up to so many objects are read one by one.
+FEW = 10
+
+_BUSINESS_ID = re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+Record = t.TypeVar("Record", Product, Flow)
+
+
+class CentralGovernance:
+    """The operations of Central Governance; every method may raise CGError."""
+
+    def __init__(self, transport: Transport, operations: t.Mapping[str, Operation]) -> None:
+        self.transport = transport
+        self.operations = operations
+        if operations["login"].path:
+            transport.open_session_with(operations["login"])
+
+    @property
+    def max_parallel(self) -> int:
+        return self.transport.connection.max_parallel
+
+    # Reading
+
+    def products(self, references: t.Collection[str] | None = None) -> list[Product]:
+        """All products, or at least those that the references (names or businessIds) mean; unknown ones are absent."""
+        return self._read("products", "read_product", read_product, references)
+
+    def products_like(self, wildcard: str) -> list[Product]:
+        """The products whose name matches; % stands for anything at either end (documented)."""
+        return [read_product(answer) for answer in self._list("find_products", name=wildcard)]
+
+    def flows(self, references: t.Collection[str] | None = None) -> list[Flow]:
+        """All flows, or at least those that the references (names or businessIds) mean; unknown ones are absent."""
+        return self._read("flows", "read_flow", read_flow, references)
+
+    def deployments(self, flow_ids: t.Collection[str] | None = None) -> list[Deployment]:
+        """All rows of the deployments list, or at least those of the flows."""
+        if flow_ids is None or len(flow_ids) > FEW:
+            return [read_deployment(row) for row in self._list("list_deployments")]
+        rows = map_parallel(
+            lambda flow_id: [read_deployment(row) for row in self._list("flow_deployments", id=flow_id)],
+            list(dict.fromkeys(flow_ids)),
+            self.max_parallel,
+        )
+        return [row for rows_of_flow in rows for row in rows_of_flow]
+
+    def backups(self, master_ids: t.Collection[str]) -> dict[str, tuple[Backup, ...]]:
+        """The list of backups of each master, freshly read."""
+        if len(master_ids) > FEW:
+            everything = {product.id: product.backups for product in self.products()}
+            return {master_id: everything.get(master_id, ()) for master_id in master_ids}
+        ids = list(dict.fromkeys(master_ids))
+        lists = map_parallel(lambda i: read_backups(self._list("list_backups", id=i)), ids, self.max_parallel)
+        return dict(zip(ids, lists, strict=True))
+
+    def _read(
+        self,
+        kind: str,
+        read_one: str,
+        reader: t.Callable[[dict[str, t.Any]], Record],
+        references: t.Collection[str] | None,
+    ) -> list[Record]:
+        if references is None or len(set(references)) > FEW:
+            return [reader(answer) for answer in self._list(f"list_{kind}")]
+
+        def look_up(reference: str) -> list[Record]:
+            if _BUSINESS_ID.fullmatch(reference):
+                found = self._list(read_one, id=reference)
+                if found:
+                    return [reader(answer) for answer in found]
+            # A % in a name is a wildcard to CG (documented): what else it brings in does no harm.
+            return [reader(answer) for answer in self._list(f"find_{kind}", name=reference)]
+
+        found = map_parallel(look_up, list(dict.fromkeys(references)), self.max_parallel)
+        if references and not any(found):
+            # Wrong names, or a wrong URL that answers 404 to everything? The bulk read tells, and helps to suggest.
+            return self._read(kind, read_one, reader, None)
+        return list({record.id: record for records in found for record in records}.values())
+
+    def _list(self, operation: str, **values: t.Any) -> list[dict[str, t.Any]]:
+        """The objects that a read answers; a 404 means none (that CG answers [] is assumed)."""
+        try:
+            return as_list(self.transport.send(self.operations[operation], values))
+        except CGError as error:
+            # A 404 of a bulk read is no empty list: it is a wrong URL.
+            if error.status == 404 and values:
+                return []
+            raise
+
+    # Asking for a change. None of these is believed: the caller reads back.
+
+    def add_backups(self, master: Product, added: t.Sequence[Backup], whole_list: t.Sequence[Backup]) -> None:
+        operation = self.operations["add_backups"]
+        sent = whole_list if operation.sends == SENDS_WHOLE_LIST else added
+        self.transport.send(operation, {"id": master.id}, [{"businessId": b.id, "name": b.name} for b in sent])
+
+    def remove_backup(self, master: Product, backup: Backup) -> None:
+        self._send("remove_backup", master, backup)
+
+    def synchronize(self, master: Product, backup: Backup) -> None:
+        self._send("synchronize_backup", master, backup)
+
+    def deploy(self, flow: Flow, force: bool) -> None:
+        self.transport.send(self.operations["deploy_flow"], {"id": flow.id, "name": flow.name, "force": force})
+
+    def _send(self, operation: str, master: Product, backup: Backup) -> None:
+        values = {"id": master.id, "name": master.name, "backupId": backup.id, "backupName": backup.name}
+        self.transport.send(self.operations[operation], values)

@@ -1,0 +1,125 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can go wrong between us and Central Governance, in words for the person who is called at night.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+from html.parser import HTMLParser
+
+MESSAGE_KEYS = ("message", "errorMessage", "error_description", "detail", "details", "description", "title", "reason")
+NESTED_KEYS = ("error", "errors", "messages", "fault", "data")
+LONGEST_MESSAGE = 500
+
+
+class CGError(Exception):
+    """Central Governance, or the way to it, failed.
+
+    ``outcome`` tells what is known of the request: ``not_sent``, ``refused`` (the server said no) or ``unknown`` (it
+    was sent, and no usable answer came back). ``may_pass`` is False for what another try cannot mend.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        outcome: str,
+        method: str = "",
+        path: str = "",
+        status: int | None = None,
+        server_message: str = "",
+        may_pass: bool = True,
+    ) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+        self.method = method
+        self.path = path
+        self.status = status
+        self.server_message = server_message
+        self.may_pass = may_pass
+
+    def as_result(self) -> dict[str, t.Any]:
+        return {
+            "status": self.status,
+            "method": self.method,
+            "path": self.path,
+            "server_message": self.server_message,
+        }
+
+
+class WriteInCheckMode(CGError):
+    """A write was about to leave in check mode: a defect of the collection, stopped by the transport."""
+
+    def __init__(self, method: str, path: str) -> None:
+        super().__init__(
+            f"{method} {path} was about to be sent in check mode and was stopped. "
+            "This is a defect of the collection; please report it.",
+            outcome="not_sent",
+            method=method,
+            path=path,
+        )
+
+
+class BadOption(ValueError):
+    """An option that cannot be meant; its text names the option and says what would be right."""
+
+
+def server_message(body: str, content_type: str = "") -> str:
+    """The server's own words: from JSON under any usual key, from HTML its visible text, else the text; may be ''."""
+    text = body.strip()
+    if not text:
+        return ""
+    try:
+        found = "; ".join(dict.fromkeys(_messages_in(json.loads(text))))
+    except ValueError:
+        found = ""
+    if not found:
+        is_html = "html" in content_type.lower() or re.match(r"(?i)<(!doctype|html|head|body)", text)
+        found = _visible_text(text) if is_html else text
+    found = " ".join(found.split())
+    return found if len(found) <= LONGEST_MESSAGE else f"{found[:LONGEST_MESSAGE]}..."
+
+
+def _messages_in(answer: t.Any) -> t.Iterator[str]:
+    if isinstance(answer, str):
+        yield answer
+    elif isinstance(answer, list):
+        for item in answer:
+            yield from _messages_in(item)
+    elif isinstance(answer, dict):
+        for key in MESSAGE_KEYS:
+            if answer.get(key):
+                yield from _messages_in(answer[key])
+        for key in NESTED_KEYS:
+            if isinstance(answer.get(key), (dict, list)) or (isinstance(answer.get(key), str) and len(answer) == 1):
+                yield from _messages_in(answer[key])
+
+
+class _TextOfPage(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: t.Any) -> None:
+        self._hidden += tag in ("script", "style")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in ("script", "style") and self._hidden > 0
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden and data.strip():
+            self.words.append(data.strip())
+
+
+def _visible_text(page: str) -> str:
+    parser = _TextOfPage()
+    parser.feed(page)
+    return " / ".join(dict.fromkeys(parser.words))

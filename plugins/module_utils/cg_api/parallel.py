@@ -1,0 +1,49 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bounded parallel work.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+
+from .errors import CGError
+
+Item = t.TypeVar("Item")
+Result = t.TypeVar("Result")
+
+
+def map_parallel(work: t.Callable[[Item], Result], items: t.Sequence[Item], limit: int) -> list[Result]:
+    """``[work(item) for item in items]``, at most ``limit`` at a time; raises the first item's error in their order."""
+    if len(items) <= 1 or limit == 1:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(max_workers=min(limit, len(items))) as pool:
+        return list(pool.map(work, items))
+
+
+def try_each(
+    work: t.Callable[[Item], t.Any], items: t.Sequence[Item], limit: int, stop_at_failure: bool
+) -> list[CGError | bool]:
+    """Does the work for each item; per item True when done, the CGError when it failed, False when not tried.
+
+    With ``stop_at_failure`` nothing new is started after a failure; what is under way is finished.
+    """
+    failed = False
+
+    def attempt(item: Item) -> CGError | bool:
+        nonlocal failed
+        if failed and stop_at_failure:
+            return False
+        try:
+            work(item)
+        except CGError as error:
+            failed = True
+            return error
+        return True
+
+    return map_parallel(attempt, items, limit)

@@ -1,0 +1,120 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What was observed in Central Governance, indexed so that the rules read like sentences.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections import defaultdict
+from functools import cached_property
+
+from .model import Backup, Deployment, Flow, Product
+
+
+class Estate:
+    """An immutable view of products, flows and deployments.
+
+    What is absent from it was not read, which is not the same as not being there: who builds an estate answers for
+    its being wide enough for the question.
+    """
+
+    def __init__(
+        self,
+        products: t.Iterable[Product] = (),
+        flows: t.Iterable[Flow] = (),
+        deployments: t.Iterable[Deployment] = (),
+    ) -> None:
+        self.products: dict[str, Product] = {product.id: product for product in products}
+        self.flows: dict[str, Flow] = {flow.id: flow for flow in flows}
+        self.deployments: tuple[Deployment, ...] = tuple(deployments)
+
+    def with_products(self, products: t.Iterable[Product]) -> Estate:
+        return Estate(products, self.flows.values(), self.deployments)
+
+    def find_products(self, reference: str) -> list[Product]:
+        """The products that a name or a businessId means; several when the name is ambiguous."""
+        by_id = self.products.get(reference)
+        return [by_id] if by_id else self._products_by_name.get(reference, [])
+
+    def find_flows(self, reference: str) -> list[Flow]:
+        by_id = self.flows.get(reference)
+        return [by_id] if by_id else self._flows_by_name.get(reference, [])
+
+    def name_of(self, product_id: str) -> str:
+        """The product's name, from its own record or from whoever mentions it."""
+        product = self.products.get(product_id)
+        return product.name if product else self._mentioned_names.get(product_id, product_id)
+
+    def products_in(self, flow: Flow) -> list[str]:
+        """The businessIds that the flow's parts mean, each once, in the flow's order.
+
+        A reference without a businessId falls back to the name (documented for bodies; assumed for answers). Ends
+        that are no products (partners, applications) keep their own id and meet no product.
+        """
+        return list(dict.fromkeys(part.id or self._id_by_name(part.name) for part in flow.parts))
+
+    def _id_by_name(self, name: str) -> str:
+        products = self._products_by_name.get(name, [])
+        return products[0].id if len(products) == 1 else name
+
+    def flows_using(self, product_id: str) -> list[Flow]:
+        return self._flows_by_product.get(product_id, [])
+
+    def masters_of(self, backup_id: str) -> list[Product]:
+        return self._masters_by_backup.get(backup_id, [])
+
+    def deployments_of(self, flow_id: str) -> list[Deployment]:
+        return self._deployments_by_flow.get(flow_id, [])
+
+    @property
+    def masters(self) -> list[Product]:
+        return [product for product in self.products.values() if product.backups]
+
+    @cached_property
+    def _products_by_name(self) -> dict[str, list[Product]]:
+        return _grouped((product.name, product) for product in self.products.values())
+
+    @cached_property
+    def _flows_by_name(self) -> dict[str, list[Flow]]:
+        return _grouped((flow.name, flow) for flow in self.flows.values())
+
+    @cached_property
+    def _flows_by_product(self) -> dict[str, list[Flow]]:
+        return _grouped((used, flow) for flow in self.flows.values() for used in self.products_in(flow))
+
+    @cached_property
+    def _masters_by_backup(self) -> dict[str, list[Product]]:
+        return _grouped((backup.id, master) for master in self.masters for backup in master.backups)
+
+    @cached_property
+    def _deployments_by_flow(self) -> dict[str, list[Deployment]]:
+        return _grouped((row.flow_id, row) for row in self.deployments)
+
+    @cached_property
+    def _mentioned_names(self) -> dict[str, str]:
+        names: dict[str, str] = {backup.id: backup.name for master in self.masters for backup in master.backups}
+        names.update({part.id: part.name for flow in self.flows.values() for part in flow.parts})
+        names.update({row.product_id: row.product_name for row in self.deployments})
+        return names
+
+
+def find_backup(master: Product, reference: str) -> Backup | None:
+    """The entry of the master's own list that a name or a businessId means, even when its product is gone from CG."""
+    return next((b for b in master.backups if b.id == reference), None) or next(
+        (b for b in master.backups if b.name == reference), None
+    )
+
+
+Item = t.TypeVar("Item")
+
+
+def _grouped(pairs: t.Iterable[tuple[str, Item]]) -> dict[str, list[Item]]:
+    groups: dict[str, list[Item]] = defaultdict(list)
+    for key, item in pairs:
+        groups[key].append(item)
+    return dict(groups)

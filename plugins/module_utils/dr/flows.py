@@ -1,0 +1,211 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Flows seen with their backups: where each should be deployed, where it is, and whether the gate is open.
+
+PRIVATE to the collection: it may change at any time.
+
+Documented (guide, "Deploy a flow on backup products"): a flow is deployed on its masters and on their backups
+together, provided that every backup is synchronized; else the deployment fails with the message that
+:func:`gate_message` words. The definition shows the backups in parentheses next to their master.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .estate import Estate
+from .model import (
+    DEPLOYED,
+    DEPLOYED_IN_ERROR,
+    NOT_DEPLOYED,
+    SAVED,
+    Deployment,
+    Flow,
+    FlowPart,
+    Product,
+)
+
+MASTER, BACKUP, FORMER_BACKUP, OTHER = "master", "backup", "former_backup", "other"
+WHEN_NEEDED, ALWAYS, NEVER_DEPLOYED_ONLY = "when_needed", "always", "never_deployed_only"
+
+
+@dataclass(frozen=True)
+class FlowView:
+    """A flow laid over the estate. Products are businessIds, in the flow's order, each master before its backups."""
+
+    flow: Flow
+    masters: tuple[Product, ...]
+    expected: dict[str, str]  # businessId of every product that the flow should be deployed on -> its role
+    deployments: tuple[Deployment, ...]
+
+    @property
+    def missing(self) -> list[str]:
+        """Expected products without a successful deployment."""
+        deployed = {row.product_id for row in self.deployments if row.status == DEPLOYED}
+        return [product_id for product_id in self.expected if product_id not in deployed]
+
+    @property
+    def former(self) -> list[Deployment]:
+        """Deployments on products that nothing in the flow justifies: those of former backups."""
+        return [row for row in self.deployments if row.product_id not in self.expected]
+
+    @property
+    def failed(self) -> list[Deployment]:
+        return [row for row in self.deployments if row.status == DEPLOYED_IN_ERROR]
+
+    @property
+    def is_deployed(self) -> bool:
+        """The flow says ``Deployed``, and so does a row for every expected product."""
+        return self.flow.status == DEPLOYED and not self.missing
+
+    def role_of(self, product_id: str) -> str:
+        return self.expected.get(product_id, FORMER_BACKUP)
+
+    def unsynchronized(self, master: Product) -> list[str]:
+        return [backup.name for backup in master.backups if backup.synchronized is not True]
+
+
+def view_flow(flow: Flow, estate: Estate) -> FlowView:
+    """The estate holds the products that the flow uses, and its deployments."""
+    expected: dict[str, str] = {}
+    masters = []
+    for product_id in estate.products_in(flow):
+        product = estate.products.get(product_id)
+        if product is None:  # a partner, an application, an unmanaged product: nothing is deployed there (assumed)
+            continue
+        if product.backups:
+            masters.append(product)
+        expected[product_id] = MASTER if product.backups else OTHER
+    for master in masters:
+        for backup in master.backups:
+            expected.setdefault(backup.id, BACKUP)
+    return FlowView(flow, tuple(masters), expected, tuple(estate.deployments_of(flow.id)))
+
+
+def gate_message(backups: t.Iterable[str], master: str) -> str:
+    """CG's own words, documented."""
+    return f"Backup product/s {', '.join(backups)} are not synchronized with the master product {master}"
+
+
+def gate_messages(view: FlowView) -> list[str]:
+    """One message per master of the flow that has an unsynchronized backup; empty when the gate is open."""
+    return [
+        gate_message(unsynchronized, master.name)
+        for master in view.masters
+        if (unsynchronized := view.unsynchronized(master))
+    ]
+
+
+def definition(view: FlowView) -> str:
+    """The flow as CG draws it: ``ST_PARIS (ST_LYON, ST_LILLE) -> PARTNER_BANK``."""
+    backups = {master.id: [backup.name for backup in master.backups] for master in view.masters}
+    names_of_masters = {master.name: master.id for master in view.masters}
+
+    def drawn(part: FlowPart) -> str:
+        own = backups.get(part.id) or backups.get(names_of_masters.get(part.name, ""))
+        return f"{part.name} ({', '.join(own)})" if own else part.name
+
+    stages = (
+        ", ".join(drawn(part) for part in view.flow.parts if part.role == role)
+        for role in ("source", "relay", "target")
+    )
+    return " -> ".join(stage for stage in stages if stage)
+
+
+@dataclass(frozen=True)
+class FlowPlan:
+    """What to do with one flow. At most one of ``will_run``, ``will_join``, ``refusal`` and ``is_skipped`` holds."""
+
+    view: FlowView
+    is_needed: bool
+    reason: str = ""
+    refusal: str = ""
+    is_skipped: bool = False
+
+    @property
+    def flow(self) -> Flow:
+        return self.view.flow
+
+    @property
+    def will_join(self) -> bool:
+        """CG is at work on the flow already: wait for that instead of deploying over it."""
+        return self.is_needed and not self.flow.is_settled
+
+    @property
+    def will_run(self) -> bool:
+        return self.is_needed and not self.refusal and not self.is_skipped and self.flow.is_settled
+
+    @property
+    def status_after(self) -> str:
+        return DEPLOYED if self.will_run or self.will_join else self.flow.status
+
+    @property
+    def action(self) -> str:
+        return f"Deploy {self.flow.name} ({definition(self.view)}): {self.reason}"
+
+
+@dataclass(frozen=True)
+class DeploymentPlan:
+    flows: tuple[FlowPlan, ...]
+
+    @property
+    def to_run(self) -> list[FlowPlan]:
+        return [plan for plan in self.flows if plan.will_run]
+
+    @property
+    def to_join(self) -> list[FlowPlan]:
+        return [plan for plan in self.flows if plan.will_join]
+
+    @property
+    def refused(self) -> list[FlowPlan]:
+        return [plan for plan in self.flows if plan.refusal]
+
+    @property
+    def actions(self) -> list[str]:
+        return [plan.action for plan in self.to_run]
+
+
+def plan_deployment(
+    flows: t.Iterable[Flow], estate: Estate, redeploy: str = WHEN_NEEDED, skippable: t.Container[str] = ()
+) -> DeploymentPlan:
+    """Plans each flow, in the order given; ``redeploy`` is one of when_needed, always, never_deployed_only.
+
+    ``skippable`` holds the ids of the flows that are skipped, not refused, when they are incomplete.
+    """
+    return DeploymentPlan(
+        tuple(_plan_flow(view_flow(flow, estate), redeploy, estate, flow.id in skippable) for flow in flows)
+    )
+
+
+def _plan_flow(view: FlowView, redeploy: str, estate: Estate, may_skip: bool) -> FlowPlan:
+    reason = _reason_to_deploy(view, redeploy, estate)
+    if reason is None:
+        return FlowPlan(view, is_needed=False)
+    if view.flow.status == SAVED:
+        if may_skip:
+            return FlowPlan(view, is_needed=True, is_skipped=True)
+        return FlowPlan(
+            view,
+            is_needed=True,
+            refusal=f'The flow {view.flow.name} is incomplete (status "{SAVED}") and cannot be deployed; '
+            "complete it in Central Governance first.",
+        )
+    closed = gate_messages(view) if view.flow.is_settled else []
+    return FlowPlan(view, is_needed=True, reason=reason, refusal="; ".join(closed))
+
+
+def _reason_to_deploy(view: FlowView, redeploy: str, estate: Estate) -> str | None:
+    """Why the flow needs a deployment, in words for the list of actions; None when it needs none."""
+    if redeploy == NEVER_DEPLOYED_ONLY:
+        never_deployed = view.flow.status in (SAVED, NOT_DEPLOYED) and not view.deployments
+        return "never deployed" if never_deployed else None
+    if view.flow.status != DEPLOYED:
+        return f'its status is "{view.flow.status}"'
+    if view.missing:
+        return f"not deployed on {', '.join(estate.name_of(product_id) for product_id in view.missing)}"
+    if view.former:
+        return f"still deployed on {', '.join(row.product_name for row in view.former)}, no longer a backup"
+    return "redeploy is always" if redeploy == ALWAYS else None

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a change of backups does to flows.
+
+PRIVATE to the collection: it may change at any time.
+
+Documented (guide, "Impact management"): adding a backup to a master sends the deployed flows that use it from
+``Deployed`` to ``Saved, not deployed``. Removing one changes no status and warns nobody; the former backup keeps its
+deployment until the flow is next deployed.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .estate import Estate
+from .model import DEPLOYED, NOT_DEPLOYED, Backup, Product
+
+
+@dataclass(frozen=True)
+class ImpactedFlow:
+    flow_id: str
+    flow: str
+    master: str
+    status_before: str
+    status_after: str
+
+    def as_result(self) -> dict[str, str]:
+        return {
+            "flow": self.flow,
+            "master": self.master,
+            "status_before": self.status_before,
+            "status_after": self.status_after,
+        }
+
+
+@dataclass(frozen=True)
+class StaleFlow:
+    """A flow still deployed on a product that is no longer a backup of its master."""
+
+    flow_id: str
+    flow: str
+    master: str
+    former_backup: str
+
+    def as_result(self) -> dict[str, str]:
+        return {"flow": self.flow, "master": self.master, "former_backup": self.former_backup}
+
+
+class MasterChange(t.Protocol):
+    @property
+    def master(self) -> Product: ...
+
+    @property
+    def removed(self) -> tuple[Backup, ...]: ...
+
+
+def impact_of_adding(
+    estate: Estate, additions: t.Sequence[tuple[Product, tuple[Backup, ...]]]
+) -> tuple[ImpactedFlow, ...]:
+    """One row per deployed flow and master that gets a backup, by master as given, then by flow name."""
+    return tuple(
+        ImpactedFlow(flow.id, flow.name, master.name, flow.status, NOT_DEPLOYED)
+        for master, _added in additions
+        for flow in sorted(estate.flows_using(master.id), key=lambda flow: flow.name)
+        if flow.status == DEPLOYED
+    )
+
+
+def stale_after_removing(
+    estate: Estate, backups_after: t.Mapping[str, tuple[Backup, ...]], changes: t.Iterable[MasterChange]
+) -> tuple[StaleFlow, ...]:
+    """One row per flow that has a deployment on a removed backup which nothing in the flow justifies any more.
+
+    ``backups_after`` maps the businessId of each changed master to its backups after the whole task: a backup that
+    moves to another master of the same flow is not stale there.
+    """
+    stale = []
+    for change in changes:
+        for backup in change.removed:
+            for flow in sorted(estate.flows_using(change.master.id), key=lambda flow: flow.name):
+                if backup.id in _expected_products(estate, flow.id, backups_after):
+                    continue
+                if any(row.product_id == backup.id for row in estate.deployments_of(flow.id)):
+                    stale.append(StaleFlow(flow.id, flow.name, change.master.name, backup.name))
+    return tuple(stale)
+
+
+def _expected_products(estate: Estate, flow_id: str, backups_after: t.Mapping[str, tuple[Backup, ...]]) -> set[str]:
+    expected: set[str] = set()
+    for product_id in estate.products_in(estate.flows[flow_id]):
+        product = estate.products.get(product_id)
+        backups = backups_after.get(product_id, product.backups if product else ())
+        expected.update({product_id}, (backup.id for backup in backups))
+    return expected

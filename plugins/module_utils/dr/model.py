@@ -1,0 +1,169 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The records that the core reasons about: what a product, a flow and a deployment are.
+
+PRIVATE to the collection: it may change at any time.
+
+Plain immutable data, no behaviour beyond naming things. ``cg_api.records`` builds them from what Central
+Governance (CG) answers; nothing else in ``cg_api`` and nothing in ``dr`` knows how CG spells them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+SECURETRANSPORT = "SecureTransport"
+
+# Flow statuses, documented (guide, "Flow status"). Any other word is work in progress (assumed) and is shown as it is.
+SAVED = "Saved"
+NOT_DEPLOYED = "Saved, not deployed"
+DEPLOYED = "Deployed"
+DEPLOYED_IN_ERROR = "Deployed in error"
+SETTLED_FLOW_STATUSES = frozenset({SAVED, NOT_DEPLOYED, DEPLOYED, DEPLOYED_IN_ERROR})
+
+# Documented statuses of a product that CG does not manage yet. Every other one (Unreachable and Stopped too: a
+# disaster-recovery server is often down) is that of a registered product.
+UNREGISTERED_STATUSES = frozenset({"Registering", "Registered in error", "Ready to register"})
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A communication profile: how to connect to a product. Its name is unique within its owner (documented)."""
+
+    name: str
+    type: str = ""  # SERVER or CLIENT
+    protocol: str = ""
+    port: int | None = None
+    tls: bool = False
+    client_authentication: str = ""
+    certificate_sha256: str = ""  # of the certificate's content: two contents are equal when their digests are
+    fips: bool = False
+    # What follows tells people where a profile stands; it does not count when profiles are compared.
+    hosts: tuple[str, ...] = ()
+    network_zone: str = ""
+    edges: tuple[str, ...] = ()
+    view_only: bool = False
+    enabled: bool = True
+    certificate_valid_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """An entry of a master's list of backups; ``synchronized`` is CG's flag, None when CG does not say."""
+
+    id: str
+    name: str
+    synchronized: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A server registered in CG, or on its way there."""
+
+    id: str
+    name: str
+    type: str = SECURETRANSPORT
+    version: str = ""
+    status: str = ""
+    host: str = ""
+    os: str = ""
+    profiles: tuple[Profile, ...] = ()
+    backups: tuple[Backup, ...] = ()
+
+    @property
+    def is_securetransport(self) -> bool:
+        return self.type.replace(" ", "").casefold() == SECURETRANSPORT.casefold()
+
+    @property
+    def is_registered(self) -> bool:
+        return self.status not in UNREGISTERED_STATUSES
+
+
+# Kinds of flow ends that are no products (assumed from the documented fragment and the guide's words).
+NOT_PRODUCTS = frozenset({"APPLICATION", "GROUP", "PARTNER"})
+
+
+@dataclass(frozen=True, slots=True)
+class FlowPart:
+    """One end or relay of a flow. ``kind`` is CG's word: PRODUCT, APPLICATION, GROUP, PARTNER."""
+
+    id: str
+    name: str
+    role: str  # source, relay or target
+    kind: str = "PRODUCT"
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    id: str
+    name: str
+    status: str
+    parts: tuple[FlowPart, ...] = ()
+    details: str = ""  # what CG says of the last deployment that reached no product
+
+    @property
+    def is_settled(self) -> bool:
+        """False while CG works on the flow (assumed: any status that is none of the documented four)."""
+        return self.status in SETTLED_FLOW_STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One row of the deployments list: one flow on one product."""
+
+    flow_id: str
+    product_id: str
+    product_name: str
+    status: str
+    message: str = ""
+    # Identity and time of the row, so that a new deployment can be told from the one before it.
+    id: str = ""
+    timestamp: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that a plan would break. ``master`` and ``backup`` are names, empty where they do not apply."""
+
+    rule: str
+    message: str
+    master: str = ""
+    backup: str = ""
+
+    def as_result(self) -> dict[str, str]:
+        return {"rule": self.rule, "master": self.master, "backup": self.backup, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many: a number, or a percentage of a total that is known when it is applied.
+
+    >>> Limit.parse("25%").allows(1, total=4), Limit.parse("3").allows(3, total=4)
+    (True, True)
+    """
+
+    amount: float
+    is_percentage: bool
+    text: str = field(default="", compare=False)
+
+    @classmethod
+    def parse(cls, text: str | int | float) -> Limit:
+        """Raises ValueError when the text is neither a whole number >= 0 nor a percentage from 0% to 100%."""
+        stripped = str(text).strip()
+        if stripped.endswith("%"):
+            amount = float(stripped[:-1])
+            if not 0 <= amount <= 100:
+                raise ValueError(stripped)
+            return cls(amount, True, stripped)
+        number = int(stripped)
+        if number < 0:
+            raise ValueError(stripped)
+        return cls(number, False, stripped)
+
+    def allows(self, count: int, total: int) -> bool:
+        return count * 100 <= self.amount * total if self.is_percentage else count <= self.amount
+
+    def __str__(self) -> str:
+        return self.text

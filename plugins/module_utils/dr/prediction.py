@@ -1,0 +1,151 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Carrying a plan's outcome to the next task of a chain in check mode.
+
+PRIVATE to the collection: it may change at any time.
+
+In check mode nothing is written, so the second task of a chain would judge a world that the first one was going to
+change. A prediction says what that world would be; laid over what was read, it lets the second task plan on it.
+
+A prediction is plain data that a playbook can carry, every list keyed by businessId::
+
+    masters:     [{id, name, backups: [{id, name, synchronized}]}]        the whole list of each master
+    profiles:    [{id, name, copied_from: {id, name}}]                    the profiles of a synchronized backup
+    flows:       [{id, name, status}]
+    deployments: [{flow_id, flow, products: [{id, name, status}]}]        all rows of each flow
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from .estate import Estate
+from .flows import DeploymentPlan
+from .model import DEPLOYED, SAVED, Backup, Deployment, Flow, Product
+from .synchronization import SynchronizationPlan
+from .topology import TopologyPlan
+
+Prediction = dict[str, list[dict[str, t.Any]]]
+_KEYS = {"masters": "id", "profiles": "id", "flows": "id", "deployments": "flow_id"}
+
+
+def check_shape(prediction: t.Mapping[str, t.Any]) -> None:
+    """Raises ValueError, in words for the user, when the dict cannot be the ``predicted`` of an earlier task."""
+    for part, rows in prediction.items():
+        key = _KEYS.get(part)
+        if key is None or not isinstance(rows, list) or not all(isinstance(row, dict) and key in row for row in rows):
+            raise ValueError(
+                f'"{part}" is not part of a prediction; pass the "predicted" result of an earlier task as it is.'
+            )
+
+
+def merged(earlier: t.Mapping[str, t.Any], later: t.Mapping[str, t.Any]) -> Prediction:
+    """Both predictions in one; where both speak of the same object, the later one holds."""
+    result: Prediction = {}
+    for part, key in _KEYS.items():
+        rows = {row[key]: row for row in (*earlier.get(part, ()), *later.get(part, ()))}
+        if rows:
+            result[part] = list(rows.values())
+    return result
+
+
+def overlay_backups(products: t.Iterable[Product], prediction: t.Mapping[str, t.Any]) -> list[Product]:
+    """The products with the predicted lists of backups."""
+    predicted = {row["id"]: row for row in prediction.get("masters", ())}
+    return [
+        replace(product, backups=tuple(Backup(b["id"], b["name"], b["synchronized"]) for b in row["backups"]))
+        if (row := predicted.get(product.id))
+        else product
+        for product in products
+    ]
+
+
+def overlay(estate: Estate, prediction: t.Mapping[str, t.Any]) -> Estate:
+    """The estate as it would be after the tasks that the prediction comes from; what was not read stays unread."""
+    products = {product.id: product for product in overlay_backups(estate.products.values(), prediction)}
+    for row in prediction.get("profiles", ()):
+        backup, master = products.get(row["id"]), products.get(row["copied_from"]["id"])
+        if backup and master:
+            products[backup.id] = replace(backup, profiles=master.profiles)
+    statuses = {row["id"]: row["status"] for row in prediction.get("flows", ())}
+    flows = [replace(flow, status=statuses.get(flow.id, flow.status)) for flow in estate.flows.values()]
+    rows = {row["flow_id"]: row["products"] for row in prediction.get("deployments", ())}
+    deployments = [row for row in estate.deployments if row.flow_id not in rows]
+    deployments += [
+        Deployment(flow_id, product["id"], product["name"], product["status"])
+        for flow_id, deployed in rows.items()
+        for product in deployed
+    ]
+    return Estate(products.values(), flows, deployments)
+
+
+def predict_topology(plan: TopologyPlan) -> Prediction:
+    return merged(
+        {},
+        {
+            "masters": [
+                {"id": p.master.id, "name": p.master.name, "backups": [_backup_row(b) for b in p.after]}
+                for p in plan.changes
+            ],
+            "flows": [{"id": i.flow_id, "name": i.flow, "status": i.status_after} for i in plan.impacted_flows],
+        },
+    )
+
+
+def predict_synchronization(plan: SynchronizationPlan) -> Prediction:
+    synchronized = {(p.master.id, p.backup.id) for p in plan.to_run}
+    masters = {p.master.id: p.master for p in plan.to_run}
+    invalidated: dict[str, Flow] = {flow.id: flow for p in plan.to_run for flow in p.invalidated_flows}
+    return merged(
+        {},
+        {
+            "masters": [
+                {
+                    "id": master.id,
+                    "name": master.name,
+                    "backups": [
+                        _backup_row(replace(b, synchronized=b.synchronized or (master.id, b.id) in synchronized))
+                        for b in master.backups
+                    ],
+                }
+                for master in masters.values()
+            ],
+            "profiles": [
+                {
+                    "id": p.backup.id,
+                    "name": p.backup.name,
+                    "copied_from": {"id": p.master.id, "name": p.master.name},
+                }
+                for p in plan.to_run
+            ],
+            "flows": [{"id": flow.id, "name": flow.name, "status": SAVED} for flow in invalidated.values()],
+        },
+    )
+
+
+def predict_deployment(plan: DeploymentPlan, estate: Estate) -> Prediction:
+    done = [p for p in plan.flows if p.will_run or p.will_join]
+    return merged(
+        {},
+        {
+            "flows": [{"id": p.flow.id, "name": p.flow.name, "status": p.status_after} for p in done],
+            "deployments": [
+                {
+                    "flow_id": p.flow.id,
+                    "flow": p.flow.name,
+                    "products": [
+                        {"id": product_id, "name": estate.name_of(product_id), "status": DEPLOYED}
+                        for product_id in p.view.expected
+                    ],
+                }
+                for p in done
+            ],
+        },
+    )
+
+
+def _backup_row(backup: Backup) -> dict[str, t.Any]:
+    return {"id": backup.id, "name": backup.name, "synchronized": backup.synchronized}

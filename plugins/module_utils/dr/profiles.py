@@ -1,0 +1,59 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Comparing communication profiles the way Central Governance tells duplicates apart.
+
+PRIVATE to the collection: it may change at any time.
+
+Documented (guide, "Register SecureTransport"): two profiles are the same connection when protocol, port, SSL/TLS,
+client authentication, certificate content and FIPS mode are equal. Names pair the profiles of a master with those of
+its backup. Host, zone, edges, ids and view-only marks say where a profile stands, not what it is.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+from operator import attrgetter
+
+from .model import Profile
+
+COMPARED = ("type", "protocol", "port", "tls", "client_authentication", "certificate_sha256", "fips")
+_substance = attrgetter(*COMPARED)
+
+
+@dataclass(frozen=True)
+class ProfileDifference:
+    """What a synchronization would do to the backup's profiles: names, sorted.
+
+    ``replaced`` maps a name to the compared fields that differ.
+    """
+
+    created: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    replaced: t.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.created or self.removed or self.replaced)
+
+    @property
+    def summary(self) -> str:
+        counts = ((len(self.created), "created"), (len(self.removed), "removed"), (len(self.replaced), "replaced"))
+        return ", ".join(f"{count} {what}" for count, what in counts if count) or "none differs"
+
+
+def compare_profiles(master: t.Iterable[Profile], backup: t.Iterable[Profile]) -> ProfileDifference:
+    """Names present only on the master, only on the backup, and on both with another substance."""
+    wanted = {profile.name: profile for profile in master}
+    present = {profile.name: profile for profile in backup}
+    replaced = {
+        name: tuple(field for field in COMPARED if getattr(wanted[name], field) != getattr(present[name], field))
+        for name in sorted(wanted.keys() & present.keys())
+        if _substance(wanted[name]) != _substance(present[name])
+    }
+    return ProfileDifference(
+        created=tuple(sorted(wanted.keys() - present.keys())),
+        removed=tuple(sorted(present.keys() - wanted.keys())),
+        replaced=replaced,
+    )

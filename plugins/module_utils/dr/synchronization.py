@@ -1,0 +1,179 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Planning synchronizations: which backups need one, what it would do to them, and what stands in its way.
+
+PRIVATE to the collection: it may change at any time.
+
+Documented (guide, "Synchronize the master and backup SecureTransports"): a synchronization removes from the backup
+the communication profiles that its master does not have and creates those that it has; flows that use the backup
+directly become invalid. Assumed: an invalid flow shows as ``Saved``; a profile of the same name but another substance
+is replaced.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from .estate import Estate
+from .model import SAVED, Backup, Flow, Limit, Product
+from .profiles import ProfileDifference, compare_profiles
+
+
+@dataclass(frozen=True)
+class SynchronizationRules:
+    """The user's say in what a synchronization may do."""
+
+    force: bool = False
+    max_profile_removals: Limit | None = None
+    allow_flow_invalidation: bool = False
+
+
+@dataclass(frozen=True)
+class BackupPlan:
+    """One (master, backup) pair: what CG says, what the comparison says, and what would be done about it."""
+
+    master: Product
+    backup: Backup
+    difference: ProfileDifference
+    is_needed: bool
+    invalidated_flows: tuple[Flow, ...] = ()
+    refusals: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def flag_disagrees(self) -> bool:
+        """CG says synchronized, and the profiles say otherwise."""
+        return self.backup.synchronized is True and bool(self.difference)
+
+    @property
+    def will_run(self) -> bool:
+        return self.is_needed and not self.refusals
+
+    @property
+    def is_change(self) -> bool:
+        """A forced synchronization of a pair that is equal already runs, and changes nothing."""
+        return self.will_run and (self.backup.synchronized is not True or bool(self.difference))
+
+    @property
+    def synchronized_after(self) -> bool | None:
+        return True if self.will_run else self.backup.synchronized
+
+    @property
+    def action(self) -> str:
+        return (
+            f"Synchronize {self.backup.name} with its master {self.master.name} (profiles: {self.difference.summary})"
+        )
+
+
+@dataclass(frozen=True)
+class SynchronizationPlan:
+    backups: tuple[BackupPlan, ...] = field(default=())
+
+    @property
+    def to_run(self) -> list[BackupPlan]:
+        return [plan for plan in self.backups if plan.will_run]
+
+    @property
+    def refused(self) -> list[BackupPlan]:
+        return [plan for plan in self.backups if plan.is_needed and plan.refusals]
+
+    @property
+    def actions(self) -> list[str]:
+        return [plan.action for plan in self.to_run]
+
+
+def plan_synchronization(
+    masters: t.Sequence[Product], estate: Estate, rules: SynchronizationRules, only: t.Container[str] | None = None
+) -> SynchronizationPlan:
+    """Plans every backup of the masters, or those of them whose businessId is in ``only``.
+
+    The estate holds the backups' products (their profiles), and the flows when anything needs a synchronization.
+    """
+    return SynchronizationPlan(
+        tuple(
+            _plan_backup(master, backup, estate, rules)
+            for master in masters
+            for backup in master.backups
+            if only is None or backup.id in only
+        )
+    )
+
+
+def needs_synchronization(backup: Backup, rules: SynchronizationRules) -> bool:
+    """True when CG's flag is false, or not said (what is unknown is never taken for synchronized), or when forced."""
+    return rules.force or backup.synchronized is not True
+
+
+def _plan_backup(master: Product, backup: Backup, estate: Estate, rules: SynchronizationRules) -> BackupPlan:
+    product = estate.products.get(backup.id)
+    if product is None:
+        return BackupPlan(
+            master,
+            backup,
+            ProfileDifference(),
+            is_needed=True,
+            refusals=(
+                f"{backup.name} is listed as a backup of {master.name}, but Central Governance has no such product "
+                f"(businessId {backup.id}).",
+            ),
+        )
+    difference = compare_profiles(master.profiles, product.profiles)
+    is_needed = needs_synchronization(backup, rules)
+    invalidated = _flows_made_invalid(estate, product) if is_needed else ()
+    return BackupPlan(
+        master,
+        backup,
+        difference,
+        is_needed,
+        invalidated,
+        refusals=_refusals(master, product, difference, invalidated, rules) if is_needed else (),
+        warnings=_warnings(master, backup, difference, estate),
+    )
+
+
+def _flows_made_invalid(estate: Estate, product: Product) -> tuple[Flow, ...]:
+    flows = (flow for flow in estate.flows_using(product.id) if flow.status != SAVED)
+    return tuple(sorted(flows, key=lambda flow: flow.name))
+
+
+def _refusals(
+    master: Product,
+    backup: Product,
+    difference: ProfileDifference,
+    invalidated: tuple[Flow, ...],
+    rules: SynchronizationRules,
+) -> tuple[str, ...]:
+    refusals = []
+    limit = rules.max_profile_removals
+    if limit is not None and not limit.allows(len(difference.removed), len(backup.profiles)):
+        refusals.append(
+            f"Synchronizing {backup.name} with {master.name} would remove {len(difference.removed)} of its "
+            f"{len(backup.profiles)} communication profiles ({', '.join(difference.removed)}); "
+            f"max_profile_removals allows {limit}."
+        )
+    if invalidated and not rules.allow_flow_invalidation:
+        names = ", ".join(flow.name for flow in invalidated)
+        refusals.append(
+            f"Synchronizing {backup.name} with {master.name} would invalidate the flows that use {backup.name} "
+            f"directly: {names}. Take the backup out of them, or set allow_flow_invalidation to accept it."
+        )
+    return tuple(refusals)
+
+
+def _warnings(master: Product, backup: Backup, difference: ProfileDifference, estate: Estate) -> tuple[str, ...]:
+    warnings = []
+    if backup.synchronized is True and difference:
+        warnings.append(
+            f"Central Governance says that {backup.name} is synchronized with {master.name}, but their communication "
+            f"profiles differ ({difference.summary}); set force to synchronize all the same."
+        )
+    other_masters = [other.name for other in estate.masters_of(backup.id) if other.id != master.id]
+    if other_masters:
+        warnings.append(
+            f"{backup.name} is a backup of {master.name} and of {', '.join(sorted(other_masters))}: each "
+            "synchronization undoes the other."
+        )
+    return tuple(warnings)

@@ -1,0 +1,380 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""st_flow_deploy: through the gate, then deploy, then wait until every product says so.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field, replace
+
+from ..cg_api.errors import BadOption, CGError
+from ..cg_api.parallel import try_each
+from ..dr.estate import Estate
+from ..dr.flows import (
+    ALWAYS,
+    NEVER_DEPLOYED_ONLY,
+    WHEN_NEEDED,
+    DeploymentPlan,
+    FlowPlan,
+    FlowView,
+    definition,
+    gate_messages,
+    plan_deployment,
+    view_flow,
+)
+from ..dr.model import DEPLOYED, DEPLOYED_IN_ERROR, NOT_PRODUCTS, Deployment, Flow
+from ..dr.prediction import merged, overlay, predict_deployment
+from .frame import Task
+from .options import VERB, WAITING
+from .report import (
+    CHANGED,
+    FAILED,
+    NOT_TRIED,
+    TIMED_OUT,
+    UNCHANGED,
+    WOULD_CHANGE,
+    Report,
+    enumerated,
+    plural,
+    what_was_done,
+)
+from .waiting import Waiting
+
+ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
+    "flows": {"type": "list", "elements": "str"},
+    "masters": {"type": "list", "elements": "str"},
+    "redeploy": {"type": "str", "choices": [WHEN_NEEDED, ALWAYS, NEVER_DEPLOYED_ONLY], "default": WHEN_NEEDED},
+    "force": {"type": "bool", "default": False},
+    "skip_incomplete": {"type": "bool", "default": False},
+    **WAITING,
+    **VERB,
+}
+CONSTRAINTS: dict[str, t.Any] = {"required_one_of": [("flows", "masters")]}
+
+# CG may need a moment before a deployment that it accepted shows: a state that looks as before the request is taken
+# for the outcome only after so many looks.
+LOOKS_BEFORE_AN_OLD_STATE_COUNTS = 5
+JOINED = "It was already being deployed when this task began, which waited for that."
+
+
+def deploy_flows(task: Task) -> Report:
+    waiting = Waiting.from_params(task.params)
+    flows, estate = _read(task)
+    named = set(task.params["flows"] or ())
+    skippable = (
+        {flow.id for flow in flows if not named & {flow.id, flow.name}} if task.params["skip_incomplete"] else set()
+    )
+    plan = plan_deployment(flows, estate, task.params["redeploy"], skippable)
+    blocked = bool(plan.refused) and not task.params["continue_on_error"]
+    outcomes = {p.flow.id: _outcome_without_writes(p, task.check_mode, blocked) for p in plan.flows}
+    if (plan.to_run or plan.to_join) and not task.check_mode and not blocked:
+        _Application(task, plan, outcomes, waiting, estate).run()
+    return _report(task, plan, estate, list(outcomes.values()), blocked)
+
+
+def _read(task: Task) -> tuple[list[Flow], Estate]:
+    """The chosen flows in the order asked for (then by name), with all that planning them needs."""
+    flow_references, master_references = task.params["flows"] or [], task.params["masters"]
+    master_products = task.cg.products(master_references) if master_references else []
+    found = Estate(master_products, task.cg.flows(None if master_references else flow_references))
+    chosen, problems = _choose(found, flow_references, master_references or [])
+    if problems:
+        raise BadOption(f"{'; '.join(problems)}. Nothing was changed.")
+    used = {part.id or part.name for flow in chosen for part in flow.parts if part.kind not in NOT_PRODUCTS}
+    unread = sorted(used - found.products.keys())
+    products = [*master_products, *(task.cg.products(unread) if unread else [])]
+    deployments = task.cg.deployments([flow.id for flow in chosen]) if chosen else []
+    estate = overlay(Estate(products, chosen, deployments), task.predicted)
+    return [estate.flows[flow.id] for flow in chosen], estate
+
+
+def _choose(found: Estate, flow_references: list[str], master_references: list[str]) -> tuple[list[Flow], list[str]]:
+    chosen: dict[str, Flow] = {}
+    problems = []
+    for reference in flow_references:
+        flows = found.find_flows(reference)
+        if len(flows) == 1:
+            chosen[flows[0].id] = flows[0]
+        else:
+            problems.append(_problem("flows", reference, len(flows), "flow"))
+    for reference in master_references:
+        products = found.find_products(reference)
+        if len(products) == 1:
+            users = sorted(found.flows_using(products[0].id), key=lambda flow: flow.name)
+            chosen.update({flow.id: flow for flow in users if flow.id not in chosen})
+        else:
+            problems.append(_problem("masters", reference, len(products), "product"))
+    return list(chosen.values()), problems
+
+
+def _problem(option: str, reference: str, count: int, noun: str) -> str:
+    if count:
+        return f'{option}: "{reference}" means {count} {noun}s; name it by its businessId'
+    return f'{option}: "{reference}" is not a {noun} of Central Governance'
+
+
+@dataclass
+class _Outcome:
+    """What became of one flow, as last seen."""
+
+    plan: FlowPlan
+    result: str
+    message: str = ""
+    error: CGError | None = None
+    seen: FlowView = field(init=False)
+    looks: int = 0
+    was_seen_working: bool = False
+
+    def __post_init__(self) -> None:
+        self.seen = self.plan.view
+
+    def end(self, result: str, message: str = "", error: CGError | None = None) -> None:
+        self.result, self.message, self.error = result, message, error
+
+    @property
+    def is_fresh(self) -> bool:
+        """True when what is seen cannot be the state from before the request."""
+        return (
+            self.was_seen_working
+            or self.seen.flow.status != self.plan.flow.status
+            or _rows(self.seen) != _rows(self.plan.view)
+        )
+
+    @property
+    def is_change(self) -> bool:
+        """A deployment that somebody else had begun is not our change."""
+        return self.plan.will_run and self.is_fresh
+
+    def as_result(self, estate: Estate) -> dict[str, t.Any]:
+        order = {product_id: number for number, product_id in enumerate(self.seen.expected)}
+        rows = sorted(self.seen.deployments, key=lambda row: (order.get(row.product_id, len(order)), row.product_name))
+        return {
+            "flow": self.plan.flow.name,
+            "definition": definition(self.plan.view),
+            "status_before": self.plan.flow.status,
+            "status_after": self.seen.flow.status,
+            "products": [estate.name_of(product_id) for product_id in self.seen.expected],
+            "deployments": [
+                {"product": row.product_name, "role": self.seen.role_of(row.product_id), "status": row.status}
+                for row in rows
+            ],
+            "result": self.result,
+            "message": self.message,
+        }
+
+
+def _rows(view: FlowView) -> set[tuple[str, ...]]:
+    return {(row.product_id, row.status, row.id, row.timestamp) for row in view.deployments}
+
+
+def _outcome_without_writes(plan: FlowPlan, check_mode: bool, blocked: bool) -> _Outcome:
+    if plan.refusal:
+        return _Outcome(plan, FAILED, plan.refusal)
+    if plan.is_skipped:
+        return _Outcome(plan, NOT_TRIED, f'Skipped: the flow is incomplete (status "{plan.flow.status}").')
+    if not (plan.will_run or plan.will_join):
+        return _Outcome(plan, UNCHANGED)
+    if blocked or not check_mode:
+        return _Outcome(plan, NOT_TRIED)
+    outcome = _Outcome(plan, WOULD_CHANGE) if plan.will_run else _Outcome(plan, UNCHANGED, JOINED)
+    outcome.seen = _predicted(plan)
+    return outcome
+
+
+def _predicted(plan: FlowPlan) -> FlowView:
+    rows = tuple(
+        Deployment(plan.flow.id, product_id, _name_in(plan, product_id), DEPLOYED) for product_id in plan.view.expected
+    )
+    return replace(plan.view, flow=replace(plan.flow, status=DEPLOYED), deployments=rows)
+
+
+def _name_in(plan: FlowPlan, product_id: str) -> str:
+    names = {part.id: part.name for part in plan.flow.parts}
+    for master in plan.view.masters:
+        names[master.id] = master.name
+        names.update({backup.id: backup.name for backup in master.backups})
+    return names.get(product_id, product_id)
+
+
+@dataclass
+class _Application:
+    task: Task
+    plan: DeploymentPlan
+    outcomes: dict[str, _Outcome]
+    waiting: Waiting
+    estate: Estate
+
+    def run(self) -> None:
+        pending = self._start() + [self.outcomes[p.flow.id] for p in self.plan.to_join]
+        trouble: CGError | None = None
+        try:
+            if self.task.params["wait"]:
+                trouble = self.waiting.until(lambda: self._look(pending))
+            elif pending:
+                self._look(pending)
+        except CGError as error:
+            trouble = error
+        for outcome in pending:
+            if outcome.result == NOT_TRIED:
+                self._give_up(outcome, trouble)
+
+    def _start(self) -> list[_Outcome]:
+        """Asks for every deployment; returns those that may be under way."""
+        to_run = self.plan.to_run
+        attempts = try_each(
+            lambda planned: self.task.cg.deploy(planned.flow, self.task.params["force"]),
+            to_run,
+            self.task.cg.max_parallel,
+            stop_at_failure=not self.task.params["continue_on_error"],
+        )
+        started = []
+        for planned, attempt in zip(to_run, attempts, strict=True):
+            outcome = self.outcomes[planned.flow.id]
+            if isinstance(attempt, CGError):
+                outcome.error = attempt
+                if attempt.outcome == "not_sent":
+                    outcome.end(FAILED, f"{planned.flow.name} was not deployed: {attempt}", attempt)
+                    continue
+            if attempt is not False:
+                started.append(outcome)
+        return started
+
+    def _look(self, outcomes: list[_Outcome]) -> bool:
+        pending = [outcome for outcome in outcomes if outcome.result == NOT_TRIED]
+        if not pending:
+            return True
+        ids = [outcome.plan.flow.id for outcome in pending]
+        flows = {flow.id: flow for flow in self.task.cg.flows(ids)}
+        estate = Estate(self.estate.products.values(), flows.values(), self.task.cg.deployments(ids))
+        for outcome in pending:
+            outcome.looks += 1
+            flow = flows.get(outcome.plan.flow.id)
+            if flow is None:
+                outcome.end(FAILED, f"{outcome.plan.flow.name} is no longer a flow of Central Governance.")
+                continue
+            outcome.seen = view_flow(flow, estate)
+            outcome.was_seen_working |= not flow.is_settled
+            self._settle(outcome)
+        return all(outcome.result != NOT_TRIED for outcome in pending)
+
+    def _settle(self, outcome: _Outcome) -> None:
+        """Ends the outcome when what was seen is the end of it."""
+        view, name = outcome.seen, outcome.plan.flow.name
+        if not view.flow.is_settled:
+            return
+        refused = outcome.error is not None and outcome.error.outcome == "refused"
+        if refused and not outcome.is_fresh:
+            outcome.end(FAILED, f"{name} was not deployed: {outcome.error}", outcome.error)
+            return
+        # Without any trace of a new deployment, an accepted request gets some looks more, one with a lost reply all.
+        is_old = not outcome.is_fresh and not outcome.plan.will_join
+        if is_old and (outcome.error is not None or outcome.looks < LOOKS_BEFORE_AN_OLD_STATE_COUNTS):
+            return
+        if view.is_deployed:
+            outcome.end(*((UNCHANGED, JOINED) if outcome.plan.will_join else (CHANGED,)))
+        elif view.flow.status == DEPLOYED_IN_ERROR:
+            outcome.end(FAILED, f"{name} was deployed in error: {self._reasons(view)}", outcome.error)
+        elif view.flow.status != DEPLOYED:
+            said = f" Central Governance says: {view.flow.details}" if view.flow.details else ""
+            outcome.end(
+                FAILED,
+                f'{name} was not deployed: Central Governance took the request, and the flow is "{view.flow.status}" '
+                f"again.{said} A conflict with another flow may be the reason (force skips such notifications).",
+                outcome.error,
+            )
+
+    def _reasons(self, view: FlowView) -> str:
+        reasons = [f"{row.product_name}: {row.message or 'no reason given'}" for row in view.failed]
+        if not reasons:
+            return view.flow.details or "before it reached any product; Central Governance gives no reason."
+        return "; ".join(reasons) + "."
+
+    def _give_up(self, outcome: _Outcome, trouble: CGError | None) -> None:
+        name, view = outcome.plan.flow.name, outcome.seen
+        missing = [self.estate.name_of(product_id) for product_id in view.missing]
+        last_seen = f'Last seen: status "{view.flow.status}"' + (f", not on {enumerated(missing)}." if missing else ".")
+        if trouble is not None and trouble.outcome == "refused":
+            outcome.end(FAILED, f"Waiting for {name} to be deployed ended: {trouble} {last_seen}", trouble)
+        elif self.task.params["wait"]:
+            error = trouble or outcome.error
+            outcome.end(
+                TIMED_OUT,
+                f"{name} was not deployed within {self.waiting.timeout:g} s. {last_seen} It may still finish; run the "
+                f"task again.{f' {error}' if error else ''}",
+                error,
+            )
+        elif trouble is not None or outcome.error is not None:
+            error = trouble or outcome.error
+            outcome.end(FAILED, f"Whether {name} is being deployed is not known: {error}", error)
+        else:
+            outcome.end(CHANGED, f"Asked for, not waited for (wait is false). {last_seen}")
+
+
+def _report(task: Task, plan: DeploymentPlan, estate: Estate, outcomes: list[_Outcome], blocked: bool) -> Report:
+    rows = [outcome.as_result(estate) for outcome in outcomes]
+    before: dict[str, t.Any] = {}
+    after: dict[str, t.Any] = {}
+    for outcome in outcomes:
+        if outcome.is_change:
+            before.setdefault("flows", {})[outcome.plan.flow.name] = _shown(outcome.plan.view)
+            after.setdefault("flows", {})[outcome.plan.flow.name] = _shown(outcome.seen)
+    failed = [outcome for outcome in outcomes if outcome.result in (FAILED, TIMED_OUT)]
+    changed = [outcome for outcome in outcomes if outcome.result in (CHANGED, WOULD_CHANGE)]
+    warnings = [
+        f"{outcome.plan.flow.name} is skipped: it is incomplete and cannot be deployed."
+        for outcome in outcomes
+        if outcome.plan.is_skipped
+    ]
+    warnings += [
+        f"{outcome.plan.flow.name} is deployed, but still also on {row.product_name}, no longer a backup."
+        for outcome in outcomes
+        if outcome.result == CHANGED and task.params["wait"]
+        for row in outcome.seen.former
+    ]
+    return Report(
+        changed=bool(changed) or any(outcome.is_change for outcome in outcomes),
+        actions=[o.plan.action for o in outcomes if o.plan.will_run and not blocked and (o in changed or o.is_change)],
+        items=("flows", rows),
+        before=before,
+        after=after,
+        predicted=merged(task.predicted, {} if blocked else predict_deployment(plan, estate)),
+        warnings=warnings,
+        failure=_failure(failed, rows, blocked),
+        error=next((outcome.error for outcome in failed if outcome.error), None),
+    )
+
+
+def _failure(failed: list[_Outcome], rows: list[dict[str, t.Any]], blocked: bool) -> str:
+    """Each distinct reason on a line of its own (the gate's are CG's exact words), with the flows that it concerns."""
+    if not failed:
+        return ""
+    flows_by_reason: dict[str, list[str]] = {}
+    for outcome in failed:
+        flows_by_reason.setdefault(outcome.message, []).append(outcome.plan.flow.name)
+    gated = {o.message for o in failed if o.plan.refusal and gate_messages(o.plan.view)}
+    lines = []
+    for reason, flows in flows_by_reason.items():
+        lines += [reason, f"  ({_concerned(flows)})"] if reason in gated else [reason]
+    lines.append("Nothing was deployed." if blocked else what_was_done(rows, "flow"))
+    if gated:
+        lines.append("Synchronize these backups first (st_sync), then run this task again.")
+    return "\n".join(lines)
+
+
+def _concerned(flows: list[str]) -> str:
+    return f"{plural(len(flows), 'flow')}: {enumerated(sorted(flows))}"
+
+
+def _shown(view: FlowView) -> dict[str, t.Any]:
+    shown: dict[str, t.Any] = {"status": view.flow.status}
+    if view.deployments:
+        shown["deployed_on"] = {
+            f"{row.product_name} ({view.role_of(row.product_id).replace('_', ' ')})": row.status
+            for row in view.deployments
+        }
+    return shown

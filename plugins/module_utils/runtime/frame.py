@@ -1,0 +1,95 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The frame around every module: parse the options, run the body, report.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ..cg_api.client import CentralGovernance
+from ..cg_api.errors import BadOption, CGError
+from ..cg_api.operations import effective_operations
+from ..cg_api.transport import REQUESTS_IMPORT_ERROR, Transport
+from ..dr.prediction import check_shape
+from .options import CONNECTION, connection_from
+from .report import Report, plural
+
+RETRIES_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a body gets: the options, the mode, Central Governance, and what earlier tasks of the play predicted."""
+
+    params: dict[str, t.Any]
+    check_mode: bool
+    cg: CentralGovernance
+    predicted: dict[str, t.Any]
+
+
+def run_module(body: t.Callable[[Task], Report], argument_spec: dict[str, t.Any], **constraints: t.Any) -> None:
+    """Runs a body as a module: ``body`` takes a Task and returns a Report; it may raise BadOption and CGError."""
+    module = AnsibleModule({**CONNECTION, **argument_spec}, supports_check_mode=True, **constraints)
+    if REQUESTS_IMPORT_ERROR is not None:
+        module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))
+    transport = None
+    try:
+        transport = Transport(connection_from(module.params), read_only=module.check_mode)
+        cg = CentralGovernance(transport, effective_operations(module.params["operations"]))
+        report = body(Task(module.params, module.check_mode, cg, _predicted(module)))
+    except BadOption as error:
+        module.fail_json(msg=str(error), changed=False)
+    except CGError as error:
+        report = _report_of(error, transport)
+    for warning in _warnings(module, transport, report):
+        module.warn(warning)
+    result = report.as_result(module.params.get("unchanged_limit", 0))
+    if report.failure:
+        module.fail_json(msg=report.failure, **result)
+    module.exit_json(**result)
+
+
+def _predicted(module: AnsibleModule) -> dict[str, t.Any]:
+    """In real mode a prediction is ignored: what counts there is what is."""
+    predicted = (module.params.get("predicted") or {}) if module.check_mode else {}
+    try:
+        check_shape(predicted)
+    except ValueError as error:
+        raise BadOption(f"predicted: {error}") from None
+    return predicted
+
+
+def _report_of(error: CGError, transport: Transport | None) -> Report:
+    """For an error that no body could turn into results of its own."""
+    writes = transport.writes if transport else []
+    if not writes:
+        return Report(failure=f"{error} Nothing was changed.", error=error)
+    return Report(
+        changed=True,
+        results={"writes_sent": writes},
+        failure=f"{error} Before that, {plural(len(writes), 'write')} had been sent ({', '.join(writes[:5])}"
+        f"{', ...' if len(writes) > 5 else ''}); run the task again to see what they did and to do the rest.",
+        error=error,
+    )
+
+
+def _warnings(module: AnsibleModule, transport: Transport | None, report: Report) -> list[str]:
+    warnings = list(report.warnings)
+    if str(module.params["url"]).lower().startswith("http://"):
+        warnings.append(
+            f"url: {module.params['url']} is plain http: credentials and answers can be read on the way. "
+            "Use https outside of tests."
+        )
+    retried = transport.retried if transport else []
+    warnings.extend(retried[:RETRIES_SHOWN])
+    if len(retried) > RETRIES_SHOWN:
+        warnings.append(f"{len(retried) - RETRIES_SHOWN} more requests were sent again for such reasons.")
+    return warnings

@@ -1,0 +1,59 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting for a condition that Central Governance brings about.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from dataclasses import dataclass
+
+from ..cg_api.errors import BadOption, CGError
+
+LONGEST_INTERVAL = 15.0
+GROWTH = 1.5
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How long to wait and how often to look, in seconds. The interval grows in steps up to 15 s."""
+
+    timeout: float
+    interval: float
+    clock: t.Callable[[], float] = time.monotonic
+    sleep: t.Callable[[float], None] = time.sleep
+
+    @classmethod
+    def from_params(cls, params: t.Mapping[str, t.Any]) -> Waiting:
+        for option in ("wait_timeout", "wait_interval"):
+            if params[option] <= 0:
+                raise BadOption(f"{option}: it must be greater than 0.")
+        return cls(params["wait_timeout"], params["wait_interval"])
+
+    def until(self, look: t.Callable[[], bool]) -> CGError | None:
+        """Calls ``look`` until it returns True or the time is over; whoever asks sees from its own state which it was.
+
+        A server that cannot be read for a while does not end the wait: what was asked for goes on there. Returns the
+        error of the last look when that one failed. A refusal (a password that expired meanwhile) is raised.
+        """
+        deadline = self.clock() + self.timeout
+        interval = self.interval
+        while True:
+            last_error = None
+            try:
+                if look():
+                    return None
+            except CGError as error:
+                if error.outcome == "refused":
+                    raise
+                last_error = error
+            left = deadline - self.clock()
+            if left <= 0:
+                return last_error
+            self.sleep(min(interval, left))
+            interval = max(self.interval, min(interval * GROWTH, LONGEST_INTERVAL))

@@ -1,0 +1,204 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: st_backup
+short_description: Declare which SecureTransports back up which masters
+version_added: 0.1.0
+author:
+  - The mftops.central_governance authors (@mftops)
+description:
+  - Adds and removes backups of SecureTransport masters in Axway Central Governance, for a whole topology in one task.
+  - All rules are checked before the first write and all violations are reported together.
+  - Adding a backup sends the deployed flows of its master to V(Saved, not deployed); they are listed as
+    RV(impacted_flows) and in a warning. Removing one leaves stale deployments behind without a word from Central
+    Governance; they are listed as RV(stale_flows).
+  - New backups start unsynchronized. Use M(mftops.central_governance.st_sync) next.
+extends_documentation_fragment:
+  - mftops.central_governance.central_governance
+  - mftops.central_governance.central_governance.verb
+options:
+  topology:
+    description: The masters and their backups.
+    type: list
+    elements: dict
+    suboptions:
+      master:
+        description: The master, by name or businessId.
+        type: str
+        required: true
+      backups:
+        description: Its backups, by name or businessId.
+        type: list
+        elements: str
+        required: true
+  master:
+    description: Short form for a topology of one master, with O(backups).
+    type: str
+  backups:
+    description: The backups of O(master), by name or businessId.
+    type: list
+    elements: str
+  state:
+    description:
+      - V(present) adds what is missing and never removes.
+      - V(exact) makes the list of each listed master exactly what is declared. Masters that are not listed are left
+        alone.
+      - V(absent) removes the listed backups. What is not listed stays.
+    type: str
+    choices: [present, exact, absent]
+    default: present
+  max_removals:
+    description:
+      - How many backups may be removed, as a number or as a percentage (V(25%)) of the backups that the listed masters
+        have now. Unlimited if unset.
+    type: str
+  protected:
+    description: Backups that may never be removed, by name or businessId.
+    type: list
+    elements: str
+    default: []
+  allow_empty:
+    description: Whether O(state=exact) may be given an empty list of backups, which removes all of them.
+    type: bool
+    default: false
+  allow_shared_backup:
+    description:
+      - Whether a product may be a backup of more than one master. Central Governance is not known to forbid it, but
+        each
+        synchronization would undo the other.
+    type: bool
+    default: false
+  on_impact:
+    description: What to do when deployed flows would have to be deployed again, V(warn) or V(fail) before any write.
+    type: str
+    choices: [warn, fail]
+    default: warn
+notes:
+  - Adding is documented by the vendor, C(POST /products/{id}/backupproducts). Removing is assumed to be
+    C(DELETE /products/{id}/backupproducts/{backupId}); override it with O(operations).
+seealso:
+  - module: mftops.central_governance.st_sync
+  - module: mftops.central_governance.st_flow_deploy
+  - module: mftops.central_governance.st_backup_info
+"""
+
+EXAMPLES = r"""
+- name: Declare the disaster-recovery topology
+  mftops.central_governance.st_backup:
+    url: https://cg.example.com:6900
+    username: dr-automation
+    password: "{{ cg_password }}"
+    topology:
+      - master: ST_PARIS
+        backups: [ST_LYON, ST_LILLE]
+      - master: ST_FRANKFURT
+        backups: [ST_MUNICH]
+
+- name: The list is the whole truth, but never lose more than a quarter, and never ST_LYON
+  mftops.central_governance.st_backup:
+    topology: "{{ topology }}"
+    state: exact
+    max_removals: 25%
+    protected: [ST_LYON]
+
+- name: Take one backup away
+  mftops.central_governance.st_backup:
+    master: ST_PARIS
+    backups: [ST_LILLE]
+    state: absent
+"""
+
+RETURN = r"""
+actions:
+  description: What is done, in sentences; in check mode what would be done.
+  returned: always
+  type: list
+  elements: str
+  sample: ["Add ST_LILLE to the backups of ST_PARIS"]
+masters:
+  description: One entry per declared master, in the declared order.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    master:
+      description: Name of the master.
+      type: str
+    before:
+      description: Names of its backups before the task.
+      type: list
+      elements: str
+    after:
+      description: Names of its backups after the task, as read back; in check mode as predicted.
+      type: list
+      elements: str
+    added:
+      description: Names of the backups in RV(masters[].after) only.
+      type: list
+      elements: str
+    removed:
+      description: Names of the backups in RV(masters[].before) only.
+      type: list
+      elements: str
+    result:
+      description: One of V(unchanged), V(changed), V(would_change), V(failed), V(not_tried).
+      type: str
+    message:
+      description: What went wrong with this master.
+      type: str
+      returned: on failure of this master
+impacted_flows:
+  description: Deployed flows of masters that get a backup.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{flow: SEPA_OUT, master: ST_PARIS, status_before: Deployed, status_after: "Saved, not deployed"}]
+stale_flows:
+  description: Flows that stay deployed on a product that is no longer a backup of their master.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{flow: SEPA_OUT, master: ST_PARIS, former_backup: ST_LILLE}]
+violations:
+  description:
+    - Every rule that the topology would break. When there is one, nothing is changed and the task fails.
+    - The rules are C(unknown_product), C(ambiguous_product), C(not_securetransport), C(not_registered),
+      C(version_mismatch), C(backup_has_backups), C(master_is_backup), C(self_backup), C(shared_backup),
+      C(duplicate_master), C(too_many_removals), C(protected_backup) and C(empty_backups).
+  returned: always
+  type: list
+  elements: dict
+  sample: [{rule: self_backup, master: ST_PARIS, backup: ST_PARIS, message: ST_PARIS cannot be its own backup.}]
+unchanged_count:
+  description: How many of the items are unchanged, listed or not.
+  returned: always
+  type: int
+predicted:
+  description: The relevant state after the plan, for the O(predicted) of a later task in check mode.
+  returned: always
+  type: dict
+error:
+  description: The server's answer behind a failure.
+  returned: when the server or the way to it failed
+  type: dict
+  sample: {status: 403, method: POST, path: /products/42/backupproducts, server_message: Missing privilege}
+"""
+
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.declare_backups import (
+    ARGUMENT_SPEC,
+    CONSTRAINTS,
+    declare_backups,
+)
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.frame import run_module
+
+
+def main():
+    run_module(declare_backups, ARGUMENT_SPEC, **CONSTRAINTS)
+
+
+if __name__ == "__main__":
+    main()

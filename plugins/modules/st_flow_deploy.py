@@ -1,0 +1,155 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: st_flow_deploy
+short_description: Deploy flows on SecureTransport masters and their backups
+version_added: 0.1.0
+author:
+  - The mftops.central_governance authors (@mftops)
+description:
+  - Deploys the flows that need it, and waits until Central Governance shows each of them deployed on every product,
+    masters and backups.
+  - The gate comes first. For every SecureTransport master in a flow, all backups must be synchronized. Otherwise the
+    task
+    fails in the words of Central Governance, for every flow concerned, before anything is deployed.
+extends_documentation_fragment:
+  - mftops.central_governance.central_governance
+  - mftops.central_governance.central_governance.verb
+  - mftops.central_governance.central_governance.waiting
+options:
+  flows:
+    description: Deploy these flows, by name or businessId.
+    type: list
+    elements: str
+  masters:
+    description: Deploy all flows that use these products, by name or businessId.
+    type: list
+    elements: str
+  redeploy:
+    description:
+      - V(when_needed) deploys a flow whose status is not V(Deployed), or whose deployments miss a product or include a
+        former backup.
+      - V(always) deploys every flow.
+      - V(never_deployed_only) deploys only flows that have no deployment at all.
+    type: str
+    choices: [when_needed, always, never_deployed_only]
+    default: when_needed
+  force:
+    description: Central Governance's Force deploy, which skips notifications of conflicts. It never skips the gate.
+    type: bool
+    default: false
+  skip_incomplete:
+    description:
+      - Whether incomplete flows (status V(Saved)) that are found through O(masters) are skipped with a warning
+        instead of
+        refused. A flow that is named in O(flows) is always refused.
+    type: bool
+    default: false
+attributes:
+  idempotent:
+    support: partial
+    details: With O(redeploy=always) every run deploys.
+notes:
+  - The vendor says that flows can be deployed by REST, but not how. It is assumed to be C(POST /flows/{id}/deploy);
+    override it with O(operations).
+seealso:
+  - module: mftops.central_governance.st_sync
+  - module: mftops.central_governance.st_flow_info
+"""
+
+EXAMPLES = r"""
+- name: Deploy two flows
+  mftops.central_governance.st_flow_deploy:
+    url: https://cg.example.com:6900
+    username: dr-automation
+    password: "{{ cg_password }}"
+    flows: [SEPA_OUT, SWIFT_IN]
+
+- name: Deploy whatever needs it among the flows of two masters, drafts left out
+  mftops.central_governance.st_flow_deploy:
+    masters: [ST_PARIS, ST_FRANKFURT]
+    skip_incomplete: true
+    continue_on_error: true
+"""
+
+RETURN = r"""
+actions:
+  description: What is done, in sentences; in check mode what would be done.
+  returned: always
+  type: list
+  elements: str
+flows:
+  description: One entry per flow, in the order of O(flows), then those found through O(masters) by name.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    flow:
+      description: Name of the flow.
+      type: str
+    definition:
+      description: The flow as Central Governance draws it, backups in parentheses.
+      type: str
+      sample: ST_PARIS (ST_LYON, ST_LILLE) -> PARTNER_BANK
+    status_before:
+      description: Status before the task.
+      type: str
+    status_after:
+      description: Status after the task, as read back; in check mode as predicted.
+      type: str
+    products:
+      description: Names of the products that the flow should be deployed on.
+      type: list
+      elements: str
+    deployments:
+      description: One entry per product that the flow is deployed on.
+      type: list
+      elements: dict
+      contains:
+        product:
+          description: Name of the product.
+          type: str
+        role:
+          description: One of V(master), V(backup), V(former_backup), V(other).
+          type: str
+        status:
+          description: Status of this deployment.
+          type: str
+    result:
+      description: One of V(unchanged), V(changed), V(would_change), V(failed), V(timed_out), V(not_tried).
+      type: str
+    message:
+      description: What went wrong with this flow, if anything did.
+      type: str
+unchanged_count:
+  description: How many of the items are unchanged, listed or not.
+  returned: always
+  type: int
+predicted:
+  description: The relevant state after the plan, for the O(predicted) of a later task in check mode.
+  returned: always
+  type: dict
+error:
+  description: The server's answer behind a failure.
+  returned: when the server or the way to it failed
+  type: dict
+"""
+
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.deploy_flows import (
+    ARGUMENT_SPEC,
+    CONSTRAINTS,
+    deploy_flows,
+)
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.frame import run_module
+
+
+def main():
+    run_module(deploy_flows, ARGUMENT_SPEC, **CONSTRAINTS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: st_sync
+short_description: Synchronize SecureTransport backups with their masters
+version_added: 0.1.0
+author:
+  - The mftops.central_governance authors (@mftops)
+description:
+  - Synchronizes the backups that are not synchronized with their SecureTransport master, and waits until they are.
+  - A synchronization gives the backup the communication profiles of its master, and removes those that the master does
+    not have. Flows that use the backup directly become invalid.
+  - After the wait, Central Governance's flag and a comparison of the profiles are both read again. Only what was seen
+    is
+    reported as done.
+extends_documentation_fragment:
+  - mftops.central_governance.central_governance
+  - mftops.central_governance.central_governance.verb
+  - mftops.central_governance.central_governance.waiting
+options:
+  masters:
+    description: Only the backups of these masters, by name or businessId. All masters if unset.
+    type: list
+    elements: str
+  backups:
+    description: Only these backups, by name or businessId.
+    type: list
+    elements: str
+  max_profile_removals:
+    description:
+      - How many communication profiles may be removed from one backup, as a number or as a percentage (V(50%)) of those
+        that it has. Unlimited if unset.
+    type: str
+  allow_flow_invalidation:
+    description: Whether to synchronize a backup that flows use directly, which makes those flows invalid.
+    type: bool
+    default: false
+  force:
+    description: Synchronize although Central Governance says synchronized.
+    type: bool
+    default: false
+notes:
+  - Profiles are paired by name. They are equal when type, protocol, port, TLS, client authentication, certificate
+    content
+    and FIPS mode are equal, the vendor's documented rule for duplicates.
+  - The vendor documents a Synchronize button, not its REST operation. It is assumed to be
+    C(POST /products/{id}/backupproducts/{backupId}/synchronize); override it with O(operations).
+seealso:
+  - module: mftops.central_governance.st_backup
+  - module: mftops.central_governance.st_flow_deploy
+"""
+
+EXAMPLES = r"""
+- name: Synchronize whatever is not synchronized
+  mftops.central_governance.st_sync:
+    url: https://cg.example.com:6900
+    username: dr-automation
+    password: "{{ cg_password }}"
+
+- name: Synchronize the backups of one master, unless that removes more than half of their profiles
+  mftops.central_governance.st_sync:
+    masters: [ST_PARIS]
+    max_profile_removals: 50%
+    wait_timeout: 1800
+"""
+
+RETURN = r"""
+actions:
+  description: What is done, in sentences; in check mode what would be done.
+  returned: always
+  type: list
+  elements: str
+backups:
+  description: One entry per (master, backup), in the order of O(masters), else by master.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    master:
+      description: Name of the master.
+      type: str
+    backup:
+      description: Name of the backup.
+      type: str
+    synchronized_before:
+      description: Central Governance's flag before the task; null when it does not say.
+      type: bool
+    synchronized_after:
+      description: The flag after the task, as read back; in check mode as predicted.
+      type: bool
+    profiles_created:
+      description: Names of the profiles that the backup gets.
+      type: list
+      elements: str
+    profiles_removed:
+      description: Names of the profiles that the backup loses.
+      type: list
+      elements: str
+    profiles_replaced:
+      description: Names of the profiles that the backup has with another substance.
+      type: list
+      elements: str
+    invalidated_flows:
+      description: Names of the flows that use the backup directly and become invalid.
+      type: list
+      elements: str
+    flag_disagrees:
+      description: True when Central Governance says synchronized and the profiles differ.
+      type: bool
+    result:
+      description: One of V(unchanged), V(changed), V(would_change), V(failed), V(timed_out), V(not_tried).
+      type: str
+    message:
+      description: What went wrong with this backup.
+      type: str
+      returned: when there is something to say
+unchanged_count:
+  description: How many of the items are unchanged, listed or not.
+  returned: always
+  type: int
+predicted:
+  description: The relevant state after the plan, for the O(predicted) of a later task in check mode.
+  returned: always
+  type: dict
+error:
+  description: The server's answer behind a failure.
+  returned: when the server or the way to it failed
+  type: dict
+"""
+
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.frame import run_module
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.synchronize_backups import (
+    ARGUMENT_SPEC,
+    synchronize_backups,
+)
+
+
+def main():
+    run_module(synchronize_backups, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()
