@@ -1,0 +1,220 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a checked estate document to the records that the simulator stores and serves: defaults, ids, derived rows."""
+
+from __future__ import annotations
+
+import copy
+from datetime import timezone
+from typing import Any
+
+from .consistency import parse_time
+from .words import PART_KINDS, SECURETRANSPORT, USUAL_PORTS, derived_host, derived_id
+
+Record = dict[str, Any]
+
+# When what a document says nothing about was deployed: 2026-01-05T06:00:00Z, then a minute later for each flow.
+FIRST_DEPLOYMENT_MS = 1_767_592_800_000
+
+
+def canonical_estate(data: Record) -> dict[str, list[Record]]:
+    """``data`` must have passed the schema and the consistency checks."""
+    certificates = data.get("certificates") or {}
+    written_products = data.get("products") or []
+    ids = {
+        product["name"]: (product.get("businessId") or derived_id("product", product["name"])).lower()
+        for product in written_products
+    }
+    products = [_product(product, ids, certificates) for product in written_products]
+    _copy_profiles_to_backups(written_products, products)
+
+    masters_backups = {product["name"]: product["backupProducts"] for product in products}
+    flows: list[Record] = []
+    deployments: list[Record] = []
+    for index, written in enumerate(data.get("flows") or []):
+        flow = _flow(written, ids)
+        flows.append(flow)
+        rows = written.get("deployments")
+        if rows is None and flow["status"] == "Deployed":
+            rows = [{"product": name} for name in _where_it_runs(written, masters_backups)]
+        for row in rows or ():
+            deployments.append(_deployment(row, flow, ids, FIRST_DEPLOYMENT_MS + index * 60_000))
+    return {"products": products, "flows": flows, "deployments": deployments}
+
+
+# --------------------------------------------------------------------------------------------------------- products
+
+
+def _product(written: Record, ids: dict[str, str], certificates: Record) -> Record:
+    name = written["name"]
+    host = written.get("host") or derived_host(name)
+    return {
+        "businessId": ids[name],
+        "name": name,
+        "host": host,
+        "os": written.get("os", "linux-x86-64"),
+        "version": written.get("version", "5.4"),
+        "status": written.get("status", "Started"),
+        "type": written.get("type", SECURETRANSPORT),
+        "contact": copy.deepcopy(written.get("contact", {})),
+        "communicationProfiles": [
+            _profile(profile, name, host, certificates) for profile in written.get("profiles") or ()
+        ],
+        "backupProducts": [_backup(entry, ids) for entry in written.get("backups") or ()],
+    }
+
+
+def _backup(entry: str | Record, ids: dict[str, str]) -> Record:
+    name = entry if isinstance(entry, str) else entry["name"]
+    # Documented: a new backup starts unsynchronized; so a plain name stands for one.
+    synchronized = False if isinstance(entry, str) else entry.get("synchronized", False)
+    return {"businessId": ids[name], "name": name, "synchronized": synchronized}
+
+
+def _profile(written: Record, owner: str, host: str, certificates: Record) -> Record:
+    name = written["name"]
+    protocol = written["protocol"]
+    is_server = written.get("type", "SERVER") == "SERVER"
+    ssl = _ssl(written.get("ssl") or {}, name, certificates)
+    business_id = written.get("businessId")
+    hosts = written.get("hosts")
+    port = written.get("port", USUAL_PORTS.get((protocol, ssl["enabled"]), 22) if is_server else None)
+    return {
+        "businessId": business_id.lower() if business_id else derived_id("profile", owner, name),
+        "name": name,
+        "type": "SERVER" if is_server else "CLIENT",
+        "protocol": protocol,
+        "enabled": written.get("enabled", True),
+        "clientAuthentication": written.get("clientAuthentication", "PASSWORD"),
+        "hosts": list(hosts) if hosts is not None else [host] if is_server else [],
+        "port": None if port is None else int(port),  # to JSON schema 22.0 is an integer
+        "ssl": ssl,
+        "fips": written.get("fips", False),
+        "networkZone": written.get("networkZone", "Private"),
+        "edges": list(written.get("edges") or ()),
+        "viewOnly": written.get("viewOnly", False),
+    }
+
+
+def _ssl(written: Record, profile_name: str, certificates: Record) -> Record:
+    certificate = written.get("certificate")
+    ssl: Record = {"enabled": written.get("enabled", certificate is not None)}
+    if certificate is not None:
+        if isinstance(certificate, str):
+            certificate = {"alias": certificate, **certificates[certificate]}
+        ssl["certificate"] = {
+            "alias": certificate.get("alias", profile_name),
+            "content": certificate["content"],
+            "validTo": _instant(certificate.get("validTo")),
+        }
+    return ssl
+
+
+def _instant(text: str | None) -> str | None:
+    """A time of the document as CG would give it (assumed): UTC, to the second, ``2027-03-31T12:00:00Z``."""
+    moment = parse_time(text) if text else None
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _copy_profiles_to_backups(written_products: list[Record], products: list[Record]) -> None:
+    """Gives each synchronized backup whose profiles were left out those of its (first) master."""
+    by_name = {product["name"]: product for product in products}
+    left_out = {written["name"] for written in written_products if "profiles" not in written}
+    for master in products:
+        for entry in master["backupProducts"]:
+            if entry["synchronized"] and entry["name"] in left_out:
+                left_out.discard(entry["name"])
+                backup = by_name[entry["name"]]
+                backup["communicationProfiles"] = [
+                    copied_profile(profile, master, backup) for profile in master["communicationProfiles"]
+                ]
+
+
+def copied_profile(profile: Record, master: Record, backup: Record) -> Record:
+    """A master's profile as a synchronization leaves it on a backup.
+
+    Documented: it is visible there in View mode only. Assumed: where it named the master's own host it names the
+    backup's, since it says how to connect to the backup.
+    """
+    own_host = {master["host"]: backup["host"]}
+    ssl = dict(profile["ssl"])
+    if "certificate" in ssl:
+        ssl["certificate"] = dict(ssl["certificate"])
+    return {
+        **profile,
+        "businessId": derived_id("profile", backup["name"], profile["name"]),
+        "hosts": [own_host.get(host, host) for host in profile["hosts"]],
+        "ssl": ssl,
+        "edges": list(profile["edges"]),
+        "viewOnly": True,
+    }
+
+
+# ------------------------------------------------------------------------------------------------------------ flows
+
+
+def _flow(written: Record, ids: dict[str, str]) -> Record:
+    name = written["name"]
+    business_id = (written.get("businessId") or derived_id("flow", name)).lower()
+    flow: Record = {
+        "businessId": business_id,
+        "name": name,
+        "status": written.get("status", "Saved, not deployed"),
+        "idf": written.get("idf") or f"F{business_id[:7].upper()}",
+        "sources": _stage(written.get("sources") or [], ids),
+        "relays": [_stage([relay], ids) for relay in written.get("relays") or ()],
+        "targets": _stage(written.get("targets") or [], ids),
+    }
+    if written.get("details"):
+        flow["details"] = written["details"]
+    return flow
+
+
+def _stage(parts: list[Record], ids: dict[str, str]) -> Record:
+    return {
+        "type": _kind(parts[0]).upper() if parts else "PRODUCT",
+        "parts": [_part(part, ids) for part in parts],
+    }
+
+
+def _part(written: Record, ids: dict[str, str]) -> Record:
+    kind = _kind(written)
+    name = written[kind]
+    return {
+        "part": {"businessId": ids[name] if kind == "product" else derived_id(kind, name), "name": name},
+        "step": {"commonProperties": copy.deepcopy(written.get("properties", {}))},
+    }
+
+
+def _kind(part: Record) -> str:
+    return next(kind for kind in PART_KINDS if kind in part)
+
+
+def _where_it_runs(written: Record, masters_backups: dict[str, list[Record]]) -> list[str]:
+    """Documented: a flow is deployed on the products in it and on the backups of its masters. Names, none twice."""
+    names: dict[str, None] = {}
+    for place in ("sources", "relays", "targets"):
+        for part in written.get(place) or ():
+            name = part.get("product")
+            if name is not None:
+                names[name] = None
+                names.update(dict.fromkeys(backup["name"] for backup in masters_backups[name]))
+    return list(names)
+
+
+def _deployment(row: Record, flow: Record, ids: dict[str, str], default_timestamp: int) -> Record:
+    product = row["product"]
+    return {
+        "businessId": (row.get("businessId") or derived_id("deployment", flow["name"], product)).lower(),
+        "flow": {"businessId": flow["businessId"], "name": flow["name"]},
+        "product": {"businessId": ids[product], "name": product},
+        "status": row.get("status", "Deployed"),
+        "message": row.get("message", ""),
+        "timestamp": int(row.get("timestamp", default_timestamp)),
+    }

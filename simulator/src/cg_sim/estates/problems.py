@@ -1,0 +1,106 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is wrong with an estate document, said to a person: where, on which object, what, and what was meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+Path = tuple[Any, ...]
+
+SHOWN_ERRORS = 100
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: the place in the document (keys and indices from its root) and a sentence."""
+
+    path: Path
+    message: str
+
+
+@dataclass(frozen=True)
+class LocatedProblem:
+    """A problem as a person reads it. ``line`` counts from 1; None when the document has no lines to speak of."""
+
+    line: int | None
+    object: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.object}: {self.message}" if self.object else self.message
+
+
+class EstateError(ValueError):
+    """The document is no estate. ``errors`` holds every ``LocatedProblem``; ``str()`` lists them with their lines."""
+
+    def __init__(self, source_name: str, errors: Iterable[LocatedProblem]) -> None:
+        self.source_name = source_name
+        self.errors = list(errors)
+        super().__init__(source_name, self.errors)
+
+    def __str__(self) -> str:
+        count = len(self.errors)
+        lines = [f"{self.source_name}: {count} error{'' if count == 1 else 's'} in this estate"]
+        for error in self.errors[:SHOWN_ERRORS]:
+            place = f"{self.source_name}:{error.line}" if error.line is not None else self.source_name
+            lines.append(f"  {place}: {error}")
+        if count > SHOWN_ERRORS:
+            lines.append(f"  and {count - SHOWN_ERRORS} more")
+        return "\n".join(lines)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`` (did you mean X?)`` for the nearest known word, or nothing."""
+    candidates = list(known)
+    folded = {candidate.casefold(): candidate for candidate in candidates}
+    near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.75)
+    return f" (did you mean {folded[near[0]]}?)" if near else ""
+
+
+def describe_object(data: Any, path: Path) -> str:
+    """The object that a path leads into, by the names that a reader knows it by: ``product ST_PARIS, profile SFTP``."""
+    words: list[str] = []
+    here = data
+    for depth, step in enumerate(path):
+        try:
+            here = here[step]
+        except (KeyError, IndexError, TypeError):
+            break
+        container = path[depth - 1] if depth else None
+        if isinstance(step, int) and container in _KINDS:
+            words.append(_describe_item(_KINDS[container], step, here))
+        elif container == "certificates" and depth == 1:
+            words.append(f"certificate {step}")
+    return ", ".join(words)
+
+
+_KINDS = {
+    "products": "product",
+    "profiles": "profile",
+    "backups": "backup",
+    "flows": "flow",
+    "sources": "source",
+    "relays": "relay",
+    "targets": "target",
+    "deployments": "deployment",
+}
+
+
+def _describe_item(kind: str, index: int, item: Any) -> str:
+    name: Any = item
+    if isinstance(item, dict):
+        keys = ("name", "product", "application", "group", "partner")
+        name = next((item[key] for key in keys if isinstance(item.get(key), str)), None)
+    return f"{kind} {shorten(name)}" if isinstance(name, str) and name.strip() else f"{kind} number {index + 1}"
+
+
+def shorten(value: Any, limit: int = 60) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    text = " ".join(text.split())
+    return text if len(text) <= limit else f"{text[:limit]}..."
