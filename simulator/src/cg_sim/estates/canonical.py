@@ -50,7 +50,7 @@ def canonical_estate(data: Record) -> dict[str, list[Record]]:
 def _product(written: Record, ids: dict[str, str], certificates: Record) -> Record:
     name = written["name"]
     host = written.get("host") or derived_host(name)
-    return {
+    product: Record = {
         "businessId": ids[name],
         "name": name,
         "host": host,
@@ -64,6 +64,17 @@ def _product(written: Record, ids: dict[str, str], certificates: Record) -> Reco
         ],
         "backupProducts": [_backup(entry, ids) for entry in written.get("backups") or ()],
     }
+    if "tags" in written:
+        product["tags"] = list(written["tags"])
+    # What CG knows no field for, and the simulator needs to know.
+    own: Record = {}
+    if written.get("upgraded"):
+        own["upgraded"] = True
+    if written.get("legacyIdfs"):
+        own["legacyIdfs"] = list(written["legacyIdfs"])
+    if own:
+        product["simulator"] = own
+    return product
 
 
 def _backup(entry: str | Record, ids: dict[str, str]) -> Record:
@@ -171,6 +182,8 @@ def _flow(written: Record, ids: dict[str, str]) -> Record:
         "relays": [_stage([relay], ids) for relay in written.get("relays") or ()],
         "targets": _stage(written.get("targets") or [], ids),
     }
+    if "tags" in written:
+        flow["tags"] = list(written["tags"])
     if written.get("details"):
         flow["details"] = written["details"]
     return flow
