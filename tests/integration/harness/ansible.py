@@ -107,15 +107,12 @@ def run_playbook(
             variables.write_text(json.dumps(dict(extra_vars)), encoding="utf-8")
             command.append(f"--extra-vars=@{variables}")
         command += arguments
-        # Empty ones, so that Ansible does not look for the caller's; localhost needs no inventory.
-        for name in ("ansible.cfg", "inventory.ini"):
-            (directory / name).touch()
         finished = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            env=_environment(directory, collections, environment or {}),
+            env=playbook_environment(directory, collections, environment or {}),
             timeout=RUN_LIMIT,
             check=False,
         )
@@ -137,7 +134,11 @@ def run_tasks(
     return run_playbook([play], **how)
 
 
-def _environment(directory: Path, collections: Path | None, extra: Mapping[str, str]) -> dict[str, str]:
+def playbook_environment(directory: Path, collections: Path | None, extra: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a command of Ansible; `directory` is a temporary one, which gets a file `results`."""
+    # Empty ones, so that Ansible does not look for the caller's; localhost needs no inventory.
+    for name in ("ansible.cfg", "inventory.ini"):
+        (directory / name).touch()
     # Nothing of the caller's Ansible, and no connection to a real Central Governance, may reach a test.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "CG_"))}
     inherited.pop("PYTHONPATH", None)

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every command that the documentation shows as one to run (```bash) is run, against the simulator."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from harness import CHECKOUT, Simulator
+from harness.ansible import playbook_environment
+from harness.documents import Document, read_document
+
+PATHS = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").rglob("*.md")), *sorted(CHECKOUT.glob("roles/*/*.md"))]
+DOCUMENTS = [document for path in PATHS if (document := read_document(path)).commands]
+ESTATES = Path(__file__).parent / "estates"
+BLOCK_LIMIT = 300  # seconds; a block that takes this long hangs
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document.path.relative_to(CHECKOUT)))
+def test_the_commands_of_the_document_work(
+    document: Document, simulator: Callable[..., Simulator], two_regions: Path, tmp_path: Path
+) -> None:
+    cg = simulator(ESTATES / f"{document.estate}.yml" if document.estate else two_regions / "estate.yml")
+    folder = tmp_path / "reader"
+    folder.mkdir()
+    environment = {
+        **playbook_environment(tmp_path, None, cg.environment),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "EXAMPLE": str(two_regions),
+    }
+    for block in document.blocks:
+        where = f"{document.path.name}:{block.line}"
+        if block.file:
+            (folder / block.file).write_text(block.text, encoding="utf-8")
+        if block.language != "bash":
+            continue
+        ran = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", block.text],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=BLOCK_LIMIT,
+            check=False,
+        )
+        told = f"{where}: exit status {ran.returncode}\n{block.text}\n{ran.stdout}"
+        assert (ran.returncode != 0) == block.fails, told
+        assert "Traceback" not in ran.stdout, f"{where}\n{ran.stdout}"
+        for expected in block.expected:
+            assert expected in ran.stdout, f"{where}: {expected!r} is not in\n{ran.stdout}"
+
+
+def test_the_table_of_operations_is_the_one_of_the_code() -> None:
+    command = [sys.executable, CHECKOUT / "tools" / "operations_table.py", "--check"]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
