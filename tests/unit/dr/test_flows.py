@@ -1,0 +1,133 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gate, the definition, and when a flow needs a deployment."""
+
+from __future__ import annotations
+
+import pytest
+from building import backup, deployed, estate, flow, product
+
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.flows import (
+    ALWAYS,
+    NEVER_DEPLOYED_ONLY,
+    WHEN_NEEDED,
+    definition,
+    gate_messages,
+    plan_deployment,
+    view_flow,
+)
+
+
+def view(world, name="F"):
+    return view_flow(world.flows[f"id-{name}"], world)
+
+
+def plan(world, redeploy=WHEN_NEEDED, skippable=()):
+    return plan_deployment(world.flows.values(), world, redeploy, skippable)
+
+
+def test_the_definition_shows_backups_in_parentheses():
+    world = estate(
+        product("ST_PARIS", "ST_LYON ST_LILLE"),
+        product("CFT", type="TransferCFT"),
+        flow("F", "CFT > ST_PARIS > @BANK @OTHER"),
+    )
+    assert definition(view(world)) == "CFT -> ST_PARIS (ST_LYON, ST_LILLE) -> BANK, OTHER"
+
+
+def test_the_gate_says_the_documented_words_for_every_master():
+    world = estate(product("A", "B! C D!"), product("M", "N!"), flow("F", "A > M"))
+    assert gate_messages(view(world)) == [
+        "Backup product/s B, D are not synchronized with the master product A",
+        "Backup product/s N are not synchronized with the master product M",
+    ]
+
+
+@pytest.mark.parametrize("place", ["A > @P", "@P > A", "@P > A > @Q"])
+def test_the_gate_looks_at_sources_relays_and_targets(place):
+    world = estate(product("A", "B!"), flow("F", place))
+    assert gate_messages(view(world)) == ["Backup product/s B are not synchronized with the master product A"]
+
+
+def test_a_flag_that_is_not_said_keeps_the_gate_closed():
+    world = estate(product("A", (backup("B", None),)), flow("F", "A > @P"))
+    assert gate_messages(view(world))
+
+
+def test_expected_products_are_the_flows_products_and_their_backups():
+    world = estate(
+        product("A", "B"), product("CFT", type="TransferCFT"), flow("F", "A > CFT @P"), deployed("F", "A", "X")
+    )
+    seen = view(world)
+    assert seen.expected == {"id-A": "master", "id-CFT": "other", "id-B": "backup"}
+    assert seen.missing == ["id-CFT", "id-B"]
+    assert [row.product_name for row in seen.former] == ["X"]
+    assert seen.role_of("id-X") == "former_backup"
+
+
+def test_a_reference_without_business_id_falls_back_to_the_name():
+    nameless = flow("F", "A > @P")
+    object.__setattr__(nameless.parts[0], "id", "")
+    world = estate(product("A", "B!"), nameless)
+    assert view(world).expected == {"id-A": "master", "id-B": "backup"}
+    assert definition(view(world)) == "A (B) -> P"
+
+
+@pytest.mark.parametrize(
+    ("status", "rows", "redeploy", "reason"),
+    [
+        ("Deployed", "A B", WHEN_NEEDED, None),
+        ("Deployed", "A B", ALWAYS, "redeploy is always"),
+        ("Deployed", "A B", NEVER_DEPLOYED_ONLY, None),
+        ("Deployed", "A", WHEN_NEEDED, "not deployed on B"),
+        ("Deployed", "A B X", WHEN_NEEDED, "still deployed on X, no longer a backup"),
+        ("Saved, not deployed", "A B", WHEN_NEEDED, 'its status is "Saved, not deployed"'),
+        ("Saved, not deployed", "A B", NEVER_DEPLOYED_ONLY, None),
+        ("Saved, not deployed", "", NEVER_DEPLOYED_ONLY, "never deployed"),
+        ("Deployed in error", "A", WHEN_NEEDED, 'its status is "Deployed in error"'),
+    ],
+)
+def test_when_a_flow_needs_a_deployment(status, rows, redeploy, reason):
+    world = estate(product("A", "B"), product("B"), flow("F", "A > @P", status), deployed("F", *rows.split()))
+    (planned,) = plan(world, redeploy).flows
+    assert planned.is_needed == (reason is not None)
+    assert planned.will_run == (reason is not None)
+    assert planned.reason == (reason or "")
+    assert planned.status_after == ("Deployed" if reason else status)
+
+
+def test_a_deployment_row_in_error_is_a_missing_deployment():
+    world = estate(
+        product("A", "B"), flow("F", "A > @P"), deployed("F", "A"), deployed("F", "B", status="Deployed in error")
+    )
+    assert view(world).missing == ["id-B"]
+
+
+def test_the_gate_refuses_only_what_would_be_deployed():
+    world = estate(product("A", "B!"), flow("NEEDS_IT", "A > @P", "Saved, not deployed"), flow("OTHER", "A > @P"))
+    world = estate(*world.products.values(), *world.flows.values(), deployed("OTHER", "A", "B"))
+    by_name = {p.flow.name: p for p in plan(world).flows}
+    assert by_name["NEEDS_IT"].refusal == "Backup product/s B are not synchronized with the master product A"
+    assert not by_name["NEEDS_IT"].will_run
+    assert not by_name["OTHER"].refusal
+
+
+def test_an_incomplete_flow_is_refused_or_skipped():
+    world = estate(product("A"), flow("DRAFT", "A > @P", "Saved"))
+    (refused,) = plan(world).flows
+    assert "incomplete" in refused.refusal
+    (skipped,) = plan(world, skippable={"id-DRAFT"}).flows
+    assert (skipped.is_skipped, skipped.refusal, skipped.will_run) == (True, "", False)
+
+
+def test_a_flow_that_is_being_deployed_is_joined():
+    world = estate(product("A", "B!"), flow("F", "A > @P", "Deploying"))
+    (planned,) = plan(world).flows
+    assert (planned.will_join, planned.will_run, planned.refusal) == (True, False, "")
+    assert plan(world).actions == []
+
+
+def test_the_action_tells_flow_products_and_reason():
+    world = estate(product("A", "B"), flow("F", "A > @P", "Saved, not deployed"))
+    assert plan(world).actions == ['Deploy F (A (B) -> P): its status is "Saved, not deployed"']

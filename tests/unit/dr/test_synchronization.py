@@ -1,0 +1,135 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Comparing profiles, and planning synchronizations."""
+
+from __future__ import annotations
+
+import pytest
+from building import backup, estate, flow, product, profile
+
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model import Limit
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.profiles import COMPARED, compare_profiles
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.synchronization import (
+    SynchronizationRules,
+    plan_synchronization,
+)
+
+
+def plan(world, only=None, **rules):
+    return plan_synchronization(world.masters, world, SynchronizationRules(**rules), only)
+
+
+def test_profiles_are_paired_by_name():
+    difference = compare_profiles([profile("a"), profile("b:22"), profile("c")], [profile("b:2222"), profile("x")])
+    assert difference.created == ("a", "c")
+    assert difference.removed == ("x",)
+    assert difference.replaced == {"b": ("port",)}
+    assert difference.summary == "2 created, 1 removed, 1 replaced"
+
+
+OTHER = {
+    "type": "CLIENT",
+    "protocol": "HTTP",
+    "port": 1,
+    "tls": True,
+    "client_authentication": "PUBLIC_KEY",
+    "certificate_sha256": "ff",
+    "fips": True,
+}
+
+
+@pytest.mark.parametrize("field", COMPARED)
+def test_every_compared_field_counts(field):
+    assert compare_profiles([profile("p")], [profile("p", **{field: OTHER[field]})]).replaced == {"p": (field,)}
+
+
+@pytest.mark.parametrize(
+    "standing",
+    [
+        {"hosts": ("h",)},
+        {"network_zone": "DMZ"},
+        {"edges": ("e",)},
+        {"view_only": True},
+        {"enabled": False},
+        {"certificate_valid_to": "2030-01-01"},
+    ],
+)
+def test_where_a_profile_stands_does_not_count(standing):
+    assert not compare_profiles([profile("p")], [profile("p", **standing)])
+
+
+def test_equal_profiles_do_not_differ():
+    assert not compare_profiles([profile("p")], [profile("p")])
+    assert compare_profiles([], []).summary == "none differs"
+
+
+def test_an_unsynchronized_backup_needs_it():
+    world = estate(product("A", "B! C", profiles="p"), product("B"), product("C", profiles="p"))
+    result = plan(world)
+    assert [(p.backup.name, p.will_run, p.synchronized_after) for p in result.backups] == [
+        ("B", True, True),
+        ("C", False, True),
+    ]
+    assert result.actions == ["Synchronize B with its master A (profiles: 1 created)"]
+
+
+def test_a_flag_that_is_not_said_is_not_taken_for_true():
+    world = estate(product("A", (backup("B", None),)), product("B"))
+    assert plan(world).to_run
+
+
+def test_a_flag_that_disagrees_is_a_warning_not_an_action():
+    world = estate(product("A", "B", profiles="p"), product("B"))
+    (pair,) = plan(world).backups
+    assert pair.flag_disagrees
+    assert not pair.will_run
+    assert "but their communication profiles differ (1 created)" in pair.warnings[0]
+    (forced,) = plan(world, force=True).backups
+    assert forced.will_run
+    assert forced.is_change
+
+
+def test_forcing_equal_profiles_runs_and_changes_nothing():
+    (pair,) = plan(estate(product("A", "B"), product("B")), force=True).backups
+    assert pair.will_run
+    assert not pair.is_change
+
+
+@pytest.mark.parametrize(("limit", "is_refused"), [("1", True), ("2", False), ("50%", True), ("67%", False)])
+def test_profile_removals_can_be_limited(limit, is_refused):
+    world = estate(product("A", "B!", profiles="p"), product("B", profiles="p x y"))
+    (pair,) = plan(world, max_profile_removals=Limit.parse(limit)).backups
+    assert bool(pair.refusals) == is_refused
+    assert pair.will_run != is_refused
+    if is_refused:
+        assert "would remove 2 of its 3 communication profiles (x, y)" in pair.refusals[0]
+
+
+def test_a_flow_that_uses_the_backup_directly_refuses_unless_allowed():
+    world = estate(
+        product("A", "B!"),
+        product("B"),
+        flow("DIRECT", "B > @P"),
+        flow("OLD_DRAFT", "B > @P", "Saved"),
+        flow("F", "A > @P"),
+    )
+    (pair,) = plan(world).backups
+    assert [f.name for f in pair.invalidated_flows] == ["DIRECT"]
+    assert "would invalidate the flows that use B directly: DIRECT" in pair.refusals[0]
+    assert plan(world, allow_flow_invalidation=True).to_run
+
+
+def test_a_backup_whose_product_is_gone_is_refused_by_name():
+    (pair,) = plan(estate(product("A", "B!"))).backups
+    assert "no such product" in pair.refusals[0]
+
+
+def test_only_the_chosen_backups_are_planned():
+    world = estate(product("A", "B! C!"), product("B"), product("C"))
+    assert [p.backup.name for p in plan(world, only={"id-C"}).backups] == ["C"]
+
+
+def test_a_shared_backup_warns():
+    world = estate(product("A", "C!"), product("B", "C!"), product("C"))
+    assert all("each synchronization undoes the other" in p.warnings[0] for p in plan(world).backups)

@@ -1,0 +1,274 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each rule of the backup topology, alone; then what plans look like."""
+
+from __future__ import annotations
+
+import pytest
+from building import deployed, estate, flow, product
+
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model import Limit
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.topology import (
+    ABSENT,
+    EXACT,
+    PRESENT,
+    Declaration,
+    TopologyPlan,
+    TopologyRules,
+    plan_topology,
+)
+
+
+def plan(world, declared: dict[str, str] | list[tuple[str, str]], state: str = PRESENT, **rules) -> TopologyPlan:
+    pairs = declared.items() if isinstance(declared, dict) else declared
+    declarations = [Declaration(master, tuple(backups.split())) for master, backups in pairs]
+    return plan_topology(declarations, world, TopologyRules(state=state, **rules))
+
+
+def broken(world, declared, state: str = PRESENT, **rules) -> list[tuple[str, str, str]]:
+    return [(v.rule, v.master, v.backup) for v in plan(world, declared, state, **rules).violations]
+
+
+def after(topology_plan: TopologyPlan) -> dict[str, list[str]]:
+    return {p.master.name: [backup.name for backup in p.after] for p in topology_plan.masters}
+
+
+@pytest.mark.parametrize(
+    ("state", "declared", "expected"),
+    [
+        (PRESENT, "B D", ["B", "C", "D"]),
+        (PRESENT, "", ["B", "C"]),
+        (EXACT, "D B", ["B", "D"]),
+        (EXACT, "C B", ["B", "C"]),  # order is no difference: the observed one is kept
+        (ABSENT, "B", ["C"]),
+        (ABSENT, "B C", []),
+        (ABSENT, "UNHEARD_OF", ["B", "C"]),
+    ],
+)
+def test_each_state_says_what_the_list_will_be(state, declared, expected):
+    world = estate(product("A", "B C"), product("B"), product("C"), product("D"))
+    result = plan(world, {"A": declared}, state)
+    assert result.violations == ()
+    assert after(result) == {"A": expected}
+
+
+def test_a_new_backup_starts_unsynchronized_and_the_others_keep_their_flags():
+    world = estate(product("A", "B"), product("B"), product("C"))
+    (master,) = plan(world, {"A": "B C"}).masters
+    assert [(b.name, b.synchronized) for b in master.after] == [("B", True), ("C", False)]
+    assert [b.name for b in master.added] == ["C"]
+    assert master.actions == ["Add C to the backups of A"]
+
+
+def test_products_are_named_by_name_or_business_id():
+    world = estate(product("A", "B"), product("B"), product("C"))
+    assert after(plan(world, {"id-A": "id-B id-C"})) == {"A": ["B", "C"]}
+    assert after(plan(world, {"id-A": "id-B"}, ABSENT)) == {"A": []}
+
+
+def test_the_same_backup_named_twice_is_one():
+    world = estate(product("A"), product("B"))
+    assert after(plan(world, {"A": "B id-B B"})) == {"A": ["B"]}
+
+
+def test_unknown_products_are_all_reported_with_a_suggestion():
+    world = estate(product("ST_PARIS"), product("ST_LYON"))
+    result = plan(world, {"ST_PARIS": "ST_LYNO", "ST_NOWHERE": "ST_LYON NOPE"})
+    assert [(v.rule, v.master, v.backup) for v in result.violations] == [
+        ("unknown_product", "ST_PARIS", "ST_LYNO"),
+        ("unknown_product", "ST_NOWHERE", ""),
+        ("unknown_product", "ST_NOWHERE", "NOPE"),
+    ]
+    assert "Did you mean ST_LYON?" in result.violations[0].message
+
+
+def test_an_ambiguous_name_asks_for_the_business_id():
+    twins = [product("B"), product("B")]
+    object.__setattr__(twins[1], "id", "id-B2")
+    world = estate(product("A"), twins)
+    assert broken(world, {"A": "B"}) == [("ambiguous_product", "A", "B")]
+    assert broken(world, {"A": "id-B2"}) == []
+
+
+def test_only_securetransports_pair_up():
+    world = estate(product("A"), product("CFT", type="TransferCFT"))
+    assert broken(world, {"A": "CFT"}) == [("not_securetransport", "A", "CFT")]
+    assert broken(world, {"CFT": "A"}) == [("not_securetransport", "CFT", "")]
+
+
+@pytest.mark.parametrize("status", ["Registering", "Registered in error", "Ready to register"])
+def test_products_on_their_way_are_not_registered(status):
+    world = estate(product("A"), product("B", status=status))
+    assert broken(world, {"A": "B"}) == [("not_registered", "A", "B")]
+    assert broken(world, {"B": "A"}) == [("not_registered", "B", "")]
+
+
+@pytest.mark.parametrize("status", ["Unreachable", "Stopped", "Stopped in error", "Started", "Something new"])
+def test_a_server_that_is_down_is_registered(status):
+    assert broken(estate(product("A"), product("B", status=status)), {"A": "B"}) == []
+
+
+@pytest.mark.parametrize("version", ["5.4", "", "5.5.1"])
+def test_versions_must_be_equal_and_known(version):
+    assert broken(estate(product("A"), product("B", version=version)), {"A": "B"}) == [("version_mismatch", "A", "B")]
+
+
+def test_two_unknown_versions_are_not_equal():
+    assert broken(estate(product("A", version=""), product("B", version="")), {"A": "B"}) == [
+        ("version_mismatch", "A", "B")
+    ]
+
+
+def test_a_backup_has_no_backups_of_its_own():
+    world = estate(product("A"), product("B", "C"), product("C"))
+    assert broken(world, {"A": "B"}) == [("backup_has_backups", "A", "B")]
+
+
+def test_a_chain_within_one_declaration_is_seen_from_both_ends():
+    world = estate(product("A"), product("B"), product("C"))
+    assert set(broken(world, {"A": "B", "B": "C"})) == {("backup_has_backups", "A", "B"), ("master_is_backup", "B", "")}
+
+
+def test_a_master_is_nobodys_backup():
+    world = estate(product("A", "B"), product("B"), product("C"))
+    assert broken(world, {"B": "C"}) == [("master_is_backup", "B", "")]
+
+
+def test_nobody_backs_up_itself():
+    assert broken(estate(product("A")), {"A": "A"}) == [("self_backup", "A", "A")]
+
+
+def test_a_backup_has_one_master_unless_allowed():
+    world = estate(product("A", "C"), product("B"), product("C"))
+    assert broken(world, {"B": "C"}) == [("shared_backup", "B", "C")]
+    assert broken(world, {"B": "C"}, allow_shared_backup=True) == []
+
+
+def test_a_shared_backup_within_one_declaration_is_reported_for_both_masters():
+    world = estate(product("A"), product("B"), product("C"))
+    assert broken(world, {"A": "C", "B": "C"}) == [("shared_backup", "A", "C"), ("shared_backup", "B", "C")]
+
+
+def test_a_master_is_declared_once_however_it_is_named():
+    world = estate(product("A"), product("B"))
+    assert broken(world, [("A", "B"), ("id-A", "B")]) == [("duplicate_master", "A", "")]
+
+
+@pytest.mark.parametrize(
+    ("limit", "is_broken"), [("0", True), ("1", True), ("2", False), ("49%", True), ("50%", False), ("100%", False)]
+)
+def test_removals_can_be_limited(limit, is_broken):
+    world = estate(product("A", "B C"), product("D", "E F"), *(product(name) for name in "BCEF"))
+    rules = broken(world, {"A": "B", "D": "E"}, EXACT, max_removals=Limit.parse(limit))
+    assert rules == ([("too_many_removals", "", "")] if is_broken else [])
+
+
+@pytest.mark.parametrize("protected", ["B", "id-B"])
+def test_a_protected_backup_is_never_removed(protected):
+    world = estate(product("A", "B C"), product("B"), product("C"))
+    assert broken(world, {"A": "C"}, EXACT, protected=(protected,)) == [("protected_backup", "A", "B")]
+    assert broken(world, {"A": "B"}, ABSENT, protected=(protected,)) == [("protected_backup", "A", "B")]
+    assert broken(world, {"A": "B"}, EXACT, protected=(protected,)) == []
+
+
+def test_an_empty_list_must_be_meant():
+    world = estate(product("A", "B"), product("B"))
+    assert broken(world, {"A": ""}, EXACT) == [("empty_backups", "A", "")]
+    assert after(plan(world, {"A": ""}, EXACT, allow_empty=True)) == {"A": []}
+
+
+def test_a_swap_in_one_document_works():
+    world = estate(product("A", "B"), product("B"))
+    result = plan(world, {"B": "A", "A": ""}, EXACT, allow_empty=True)
+    assert result.violations == ()
+    assert after(result) == {"B": ["A"], "A": []}
+
+
+def test_a_backup_can_move_to_another_master():
+    world = estate(product("A", "C"), product("B"), product("C"), product("D"))
+    assert broken(world, {"A": "D", "B": "C"}, EXACT) == []
+
+
+@pytest.mark.parametrize(
+    "drifted", [{"status": "Unreachable"}, {"version": "5.6"}, {"status": "Registering"}, {"type": "Other"}]
+)
+def test_removing_works_whatever_has_become_of_the_products(drifted):
+    world = estate(product("A", "B C", **drifted), product("B", **drifted), product("C"))
+    assert broken(world, {"A": "B"}, ABSENT) == []
+    assert broken(world, {"A": "C"}, EXACT) == []
+
+
+def test_removing_works_when_the_backups_product_is_gone():
+    world = estate(product("A", "B C"), product("C"))
+    assert after(plan(world, {"A": "B"}, ABSENT)) == {"A": ["C"]}
+    assert after(plan(world, {"A": "C"}, EXACT)) == {"A": ["C"]}
+
+
+def test_what_others_did_wrong_already_does_not_stand_in_the_way():
+    """A pair that drifted after it was made is unchanged: that is for the audit to judge."""
+    world = estate(product("A", "B"), product("B", version="5.4"), product("C", "B"))
+    assert broken(world, {"A": "B"}) == []
+
+
+def test_all_violations_are_reported_at_once():
+    world = estate(product("A"), product("B", version="5.4"), product("CFT", type="TransferCFT"))
+    rules = [rule for rule, _, _ in broken(world, {"A": "A B CFT NOPE"})]
+    assert sorted(rules) == ["not_securetransport", "self_backup", "unknown_product", "version_mismatch"]
+
+
+def test_adding_sends_deployed_flows_back():
+    world = estate(
+        product("A"),
+        product("B"),
+        flow("DEPLOYED", "A > @P"),
+        flow("DRAFT", "A > @P", "Saved"),
+        flow("BROKEN", "A > @P", "Deployed in error"),
+        flow("RELAYED", "@P > A > @Q"),
+        flow("ELSEWHERE", "B > @P"),
+    )
+    impacts = plan(world, {"A": "B"}).impacted_flows
+    assert [i.as_result() for i in impacts] == [
+        {"flow": name, "master": "A", "status_before": "Deployed", "status_after": "Saved, not deployed"}
+        for name in ("DEPLOYED", "RELAYED")
+    ]
+    assert plan(world, {"A": ""}).impacted_flows == ()
+
+
+def test_removing_leaves_stale_deployments_behind():
+    world = estate(
+        product("A", "B"),
+        product("B"),
+        flow("ON_BOTH", "A > @P"),
+        deployed("ON_BOTH", "A", "B"),
+        flow("NEVER_THERE", "A > @P"),
+        deployed("NEVER_THERE", "A"),
+        flow("USES_BOTH", "A > B"),
+        deployed("USES_BOTH", "A", "B"),
+    )
+    stale = plan(world, {"A": "B"}, ABSENT).stale_flows
+    assert [s.as_result() for s in stale] == [{"flow": "ON_BOTH", "master": "A", "former_backup": "B"}]
+
+
+def test_a_backup_that_moves_to_another_master_of_the_flow_is_not_stale_there():
+    world = estate(
+        product("A", "C"),
+        product("B"),
+        product("C"),
+        flow("F", "A > B"),
+        deployed("F", "A", "B", "C"),
+    )
+    assert plan(world, {"A": "", "B": "C"}, EXACT, allow_empty=True).stale_flows == ()
+
+
+@pytest.mark.parametrize("text", ["-1", "x", "1.5", "101%", "-1%", "", "%", "nan%"])
+def test_a_limit_is_a_number_or_a_percentage(text):
+    with pytest.raises(ValueError, match="^(?s:.*)$"):
+        Limit.parse(text)
+
+
+def test_a_limit_allows_up_to_itself():
+    assert Limit.parse(" 3 ").allows(3, total=3)
+    assert not Limit.parse(" 3 ").allows(4, total=9)
+    assert not Limit.parse("33%").allows(1, total=3)
+    assert str(Limit.parse(" 33% ")) == "33%"

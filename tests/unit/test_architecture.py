@@ -1,0 +1,69 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who may know whom: the arrows of the architecture, checked on the imports themselves."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+MODULE_UTILS = Path(__file__).resolve().parents[2] / "plugins" / "module_utils"
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """Absolute names; a relative import starts with the package that it reaches, such as ``dr.model``."""
+    package = path.parent.relative_to(MODULE_UTILS).as_posix()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level == 0:
+                yield str(node.module)
+            else:
+                yield f"{package}.{node.module}" if node.level == 1 else str(node.module)
+
+
+def files(package: str) -> list[Path]:
+    found = sorted((MODULE_UTILS / package).glob("*.py"))
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("path", files("dr"), ids=lambda path: path.name)
+def test_the_core_imports_nothing_but_itself_and_the_standard_library(path):
+    for name in imports_of(path):
+        assert name.startswith("dr.") or name.split(".")[0] in sys.stdlib_module_names, name
+
+
+@pytest.mark.parametrize("path", files("dr"), ids=lambda path: path.name)
+def test_the_core_does_no_input_or_output(path):
+    forbidden = {"os", "io", "socket", "subprocess", "urllib", "http", "time", "datetime", "random", "threading"}
+    assert not forbidden & {name.split(".")[0] for name in imports_of(path)}
+    assert "open(" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", files("cg_api"), ids=lambda path: path.name)
+def test_the_edge_knows_the_records_of_the_core_only(path):
+    for name in imports_of(path):
+        assert not name.startswith("runtime")
+        assert not name.startswith("ansible")
+        if name.startswith("dr"):
+            assert name == "dr.model"
+
+
+def test_nothing_imports_modules():
+    for path in MODULE_UTILS.rglob("*.py"):
+        assert not any("plugins.modules" in name for name in imports_of(path))
+
+
+def test_modules_are_thin():
+    for path in (MODULE_UTILS.parent / "modules").glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        documentation = (ast.Assign, ast.Import, ast.ImportFrom)
+        code = [node for node in tree.body if not isinstance(node, documentation)]
+        assert sum(node.end_lineno - node.lineno + 1 for node in code) <= 30, path.name
