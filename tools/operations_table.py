@@ -45,7 +45,7 @@ def main() -> int:
     if text == wanted:
         return 0
     if "--check" in sys.argv[1:]:
-        print("README.md: the table of operations differs from the code; run .venv/bin/python tools/operations_table.py")
+        print("README.md: its table of operations is not the code's; run .venv/bin/python tools/operations_table.py")
         return 1
     readme.write_text(wanted, encoding="utf-8")
     return 0
