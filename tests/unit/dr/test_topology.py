@@ -263,7 +263,7 @@ def test_a_backup_that_moves_to_another_master_of_the_flow_is_not_stale_there():
 
 @pytest.mark.parametrize("text", ["-1", "x", "1.5", "101%", "-1%", "", "%", "nan%"])
 def test_a_limit_is_a_number_or_a_percentage(text):
-    with pytest.raises(ValueError, match="^(?s:.*)$"):
+    with pytest.raises(ValueError, match=r"^(?s:.*)$"):
         Limit.parse(text)
 
 

@@ -1,0 +1,84 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waiting, with a clock of our own."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import BadOption, CGError
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.waiting import Waiting
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def waiting(clock: Clock, timeout: float, interval: float = 2) -> Waiting:
+    return Waiting(timeout, interval, clock=clock, sleep=clock.sleep)
+
+
+def test_the_first_look_is_at_once():
+    clock = Clock()
+    assert waiting(clock, 10).until(lambda: True) is None
+    assert clock.slept == []
+
+
+def test_intervals_grow_up_to_fifteen_seconds_and_the_last_look_is_at_the_end():
+    clock = Clock()
+    looks = []
+    waiting(clock, 100).until(lambda: looks.append(clock.now) is not None)
+    assert clock.slept == [2, 3, 4.5, 6.75, 10.125, 15, 15, 15, 15, 13.625]
+    assert looks[-1] == 100
+
+
+def test_an_interval_longer_than_fifteen_seconds_stays():
+    clock = Clock()
+    waiting(clock, 100, interval=40).until(lambda: False)
+    assert clock.slept == [40, 40, 20]
+
+
+def test_a_server_that_cannot_be_read_for_a_while_does_not_end_the_wait():
+    clock = Clock()
+    looks = iter([CGError("down", outcome="not_sent"), CGError("bad gateway", outcome="unknown"), True])
+
+    def look() -> bool:
+        seen = next(looks)
+        if isinstance(seen, CGError):
+            raise seen
+        return seen
+
+    assert waiting(clock, 100).until(look) is None
+
+
+def test_the_error_of_the_last_look_is_returned():
+    def look() -> bool:
+        raise CGError("down", outcome="not_sent")
+
+    assert str(waiting(Clock(), 5).until(look)) == "down"
+
+
+def test_a_refusal_ends_the_wait():
+    def look() -> bool:
+        raise CGError("password expired", outcome="refused")
+
+    clock = Clock()
+    with pytest.raises(CGError, match="password expired"):
+        waiting(clock, 100).until(look)
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize("option", ["wait_timeout", "wait_interval"])
+def test_times_must_be_positive(option):
+    with pytest.raises(BadOption, match=option):
+        Waiting.from_params({"wait_timeout": 1, "wait_interval": 1, option: 0})
