@@ -23,10 +23,7 @@ def canonical_estate(data: Record) -> dict[str, list[Record]]:
     """``data`` must have passed the schema and the consistency checks."""
     certificates = data.get("certificates") or {}
     written_products = data.get("products") or []
-    ids = {
-        product["name"]: (product.get("businessId") or derived_id("product", product["name"])).lower()
-        for product in written_products
-    }
+    ids = {product["name"]: _product_id(product) for product in written_products}
     products = [_product(product, ids, certificates) for product in written_products]
     _copy_profiles_to_backups(written_products, products)
 
@@ -49,9 +46,10 @@ def canonical_estate(data: Record) -> dict[str, list[Record]]:
 
 def _product(written: Record, ids: dict[str, str], certificates: Record) -> Record:
     name = written["name"]
+    business_id = _product_id(written)
     host = written.get("host") or derived_host(name)
     product: Record = {
-        "businessId": ids[name],
+        "businessId": business_id,
         "name": name,
         "host": host,
         "os": written.get("os", "linux-x86-64"),
@@ -60,7 +58,7 @@ def _product(written: Record, ids: dict[str, str], certificates: Record) -> Reco
         "type": written.get("type", SECURETRANSPORT),
         "contact": copy.deepcopy(written.get("contact", {})),
         "communicationProfiles": [
-            _profile(profile, name, host, certificates) for profile in written.get("profiles") or ()
+            _profile(profile, business_id, host, certificates) for profile in written.get("profiles") or ()
         ],
         "backupProducts": [_backup(entry, ids) for entry in written.get("backups") or ()],
     }
@@ -77,6 +75,10 @@ def _product(written: Record, ids: dict[str, str], certificates: Record) -> Reco
     return product
 
 
+def _product_id(written: Record) -> str:
+    return (written.get("businessId") or derived_id("product", written["name"])).lower()
+
+
 def _backup(entry: str | Record, ids: dict[str, str]) -> Record:
     name = entry if isinstance(entry, str) else entry["name"]
     # Documented: a new backup starts unsynchronized; so a plain name stands for one.
@@ -84,7 +86,7 @@ def _backup(entry: str | Record, ids: dict[str, str]) -> Record:
     return {"businessId": ids[name], "name": name, "synchronized": synchronized}
 
 
-def _profile(written: Record, owner: str, host: str, certificates: Record) -> Record:
+def _profile(written: Record, owner_id: str, host: str, certificates: Record) -> Record:
     name = written["name"]
     protocol = written["protocol"]
     is_server = written.get("type", "SERVER") == "SERVER"
@@ -93,7 +95,7 @@ def _profile(written: Record, owner: str, host: str, certificates: Record) -> Re
     hosts = written.get("hosts")
     port = written.get("port", USUAL_PORTS.get((protocol, ssl["enabled"]), 22) if is_server else None)
     return {
-        "businessId": business_id.lower() if business_id else derived_id("profile", owner, name),
+        "businessId": business_id.lower() if business_id else derived_id("profile", owner_id, name),
         "name": name,
         "type": "SERVER" if is_server else "CLIENT",
         "protocol": protocol,
@@ -135,13 +137,15 @@ def _instant(text: str | None) -> str | None:
 
 def _copy_profiles_to_backups(written_products: list[Record], products: list[Record]) -> None:
     """Gives each synchronized backup whose profiles were left out those of its (first) master."""
-    by_name = {product["name"]: product for product in products}
-    left_out = {written["name"] for written in written_products if "profiles" not in written}
+    left_out = {
+        product["businessId"]: product
+        for written, product in zip(written_products, products, strict=True)
+        if "profiles" not in written
+    }
     for master in products:
         for entry in master["backupProducts"]:
-            if entry["synchronized"] and entry["name"] in left_out:
-                left_out.discard(entry["name"])
-                backup = by_name[entry["name"]]
+            backup = left_out.pop(entry["businessId"], None) if entry["synchronized"] else None
+            if backup is not None:
                 backup["communicationProfiles"] = [
                     copied_profile(profile, master, backup) for profile in master["communicationProfiles"]
                 ]
@@ -159,7 +163,7 @@ def copied_profile(profile: Record, master: Record, backup: Record) -> Record:
         ssl["certificate"] = dict(ssl["certificate"])
     return {
         **profile,
-        "businessId": derived_id("profile", backup["name"], profile["name"]),
+        "businessId": derived_id("profile", backup["businessId"], profile["name"]),
         "hosts": [own_host.get(host, host) for host in profile["hosts"]],
         "ssl": ssl,
         "edges": list(profile["edges"]),

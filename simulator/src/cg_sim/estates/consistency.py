@@ -15,6 +15,7 @@ Every function tolerates a document that failed the schema, so that all errors a
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
@@ -35,14 +36,19 @@ def consistency_problems(data: Any) -> Iterator[Problem]:
         return
     products = list(_items(data, "products"))
     flows = list(_items(data, "flows"))
-    known = {product["name"]: product for _, product in products if isinstance(product.get("name"), str)}
+    known = _Names(product for _, product in products)
     aliases = data.get("certificates") if isinstance(data.get("certificates"), dict) else {}
     any_status = data.get("allow_unknown_statuses") is True
 
     for alias, certificate in aliases.items():
         if isinstance(certificate, dict):
             yield from _time_problems(certificate, ("certificates", alias))
-    yield from _repeated(products, "name", "two products have this name")
+    # Central Governance's names are unique (documented). Whoever wants to see what happens when they are not must
+    # say so with a businessId for each, and cannot refer to them by name.
+    unidentified = [item for item in products if not isinstance(item[1].get("businessId"), str)]
+    for path, product in unidentified:
+        if known.count(product.get("name")) > 1:
+            yield Problem((*path, "name"), f"two products have this name: {shorten(product['name'])}")
     yield from _repeated(flows, "name", "two flows have this name")
     yield from _repeated(products + flows, "businessId", "this businessId is used twice", fold=True)
     for path, product in products:
@@ -55,6 +61,30 @@ def consistency_problems(data: Any) -> Iterator[Problem]:
             yield from _status_problems(flow, path, FLOW_STATUSES)
         yield from _part_problems(flow, path, known)
         yield from _deployment_problems(flow, path, known, any_status)
+
+
+class _Names(dict[str, dict[str, Any]]):
+    """Products by name."""
+
+    def __init__(self, products: Iterable[dict[str, Any]]) -> None:
+        super().__init__()
+        self._counts: Counter[str] = Counter()
+        for product in products:
+            name = product.get("name")
+            if isinstance(name, str):
+                self[name] = product
+                self._counts[name] += 1
+
+    def count(self, name: Any) -> int:
+        return self._counts[name] if isinstance(name, str) else 0
+
+    def problem(self, name: str) -> str | None:
+        """Why the name does not refer to one product."""
+        if name not in self:
+            return f"no product of this estate has this name{did_you_mean(name, self)}"
+        if self._counts[name] > 1:
+            return "several products of this estate have this name"
+        return None
 
 
 def _items(owner: dict[str, Any], key: str, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -130,7 +160,7 @@ def parse_time(text: str) -> datetime | None:
         return None
 
 
-def _backup_problems(product: dict[str, Any], path: Path, known: dict[str, Any]) -> Iterator[Problem]:
+def _backup_problems(product: dict[str, Any], path: Path, known: _Names) -> Iterator[Problem]:
     backups = product.get("backups")
     if not isinstance(backups, list) or not backups:
         return
@@ -145,9 +175,10 @@ def _backup_problems(product: dict[str, Any], path: Path, known: dict[str, Any])
         if name in seen:
             yield Problem(where, "this backup is listed twice")
         seen.add(name)
-        backup = known.get(name)
-        if backup is None:
-            yield Problem(where, f"no product of this estate has this name{did_you_mean(name, known)}")
+        problem = known.problem(name)
+        backup = known.get(name, {})
+        if problem:
+            yield Problem(where, problem)
         elif name == product.get("name"):
             yield Problem(where, "a product cannot be its own backup")
         elif not _is_securetransport(backup):
@@ -160,7 +191,7 @@ def _is_securetransport(product: dict[str, Any]) -> bool:
     return product.get("type", SECURETRANSPORT) == SECURETRANSPORT
 
 
-def _part_problems(flow: dict[str, Any], path: Path, known: dict[str, Any]) -> Iterator[Problem]:
+def _part_problems(flow: dict[str, Any], path: Path, known: _Names) -> Iterator[Problem]:
     for place in ("sources", "relays", "targets"):
         kinds: set[str] = set()
         for where, part in _items(flow, place, path):
@@ -176,9 +207,7 @@ def _part_problems(flow: dict[str, Any], path: Path, known: dict[str, Any]) -> I
             yield Problem((*path, place), f"{place} must all be of one kind, not {mixed}")
 
 
-def _deployment_problems(
-    flow: dict[str, Any], path: Path, known: dict[str, Any], any_status: bool
-) -> Iterator[Problem]:
+def _deployment_problems(flow: dict[str, Any], path: Path, known: _Names, any_status: bool) -> Iterator[Problem]:
     rows = list(_items(flow, "deployments", path))
     yield from _repeated(rows, "product", "this flow has two deployments on one product")
     for where, row in rows:
@@ -187,7 +216,8 @@ def _deployment_problems(
             yield from _status_problems(row, where, DEPLOYMENT_STATUSES)
 
 
-def _product_reference(item: dict[str, Any], path: Path, known: dict[str, Any]) -> Iterator[Problem]:
+def _product_reference(item: dict[str, Any], path: Path, known: _Names) -> Iterator[Problem]:
     name = item.get("product")
-    if isinstance(name, str) and name.strip() and name not in known:
-        yield Problem((*path, "product"), f"no product of this estate has this name{did_you_mean(name, known)}")
+    problem = known.problem(name) if isinstance(name, str) and name.strip() else None
+    if problem:
+        yield Problem((*path, "product"), problem)
