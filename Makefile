@@ -76,7 +76,7 @@ test: lint unit property simulator-test integration molecule sanity dist-test ##
 
 .PHONY: quick
 quick: $(READY) ## lint and the fast tests, under a minute
-	@echo "== ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check --quiet tools demo tests/integration tests/conftest.py
+	@echo "== ruff" && $(BIN)/ruff check .
 	@echo "== unit and property tests" && $(PYTEST) tests/unit tests/property -m 'not slow'
 	@echo "== simulator tests" && cd simulator && $(CURDIR)/$(PYTEST) -m 'not slow and not browser'
 

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The main job of this collection, told as a story: `make demo`.
+
+Every command that it shows is really run, with the ansible-playbook of this checkout, against a simulated Central
+Governance that it starts and stops. What it claims afterwards it has checked, mostly by asking the simulator itself
+rather than by believing the playbook. It exits 1 at the first claim that does not hold.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from narrator import ClaimFailed, Narrator
+from rehearsal import EXAMPLE, Rehearsal
+
+DR_APPLY = ["ansible-playbook", "mftops.central_governance.dr_apply"]
+AS_WANTED = [*DR_APPLY, "-e", f"@{EXAMPLE}/topology.yml"]
+WITHOUT_LYON = [*DR_APPLY, "-e", f"@{EXAMPLE}/topology_shrunk.yml", "-e", "dr_state=exact"]
+MASTER, BACKUP = "ST_PARIS", "ST_LYON"  # the pair that the second half of the story is about
+
+
+def tell(narrator: Narrator, rehearsal: Rehearsal) -> None:
+    narrator.chapter(
+        "A Central Governance to rehearse on",
+        "A bank moves its files with SecureTransport servers in two regions. Some are masters, in production; others",
+        "stand by as their backups. Central Governance administers them all. Here it is simulated.",
+    )
+    rehearsal.start()
+    narrator.say("This is what the bank has on a Monday morning (~ marks a backup that is not equal to its master):")
+    narrator.show(rehearsal.table())
+    narrator.say(f"And this is what it wants, from {EXAMPLE}/topology.yml:")
+    narrator.show(rehearsal.declaration())
+
+    narrator.chapter(
+        "What would a run do?",
+        "The playbook dr_apply takes three steps: it declares the backups, synchronizes them with their masters, and",
+        "deploys the flows on both. With --check it says what it would do; each step is foretold from the one before.",
+    )
+    before = rehearsal.state()
+    foretold = rehearsal.play([*AS_WANTED, "--check", "--diff"])
+    narrator.claim(foretold.changed and bool(foretold.actions), f"{len(foretold.actions)} actions were foretold.")
+    narrator.claim(rehearsal.writes() == [], "Central Governance's journal of the run has reads only, not one write.")
+    narrator.claim(rehearsal.state() == before, "It is exactly as it was.")
+
+    narrator.chapter("For real", "The same command, without --check and --diff.")
+    done = rehearsal.play(AS_WANTED)
+    narrator.claim(done.actions == foretold.actions, "It did what was foretold, no more and no less.")
+    narrator.claim(rehearsal.missing_backups() == [], "Each master has its declared backups, and all are synchronized.")
+    narrator.claim(
+        rehearsal.flows_not_on_backups() == [],
+        "Each flow of these masters is Deployed, on the master and on each of its backups.",
+    )
+    narrator.show(rehearsal.table())
+
+    narrator.chapter("Once more", "A run that finds everything as declared leaves it alone.")
+    again = rehearsal.play(AS_WANTED)
+    narrator.claim(not again.changed and again.actions == [], "There was nothing to do.")
+    narrator.claim(rehearsal.writes() == [], "And nothing was written.")
+
+    narrator.chapter(
+        "A backup less",
+        "The bank gives up its site in Lyon. When a backup is removed, Central Governance warns of nothing and changes",
+        f"no status: the flows of {MASTER} stay deployed on {BACKUP}, which is no backup now. The collection calls",
+        "such deployments stale.",
+    )
+    users = sorted(rehearsal.flows_of(MASTER, status="Deployed"))
+    removed = rehearsal.play([*WITHOUT_LYON, "--tags", "declare"])
+    narrator.claim(
+        bool(users) and sorted(removed.stale_flows) == users,
+        f"It named the {len(users)} flows that are still deployed on {BACKUP}.",
+    )
+    narrator.claim(
+        sorted(rehearsal.flows_deployed_on(BACKUP)) == users,
+        f"Central Governance indeed still has them there, and calls each of them {rehearsal.statuses(users)}.",
+    )
+    narrator.say("The next deployment cleans up. The collection knows that one is needed, whatever the status says:")
+    rehearsal.play([*WITHOUT_LYON, "--tags", "deploy"])
+    narrator.claim(rehearsal.flows_deployed_on(BACKUP) == [], f"Nothing is deployed on {BACKUP} any more.")
+
+    narrator.chapter(
+        "The backup is back, and someone is in a hurry",
+        "Lyon stays after all. Somebody takes the first of the three steps.",
+    )
+    added = rehearsal.play([*AS_WANTED, "--tags", "declare"])
+    narrator.claim(
+        all(any(flow in warning for warning in added.warnings) for flow in users),
+        f"It warned of the impact, and named the {len(users)} deployed flows that use {MASTER}.",
+    )
+    narrator.claim(
+        sorted(rehearsal.flows_of(MASTER, status="Saved, not deployed")) == users,
+        'They are "Saved, not deployed" now: that is what Central Governance does.',
+    )
+    narrator.say("Then the third step, without the second one:")
+    refused = rehearsal.play([*AS_WANTED, "--tags", "deploy"], fails=True)
+    gate = f"Backup product/s {BACKUP} are not synchronized with the master product {MASTER}"
+    narrator.claim(gate in refused.failure, f'Refused, in the words of Central Governance\'s documentation: "{gate}".')
+    narrator.claim(rehearsal.writes() == [], "No flow was touched.")
+    narrator.say("All three steps, in their order:")
+    rehearsal.play(AS_WANTED)
+    narrator.claim(
+        sorted(rehearsal.flows_deployed_on(BACKUP)) == users, f"All {len(users)} flows are deployed on {BACKUP} again."
+    )
+    narrator.show(rehearsal.table())
+
+    narrator.chapter("The end", "The simulated Central Governance is stopped.")
+
+
+def main() -> int:
+    narrator = Narrator()
+    rehearsal = Rehearsal(narrator)
+    try:
+        try:
+            tell(narrator, rehearsal)
+        finally:
+            rehearsal.stop()
+        narrator.claim(not rehearsal.is_running(), "It is gone.")
+    except ClaimFailed as failure:
+        narrator.fail(str(failure))
+        return 1
+    narrator.end()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
