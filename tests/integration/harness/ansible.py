@@ -122,7 +122,9 @@ def run_playbook(
 
 
 def run_tasks(
-    *tasks: Mapping[str, Any], connection: Mapping[str, Any] | None = None, variables: Mapping[str, Any] | None = None,
+    *tasks: Mapping[str, Any],
+    connection: Mapping[str, Any] | None = None,
+    variables: Mapping[str, Any] | None = None,
     **how: Any,
 ) -> Run:
     """Runs tasks on localhost. `connection` becomes module_defaults of the collection's action group."""
