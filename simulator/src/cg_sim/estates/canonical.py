@@ -93,7 +93,7 @@ def _profile(written: Record, owner_id: str, host: str, certificates: Record) ->
     ssl = _ssl(written.get("ssl") or {}, name, certificates)
     business_id = written.get("businessId")
     hosts = written.get("hosts")
-    port = written.get("port", USUAL_PORTS.get((protocol, ssl["enabled"]), 22) if is_server else None)
+    port = written.get("port", USUAL_PORTS.get((protocol, ssl["enabled"])) if is_server else None)
     return {
         "businessId": business_id.lower() if business_id else derived_id("profile", owner_id, name),
         "name": name,

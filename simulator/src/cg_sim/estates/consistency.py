@@ -26,6 +26,7 @@ from .words import (
     FLOW_STATUSES,
     PART_KINDS,
     PRODUCT_STATUSES,
+    PROTOCOLS,
     SECURETRANSPORT,
 )
 
@@ -38,7 +39,7 @@ def consistency_problems(data: Any) -> Iterator[Problem]:
     flows = list(_items(data, "flows"))
     known = _Names(product for _, product in products)
     aliases = data.get("certificates") if isinstance(data.get("certificates"), dict) else {}
-    any_status = data.get("allow_unknown_statuses") is True
+    any_word = data.get("allow_unknown_words") is True
 
     for alias, certificate in aliases.items():
         if isinstance(certificate, dict):
@@ -52,15 +53,15 @@ def consistency_problems(data: Any) -> Iterator[Problem]:
     yield from _repeated(flows, "name", "two flows have this name")
     yield from _repeated(products + flows, "businessId", "this businessId is used twice", fold=True)
     for path, product in products:
-        if not any_status:
-            yield from _status_problems(product, path, PRODUCT_STATUSES)
-        yield from _profile_problems(product, path, aliases)
+        if not any_word:
+            yield from _word_problems(product, path, "status", PRODUCT_STATUSES)
+        yield from _profile_problems(product, path, aliases, any_word)
         yield from _backup_problems(product, path, known)
     for path, flow in flows:
-        if not any_status:
-            yield from _status_problems(flow, path, FLOW_STATUSES)
+        if not any_word:
+            yield from _word_problems(flow, path, "status", FLOW_STATUSES)
         yield from _part_problems(flow, path, known)
-        yield from _deployment_problems(flow, path, known, any_status)
+        yield from _deployment_problems(flow, path, known, any_word)
 
 
 class _Names(dict[str, dict[str, Any]]):
@@ -109,17 +110,19 @@ def _repeated(
         seen.add(value)
 
 
-def _status_problems(item: dict[str, Any], path: Path, known: tuple[str, ...]) -> Iterator[Problem]:
-    status = item.get("status")
-    if isinstance(status, str) and status.strip() and status not in known:
-        hint = did_you_mean(status, known) or f"; known are: {'; '.join(known)}"
+def _word_problems(item: dict[str, Any], path: Path, key: str, known: tuple[str, ...]) -> Iterator[Problem]:
+    word = item.get(key)
+    if isinstance(word, str) and word.strip() and word not in known:
+        hint = did_you_mean(word, known) or f"; known are: {'; '.join(known)}"
         yield Problem(
-            (*path, "status"),
-            f'unknown status "{shorten(status)}"{hint} (allow_unknown_statuses: true accepts any)',
+            (*path, key),
+            f'unknown {key} "{shorten(word)}"{hint} (allow_unknown_words: true accepts any)',
         )
 
 
-def _profile_problems(product: dict[str, Any], path: Path, aliases: dict[str, Any]) -> Iterator[Problem]:
+def _profile_problems(
+    product: dict[str, Any], path: Path, aliases: dict[str, Any], any_word: bool
+) -> Iterator[Problem]:
     seen: set[str] = set()
     profiles = product.get("profiles")
     for index, profile in enumerate(profiles if isinstance(profiles, list) else ()):
@@ -130,6 +133,8 @@ def _profile_problems(product: dict[str, Any], path: Path, aliases: dict[str, An
             if name in seen:
                 yield Problem((*path, "profiles", index, "name"), "two profiles of this product have this name")
             seen.add(name)
+        if not any_word:
+            yield from _word_problems(profile, (*path, "profiles", index), "protocol", PROTOCOLS)
         ssl = profile.get("ssl")
         certificate = ssl.get("certificate") if isinstance(ssl, dict) else None
         if isinstance(certificate, str) and certificate and certificate not in aliases:
@@ -207,13 +212,13 @@ def _part_problems(flow: dict[str, Any], path: Path, known: _Names) -> Iterator[
             yield Problem((*path, place), f"{place} must all be of one kind, not {mixed}")
 
 
-def _deployment_problems(flow: dict[str, Any], path: Path, known: _Names, any_status: bool) -> Iterator[Problem]:
+def _deployment_problems(flow: dict[str, Any], path: Path, known: _Names, any_word: bool) -> Iterator[Problem]:
     rows = list(_items(flow, "deployments", path))
     yield from _repeated(rows, "product", "this flow has two deployments on one product")
     for where, row in rows:
         yield from _product_reference(row, where, known)
-        if not any_status:
-            yield from _status_problems(row, where, DEPLOYMENT_STATUSES)
+        if not any_word:
+            yield from _word_problems(row, where, "status", DEPLOYMENT_STATUSES)
 
 
 def _product_reference(item: dict[str, Any], path: Path, known: _Names) -> Iterator[Problem]:

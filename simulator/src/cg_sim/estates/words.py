@@ -5,7 +5,7 @@
 """The words that an estate document uses for what Central Governance shows, and the identities it derives.
 
 The lists are *documented* (user guide: "Operations on products", "Flow status"); that they are complete is not, hence
-``allow_unknown_statuses``.
+``allow_unknown_words``.
 """
 
 from __future__ import annotations
@@ -31,11 +31,14 @@ PRODUCT_STATUSES = (
 FLOW_STATUSES = ("Saved", "Saved, not deployed", "Deployed", "Deployed in error")
 DEPLOYMENT_STATUSES = ("In progress", "Deployed", "Deployed in error")  # assumed
 
+PROTOCOLS = ("SFTP", "FTP", "HTTP", "PESIT", "AS2")  # documented for flows, but for AS2
+
 PART_KINDS = ("product", "application", "group", "partner")
 
 # (protocol, TLS) -> the port that its server usually listens on.
 USUAL_PORTS = {
     ("SFTP", False): 22,
+    ("SFTP", True): 22,
     ("FTP", False): 21,
     ("FTP", True): 990,
     ("HTTP", False): 80,
