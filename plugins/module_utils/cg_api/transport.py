@@ -115,7 +115,8 @@ class Transport:
         self._local = threading.local()
         self._login: Operation | None = None
         self._login_lock = threading.Lock()
-        self._cookies: dict[str, str] = {}
+        self._logins = 0
+        self._cookies = requests.cookies.RequestsCookieJar()  # one for all threads: one session on the server
         self._check_files()
 
     def open_session_with(self, login: Operation) -> None:
@@ -131,31 +132,30 @@ class Transport:
         path = operation.filled_path(values)
         if self.read_only and operation.is_write:
             raise WriteInCheckMode(operation.method, path)
-        if self._login is not None and not self._cookies:
-            self._log_in(stale=None)
+        if self._login is not None and not self._logins:
+            self._log_in(logins_seen=0)
         payload = operation.filled_body(values) if body is None else body
         if operation.is_write:
             self.writes.append(f"{operation.method} {path}")
-        cookies_used = self._cookies
+        logins_seen = self._logins
         try:
             return self._send_with_retries(operation, path, payload)
         except CGError as error:
             if error.status != 401 or self._login is None:
                 raise
-            self._log_in(stale=cookies_used)
+            self._log_in(logins_seen)
             return self._send_with_retries(operation, path, payload)
 
-    def _log_in(self, stale: dict[str, str] | None) -> None:
+    def _log_in(self, logins_seen: int) -> None:
         with self._login_lock:
-            if self._cookies and self._cookies is not stale:
+            if self._logins != logins_seen:
                 return  # another thread has opened a new session meanwhile
             login = t.cast(Operation, self._login)
-            self._cookies = {}
+            self._cookies.clear()
             credentials = {"username": self.connection.username or "", "password": self.connection.password or ""}
             answer = self._exchange(login, login.filled_path(credentials), login.filled_body(credentials))
             self._raise_for_status(answer, login.method, login.path)
-            self._cookies = answer.cookies.get_dict()
-            if not self._cookies:
+            if not answer.cookies:
                 raise CGError(
                     f"{login.method} {login.path}: Central Governance opened no session: its answer sets no cookie.",
                     outcome="refused",
@@ -163,6 +163,7 @@ class Transport:
                     path=login.path,
                     status=answer.status_code,
                 )
+            self._logins += 1
 
     def _send_with_retries(self, operation: Operation, path: str, body: t.Any) -> t.Any:
         for attempt in range(self.connection.retries + 1):
@@ -201,7 +202,6 @@ class Transport:
                 timeout=self.connection.timeout,
                 allow_redirects=False,  # credentials must never follow a redirect
                 verify=self._verify,  # named in each request, it wins over the environment's bundle
-                cookies=self._cookies,
             )
         except requests.exceptions.SSLError as error:
             raise failed(
@@ -273,6 +273,7 @@ class Transport:
         session = getattr(self._local, "session", None)
         if session is None:
             session = requests.Session()
+            session.cookies = self._cookies
             session.headers.update({"Accept": "application/json"})
             session.headers.update(self.connection.headers)
             # An explicit authentication, even an empty one, keeps requests from reading credentials in ~/.netrc.

@@ -1,0 +1,167 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person reads when the connection, the credentials or the server fail; and what nobody ever reads: secrets."""
+
+from __future__ import annotations
+
+import json
+import socket
+
+import pytest
+from estates import product, region
+from harness import PASSWORD, Run, Simulator, run_tasks
+
+COLLECTION = "mftops.central_governance"
+TASKS = {
+    "st_backup": {"master": "PARIS", "backups": ["NICE"]},
+    "st_sync": {},
+    "st_flow_deploy": {"flows": ["PAYMENTS"]},
+    "st_product_info": {},
+    "st_backup_info": {},
+    "st_flow_info": {},
+}
+
+
+def run_all(connection: dict, check: bool = False, arguments=(), environment=None) -> Run:
+    """Every module once, each allowed to fail."""
+    tasks = [
+        {"name": module, f"{COLLECTION}.{module}": options, "ignore_errors": True} for module, options in TASKS.items()
+    ]
+    return run_tasks(
+        *tasks, connection=connection, check=check, arguments=arguments, environment=environment
+    ).succeeded()
+
+
+def messages(run: Run) -> dict[str, str]:
+    assert "Traceback" not in run.output
+    for module in TASKS:
+        assert run.of(module)["failed"] is True, module
+        assert run.of(module)["changed"] is False, module
+    return {module: run.of(module)["msg"] for module in TASKS}
+
+
+@pytest.fixture
+def cg(simulator) -> Simulator:
+    return simulator(region())
+
+
+def test_a_wrong_password(cg):
+    run = run_all({**cg.connection, "password": "wr0ng-but-s3cret"})
+    for message in messages(run).values():
+        assert "answered 401: it did not accept the credentials" in message
+        assert "Nothing was changed." in message
+    assert run.of("st_backup")["error"]["status"] == 401
+    assert "wr0ng-but-s3cret" not in run.output
+    assert cg.writes() == []
+
+
+def test_no_credentials_at_all(cg):
+    for message in messages(run_all({"url": cg.url})).values():
+        assert "answered 401" in message
+
+
+def test_a_dead_server(cg):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        run = run_all({**cg.connection, "url": url, "retries": 0})
+    for message in messages(run).values():
+        assert f"{url} cannot be reached: Connection refused. Nothing was changed." in message
+
+
+def test_a_server_that_does_not_answer(cg):
+    cg.add_fault(fault="delay", delay=3)
+    run = run_all({**cg.connection, "timeout": 0.3, "retries": 0})
+    for message in messages(run).values():
+        assert "no answer from" in message
+        assert "within 0.3 s" in message
+
+
+def test_html_instead_of_json(cg):
+    cg.add_fault(fault="html")
+    for message in messages(run_all(cg.connection)).values():
+        assert "is not JSON" in message or "answered" in message
+        assert "<html" not in message.lower()
+
+
+def test_a_wrong_prefix(cg):
+    for message in messages(run_all({**cg.connection, "api_prefix": "/nowhere"})).values():
+        assert "answered 404" in message
+
+
+def test_a_missing_url(cg):
+    run = run_all({"username": "u", "password": "p4ssw0rd!"})
+    for message in messages(run).values():
+        assert "missing required arguments: url" in message
+
+
+def test_a_url_that_is_none(cg):
+    for message in messages(run_all({**cg.connection, "url": "cg.example.com:6900"})).values():
+        assert message.startswith("url: ")
+
+
+def test_tls_with_the_right_and_the_wrong_authority(simulator, tmp_path):
+    cg, other = simulator(region(), tls=True), simulator(region(), tls=True)
+    info = {f"{COLLECTION}.st_product_info": {"names": ["PARIS"]}, "name": "ask"}
+    run_tasks(info, connection=cg.connection).succeeded()
+    # An explicit ca_path wins over the bundle that the environment names, both ways.
+    run_tasks(info, connection=cg.connection, environment={"REQUESTS_CA_BUNDLE": str(other.ca_path)}).succeeded()
+    wrong = {**cg.connection, "ca_path": str(other.ca_path)}
+    environment = {"REQUESTS_CA_BUNDLE": str(cg.ca_path)}
+    failed = run_tasks(info, connection=wrong, environment=environment).failed().of("ask")
+    assert "TLS with" in failed["msg"]
+    assert "Check ca_path" in failed["msg"]
+    untrusted = {key: value for key, value in cg.connection.items() if key != "ca_path"}
+    assert "TLS with" in run_tasks(info, connection=untrusted).failed().of("ask")["msg"]
+    run_tasks(info, connection={**untrusted, "validate_certs": False}).succeeded()
+
+
+def test_a_token_instead_of_a_password(simulator):
+    cg = simulator(region(), token="t0ken-of-gold")
+    run_tasks({f"{COLLECTION}.st_product_info": {}}, connection=cg.connection).succeeded()
+    wrong = {**cg.connection, "token": "another-t0ken"}
+    failed = run_tasks({"name": "ask", f"{COLLECTION}.st_product_info": {}}, connection=wrong).failed()
+    assert "answered 401" in failed.of("ask")["msg"]
+    assert "another-t0ken" not in failed.output
+
+
+def test_plain_http_warns(cg):
+    run = run_tasks({"name": "ask", f"{COLLECTION}.st_product_info": {}}, connection=cg.connection).succeeded()
+    assert any("is plain http" in warning for warning in run.of("ask")["warnings"])
+
+
+def test_options_come_from_the_environment(cg):
+    run = run_tasks({"name": "ask", f"{COLLECTION}.st_product_info": {}}, environment=cg.environment).succeeded()
+    assert len(run.of("ask")["products"]) == 9
+
+
+@pytest.mark.parametrize("check", [True, False], ids=["check", "real"])
+def test_secrets_never_show_even_at_the_highest_verbosity(simulator, check):
+    cg = simulator(region())
+    header = "h3ader-s3cret-value"
+    run = run_all({**cg.connection, "headers": {"X-Gateway-Key": header}}, check=check, arguments=["-vvvv", "--diff"])
+    shown = run.output + json.dumps([task.result for task in run.tasks]) + json.dumps(cg.journal())
+    assert PASSWORD not in shown
+    assert header not in shown
+
+
+def test_requests_that_were_sent_again_are_reported(cg):
+    cg.add_fault(operation="listProducts", fault="status", status=503, retry_after=0, count=2)
+    run = run_tasks({"name": "ask", f"{COLLECTION}.st_product_info": {}}, connection=cg.connection).succeeded()
+    assert sum("Sent GET /products again" in warning for warning in run.of("ask")["warnings"]) == 2
+
+
+def test_credentials_that_expire_in_mid_run_name_what_had_been_sent(simulator):
+    cg = simulator({"products": [product("A"), product("B")], "flows": []})
+    cg.add_fault(operation="listBackups", fault="status", status=401)
+    failed = (
+        run_tasks(
+            {"name": "declare", f"{COLLECTION}.st_backup": {"master": "A", "backups": ["B"]}}, connection=cg.connection
+        )
+        .failed()
+        .of("declare")
+    )
+    assert "could not be read back after the change" in failed["msg"]
+    assert "answered 401" in failed["msg"]
+    assert failed["masters"][0]["result"] == "failed"

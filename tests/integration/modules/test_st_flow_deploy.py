@@ -1,0 +1,213 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""st_flow_deploy, by real ansible-playbook against the simulator."""
+
+from __future__ import annotations
+
+import pytest
+from estates import SFTP, flow, product, unsynchronized
+from harness import Run, Simulator, run_tasks
+
+MODULE = "mftops.central_governance.st_flow_deploy"
+FAST = {"wait_interval": 0.1, "wait_timeout": 60}
+TO_DEPLOY = "Saved, not deployed"
+
+
+def world() -> dict:
+    return {
+        "products": [
+            product("PARIS", profiles=[SFTP], backups=["LYON", "LILLE"]),
+            product("LYON"),
+            product("LILLE"),
+            product("ROME", profiles=[SFTP], backups=unsynchronized("MILAN", "TURIN")),
+            product("MILAN"),
+            product("TURIN"),
+            product("CFT", type="TransferCFT", version="3.9"),
+            product("FORMER"),
+        ],
+        "flows": [
+            flow("PAYMENTS", "PARIS", status=TO_DEPLOY),
+            flow("ÜBERWEISUNGEN", "CFT", "PARIS", status=TO_DEPLOY),
+            flow("DONE", "PARIS"),
+            flow("STALE", "PARIS", deployments=rows("PARIS", "LYON", "LILLE", "FORMER")),
+            flow("MISSING", "PARIS", deployments=rows("PARIS", "LYON")),
+            flow("DRAFT", "PARIS", status="Saved"),
+            flow("ROMAN", "ROME", status=TO_DEPLOY),
+            flow("BOTH", "PARIS", "ROME", status=TO_DEPLOY),
+        ],
+    }
+
+
+def rows(*products: str) -> list[dict[str, str]]:
+    return [{"product": name, "status": "Deployed"} for name in products]
+
+
+@pytest.fixture
+def cg(simulator) -> Simulator:
+    return simulator(world())
+
+
+def deploy(cg: Simulator, check: bool = False, **options) -> Run:
+    task = {"name": "deploy", MODULE: {**FAST, **options}}
+    return run_tasks(task, connection=cg.connection, check=check)
+
+
+def statuses(cg: Simulator) -> dict[str, str]:
+    return {item["name"]: item["status"] for item in cg.state()["flows"]}
+
+
+def results(run: Run) -> dict[str, str]:
+    return {row["flow"]: row["result"] for row in run.of("deploy")["flows"]}
+
+
+GOOD = ["PAYMENTS", "ÜBERWEISUNGEN", "DONE", "STALE", "MISSING"]
+
+
+def test_missing_arguments_are_named(cg):
+    assert "one of the following is required: flows, masters" in deploy(cg).failed().of("deploy")["msg"]
+
+
+def test_from_check_mode_to_the_second_run(cg):
+    foretold = deploy(cg, check=True, flows=GOOD).succeeded().of("deploy")
+    assert cg.writes() == []
+    did = deploy(cg, flows=GOOD).succeeded().of("deploy")
+    for key in ("changed", "actions", "diff", "predicted", "unchanged_count"):
+        assert foretold[key] == did[key], key
+    assert did["actions"] == [
+        'Deploy PAYMENTS (PARIS (LYON, LILLE) -> BANK): its status is "Saved, not deployed"',
+        'Deploy ÜBERWEISUNGEN (CFT -> PARIS (LYON, LILLE)): its status is "Saved, not deployed"',
+        "Deploy STALE (PARIS (LYON, LILLE) -> BANK): still deployed on FORMER, no longer a backup",
+        "Deploy MISSING (PARIS (LYON, LILLE) -> BANK): not deployed on LILLE",
+    ]
+    assert did["flows"][0] == {
+        "flow": "PAYMENTS",
+        "definition": "PARIS (LYON, LILLE) -> BANK",
+        "status_before": "Saved, not deployed",
+        "status_after": "Deployed",
+        "products": ["PARIS", "LYON", "LILLE"],
+        "deployments": [
+            {"product": "PARIS", "role": "master", "status": "Deployed"},
+            {"product": "LYON", "role": "backup", "status": "Deployed"},
+            {"product": "LILLE", "role": "backup", "status": "Deployed"},
+        ],
+        "result": "changed",
+        "message": "",
+    }
+    assert [row | {"result": ""} for row in foretold["flows"]] == [row | {"result": ""} for row in did["flows"]]
+    assert all(statuses(cg)[name] == "Deployed" for name in GOOD)
+
+    cg.forget_journal()
+    again = deploy(cg, flows=GOOD).succeeded().of("deploy")
+    assert (again["changed"], again["actions"], again["unchanged_count"]) == (False, [], 5)
+    assert cg.writes() == []
+
+
+def test_the_gate_says_the_documented_words_before_anything_is_deployed(cg):
+    run = deploy(cg, flows=["PAYMENTS", "ROMAN", "BOTH"]).failed()
+    failed = run.of("deploy")
+    message = "Backup product/s MILAN, TURIN are not synchronized with the master product ROME"
+    assert failed["msg"].splitlines()[0] == message
+    assert "2 flows: BOTH, ROMAN" in failed["msg"]
+    assert "Nothing was deployed." in failed["msg"]
+    assert {row["flow"]: row["message"] for row in failed["flows"] if row["message"]} == {
+        "ROMAN": message,
+        "BOTH": message,
+    }
+    assert results(run) == {"PAYMENTS": "not_tried", "ROMAN": "failed", "BOTH": "failed"}
+    assert cg.writes() == []
+
+
+def test_force_never_skips_the_gate(cg):
+    deploy(cg, flows=["ROMAN"], force=True).failed()
+    assert cg.writes() == []
+
+
+def test_continue_on_error_deploys_the_flows_that_pass(cg):
+    run = deploy(cg, flows=["ROMAN", "PAYMENTS", "DRAFT"], continue_on_error=True).failed()
+    assert results(run) == {"ROMAN": "failed", "PAYMENTS": "changed", "DRAFT": "failed"}
+    assert run.of("deploy")["changed"] is True
+    assert statuses(cg)["PAYMENTS"] == "Deployed"
+    assert statuses(cg)["ROMAN"] == TO_DEPLOY
+
+
+def test_flows_are_found_by_their_masters(cg):
+    refused = deploy(cg, masters=["PARIS"]).failed()
+    assert "The flow DRAFT is incomplete" in refused.of("deploy")["msg"]
+    run = deploy(cg, masters=["CFT"]).succeeded()
+    assert results(run) == {"ÜBERWEISUNGEN": "changed"}
+
+
+def test_drafts_found_by_their_master_can_be_skipped(cg):
+    cg_flows = deploy(cg, masters=["PARIS"], skip_incomplete=True, continue_on_error=True).failed()
+    assert results(cg_flows)["DRAFT"] == "not_tried"
+    assert any("DRAFT is skipped" in warning for warning in cg_flows.of("deploy")["warnings"])
+    named = deploy(cg, flows=["DRAFT"], skip_incomplete=True).failed()
+    assert "incomplete" in named.of("deploy")["msg"]
+
+
+@pytest.mark.parametrize(
+    ("redeploy", "expected"),
+    [
+        ("always", {"DONE": "changed", "PAYMENTS": "changed"}),
+        ("never_deployed_only", {"DONE": "unchanged", "PAYMENTS": "changed"}),
+    ],
+)
+def test_what_is_deployed_again(cg, redeploy, expected):
+    assert results(deploy(cg, flows=["DONE", "PAYMENTS"], redeploy=redeploy).succeeded()) == expected
+
+
+def test_unknown_names_are_all_reported(cg):
+    failed = deploy(cg, flows=["PAYMENTS", "NOPE", "NADA"], masters=["NOWHERE"]).failed().of("deploy")
+    for name in ("NOPE", "NADA", "NOWHERE"):
+        assert f'"{name}"' in failed["msg"]
+
+
+def test_a_timeout_carries_the_last_state_seen(cg):
+    cg.set_transitions(deploy="time:3600")
+    failed = deploy(cg, flows=["PAYMENTS"], wait_timeout=0.5).failed().of("deploy")
+    (row,) = failed["flows"]
+    assert row["result"] == "timed_out"
+    assert "Last seen: status" in failed["msg"]
+    assert "not on PARIS, LYON, LILLE" in failed["msg"]
+
+
+def test_a_deployment_that_is_under_way_is_joined(cg):
+    cg.set_transitions(deploy="time:3600")
+    deploy(cg, flows=["PAYMENTS"], wait=False).succeeded()
+    cg.forget_journal()
+    cg.set_transitions(deploy="immediate")
+    cg.control("PUT", "clock", json={"advance": 7200})
+    joined = deploy(cg, flows=["PAYMENTS"]).succeeded().of("deploy")
+    assert joined["changed"] is False
+    assert cg.writes() == []
+
+
+def test_deployed_in_error_fails_with_the_reason_of_each_product(cg):
+    cg.add_fault(operation="deployFlow", object="PAYMENTS", fault="partial_deployment", count=1)
+    failed = deploy(cg, flows=["PAYMENTS"]).failed().of("deploy")
+    (row,) = failed["flows"]
+    assert row["status_after"] == "Deployed in error"
+    assert "PAYMENTS was deployed in error: " in failed["msg"]
+    (bad,) = [entry for entry in row["deployments"] if entry["status"] == "Deployed in error"]
+    assert f"{bad['product']}: " in failed["msg"]
+    assert deploy(cg, flows=["PAYMENTS"]).succeeded().of("deploy")["changed"] is True
+
+
+def test_a_lost_reply_is_settled_by_reading(cg):
+    cg.add_fault(operation="deployFlow", object="PAYMENTS", fault="commit_then_drop", count=1)
+    deploy(cg, flows=["PAYMENTS"]).succeeded()
+    assert len(cg.writes()) == 1
+
+
+def test_a_conflict_is_told_and_force_skips_it(simulator):
+    world = {
+        "products": [product("PARIS")],
+        "flows": [flow("ONE", "PARIS", idf="SAME"), flow("OTHER", "PARIS", idf="SAME", status=TO_DEPLOY)],
+    }
+    cg = simulator(world)
+    failed = deploy(cg, flows=["OTHER"]).failed().of("deploy")
+    assert "OTHER was not deployed" in failed["msg"]
+    assert "Conflict with another flow with the same IDF" in failed["msg"]
+    assert statuses(cg)["OTHER"] == TO_DEPLOY
+    deploy(cg, flows=["OTHER"], force=True).succeeded()

@@ -1,0 +1,183 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""st_sync, by real ansible-playbook against the simulator."""
+
+from __future__ import annotations
+
+import pytest
+from estates import HTTPS, SFTP, flow, product, unsynchronized
+from harness import Run, Simulator, run_tasks
+
+MODULE = "mftops.central_governance.st_sync"
+FAST = {"wait_interval": 0.1, "wait_timeout": 60}
+
+
+def world() -> dict:
+    return {
+        "products": [
+            product("PARIS", profiles=[SFTP, HTTPS], backups=[*unsynchronized("LYON"), "LILLE"]),
+            product("LYON", profiles=[{**SFTP, "port": 2222}, {**HTTPS, "name": "old"}]),
+            product("LILLE"),
+            product("ROME", profiles=[SFTP], backups=unsynchronized("MILAN")),
+            product("MILAN"),
+            product("ALONE"),
+        ],
+        "flows": [flow("PAYMENTS", "PARIS"), flow("DIRECT", "MILAN")],
+    }
+
+
+@pytest.fixture
+def cg(simulator) -> Simulator:
+    return simulator(world())
+
+
+def synchronize(cg: Simulator, check: bool = False, **options) -> Run:
+    task = {"name": "synchronize", MODULE: {**FAST, **options}}
+    return run_tasks(task, connection=cg.connection, check=check)
+
+
+def flags(cg: Simulator) -> dict[str, bool]:
+    return {b["name"]: b["synchronized"] for item in cg.state()["products"] for b in item["backupProducts"]}
+
+
+def test_from_check_mode_to_the_second_run(cg):
+    foretold = synchronize(cg, check=True, masters=["PARIS"]).succeeded().of("synchronize")
+    assert cg.writes() == []
+    did = synchronize(cg, masters=["PARIS"]).succeeded().of("synchronize")
+    assert flags(cg) == {"LYON": True, "LILLE": True, "MILAN": False}
+    for key in ("changed", "actions", "diff", "predicted", "unchanged_count"):
+        assert foretold[key] == did[key], key
+    assert did["changed"] is True
+    assert did["actions"] == ["Synchronize LYON with its master PARIS (profiles: 1 created, 1 removed, 1 replaced)"]
+    assert did["backups"] == [
+        {
+            "master": "PARIS",
+            "backup": "LYON",
+            "synchronized_before": False,
+            "synchronized_after": True,
+            "profiles_created": ["https"],
+            "profiles_removed": ["old"],
+            "profiles_replaced": ["sftp"],
+            "invalidated_flows": [],
+            "flag_disagrees": False,
+            "result": "changed",
+        },
+        {
+            "master": "PARIS",
+            "backup": "LILLE",
+            "synchronized_before": True,
+            "synchronized_after": True,
+            "profiles_created": [],
+            "profiles_removed": [],
+            "profiles_replaced": [],
+            "invalidated_flows": [],
+            "flag_disagrees": False,
+            "result": "unchanged",
+        },
+    ]
+    assert foretold["backups"][0] == {**did["backups"][0], "result": "would_change"}
+
+    cg.forget_journal()
+    again = synchronize(cg, masters=["PARIS"]).succeeded().of("synchronize")
+    assert (again["changed"], again["actions"]) == (False, [])
+    assert cg.writes() == []
+
+
+def test_a_flow_that_uses_a_backup_directly_stops_everything_until_allowed(cg):
+    refused = synchronize(cg).failed().of("synchronize")
+    assert "would invalidate the flows that use MILAN directly: DIRECT" in refused["msg"]
+    assert "Nothing was changed." in refused["msg"]
+    assert {row["backup"]: row["result"] for row in refused["backups"]} == {
+        "LYON": "not_tried",
+        "LILLE": "unchanged",
+        "MILAN": "failed",
+    }
+    assert cg.writes() == []
+
+    partly = synchronize(cg, continue_on_error=True).failed().of("synchronize")
+    assert partly["changed"] is True
+    assert flags(cg) == {"LYON": True, "LILLE": True, "MILAN": False}
+
+    allowed = synchronize(cg, allow_flow_invalidation=True).succeeded().of("synchronize")
+    assert [row["invalidated_flows"] for row in allowed["backups"] if row["backup"] == "MILAN"] == [["DIRECT"]]
+    assert any("invalid that use a backup directly: DIRECT" in warning for warning in allowed["warnings"])
+    assert {item["name"]: item["status"] for item in cg.state()["flows"]}["DIRECT"] == "Saved"
+
+
+def test_profile_removals_can_be_limited(cg):
+    refused = synchronize(cg, masters=["PARIS"], max_profile_removals="0").failed().of("synchronize")
+    assert "would remove 1 of its 2 communication profiles (old); max_profile_removals allows 0." in refused["msg"]
+    assert cg.writes() == []
+    synchronize(cg, masters=["PARIS"], max_profile_removals="50%").succeeded()
+
+
+def test_only_the_named_backups(cg):
+    synchronize(cg, backups=["LYON"]).succeeded()
+    assert flags(cg) == {"LYON": True, "LILLE": True, "MILAN": False}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"masters": ["NOWHERE", "PARIS", "NEITHER"]}, '"NOWHERE" is not a product'),
+        ({"masters": ["PARIS"], "backups": ["MILAN"]}, "backups: MILAN is not among the backups of PARIS"),
+        ({"max_profile_removals": "some"}, "max_profile_removals: "),
+        ({"wait_timeout": 0}, "wait_timeout: it must be greater than 0"),
+        ({"masters": "PARIS", "wait": "perhaps"}, "wait"),
+    ],
+)
+def test_bad_options_are_named(cg, options, message):
+    assert message in synchronize(cg, **options).failed().of("synchronize")["msg"]
+    assert cg.writes() == []
+
+
+def test_a_timeout_carries_the_last_state_seen(cg):
+    cg.set_transitions(synchronize="time:3600")
+    failed = synchronize(cg, masters=["PARIS"], wait_timeout=0.5).failed().of("synchronize")
+    row = failed["backups"][0]
+    assert (row["result"], row["synchronized_after"]) == ("timed_out", False)
+    assert "Last seen: synchronized false, profiles: 1 created, 1 removed, 1 replaced." in failed["msg"]
+    assert "run the task again" in failed["msg"]
+
+
+def test_without_waiting_the_request_is_only_accepted(cg):
+    cg.set_transitions(synchronize="time:3600")
+    done = synchronize(cg, masters=["PARIS"], wait=False).succeeded().of("synchronize")
+    row = done["backups"][0]
+    assert (row["result"], row["synchronized_after"]) == ("changed", False)
+    assert "not waited for" in row["message"]
+
+
+def test_a_lost_reply_is_settled_by_reading(cg):
+    cg.add_fault(operation="synchronizeBackup", object="LYON", fault="commit_then_drop", count=1)
+    synchronize(cg, masters=["PARIS"]).succeeded()
+    assert flags(cg)["LYON"] is True
+    assert len(cg.writes()) == 1
+
+
+def test_a_flag_that_lies_is_a_failure_not_a_success(cg):
+    cg.add_fault(operation="synchronizeBackup", object="LYON", fault="lying_flag")
+    failed = synchronize(cg, masters=["PARIS"]).failed().of("synchronize")
+    row = failed["backups"][0]
+    assert (row["result"], row["flag_disagrees"]) == ("failed", True)
+    assert "their communication profiles still differ" in failed["msg"]
+
+    second = synchronize(cg, masters=["PARIS"]).succeeded().of("synchronize")
+    assert second["backups"][0]["flag_disagrees"] is True
+    assert any("set force to synchronize all the same" in warning for warning in second["warnings"])
+
+
+def test_force_synchronizes_what_is_called_synchronized(cg):
+    did = synchronize(cg, backups=["LILLE"], force=True).succeeded().of("synchronize")
+    assert did["changed"] is False  # it was equal before and is equal after
+    assert len(cg.writes()) == 1
+
+
+def test_the_servers_refusal_is_told_in_its_own_words(cg):
+    cg.add_fault(operation="synchronizeBackup", object="LYON", fault="status", status=403)
+    failed = synchronize(cg, masters=["PARIS"]).failed().of("synchronize")
+    assert "LYON was not synchronized with PARIS" in failed["msg"]
+    assert "answered 403" in failed["msg"]
+    assert failed["error"]["status"] == 403
+    assert failed["changed"] is False
