@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.client import CentralGovernance
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import effective_operations
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Connection, Transport
@@ -26,8 +29,6 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.synchronize_backups import (
     synchronize_backups,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 from harness import Simulator, running_simulator

@@ -148,6 +148,7 @@ class _Outcome:
     statuses: dict[str, str] = field(default_factory=dict)  # of impacted flows, as they are now; else as predicted
     error: CGError | None = None
     was_attempted: bool = True
+    may_have_written: bool = False  # a write was accepted or lost, and its effect could not be read
 
     def failure(self, plan: TopologyPlan) -> str:
         if not self.errors:
@@ -278,6 +279,7 @@ class _Application:
                     f"made is not known: {own or error}"
                 )
         outcome.error = error
+        outcome.may_have_written = bool(self.tried)
         return outcome
 
     def _read_impacted(self, outcome: _Outcome) -> None:
@@ -339,7 +341,7 @@ def _report(
     if changed_masters and stale:
         after["stale_deployments"] = sorted(f"{row.flow} on {row.former_backup}" for row in stale)
     return Report(
-        changed=bool(changed_masters),
+        changed=bool(changed_masters) or outcome.may_have_written,
         actions=actions,
         items=("masters", rows),
         results={

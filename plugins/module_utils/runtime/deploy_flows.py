@@ -337,7 +337,8 @@ def _report(task: Task, plan: DeploymentPlan, estate: Estate, outcomes: list[_Ou
         for row in outcome.seen.former
     ]
     return Report(
-        changed=bool(changed) or any(outcome.is_change for outcome in outcomes),
+        # What timed out was asked for and may still come about.
+        changed=bool(changed) or any(o.is_change or (o.result == TIMED_OUT and o.plan.will_run) for o in outcomes),
         actions=[o.plan.action for o in outcomes if o.plan.will_run and not blocked and (o in changed or o.is_change)],
         items=("flows", rows),
         before=before,

@@ -316,7 +316,8 @@ def _report(
             f"{enumerated(invalidated)}.",
         ]
     return Report(
-        changed=bool(counted) or any(outcome.is_change for outcome in outcomes),
+        # What timed out was asked for and may still come about.
+        changed=bool(counted) or any(outcome.is_change or outcome.result == TIMED_OUT for outcome in outcomes),
         actions=[outcome.plan.action for outcome in ran],
         items=("backups", rows),
         before=before,
