@@ -1,0 +1,57 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The demo: it tells the story to its end, and it does not tell one that is not so."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from harness import CHECKOUT
+
+DEMO_LIMIT = 600  # seconds; a demo that takes this long hangs
+
+
+def test_the_demo_ends_well_and_leaves_nothing_running() -> None:
+    told = subprocess.run(
+        [sys.executable, "demo/run.py"],
+        cwd=CHECKOUT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=DEMO_LIMIT,
+        check=False,
+    )
+    assert told.returncode == 0, told.stdout[-5000:] + told.stderr
+    assert told.stderr == ""
+    assert "Backup product/s ST_LYON are not synchronized with the master product ST_PARIS" in told.stdout
+    assert "[FAILED]" not in told.stdout
+    assert not (CHECKOUT / ".venv" / "demo" / "ready.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("word", "instead", "claim"),
+    [
+        ("--check", "--diff", "has reads only"),  # a check mode that writes
+        ("declare", "nothing", "flows that are still deployed"),  # a step that does not do what it is asked to
+    ],
+)
+def test_a_claim_that_does_not_hold_ends_the_demo_with_1(
+    word: str, instead: str, claim: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(CHECKOUT / "demo")
+    import rehearsal
+    import run
+
+    honest = rehearsal.Rehearsal._run
+
+    def sabotaged(self: rehearsal.Rehearsal, command: list[str], **how: bool) -> list[dict]:
+        return honest(self, [instead if part == word else part for part in command], **how)
+
+    monkeypatch.setattr(rehearsal.Rehearsal, "_run", sabotaged)
+    assert run.main() == 1
+    told = capsys.readouterr().out
+    assert claim in told.rpartition("[FAILED] This does not hold: ")[2]
+    assert not (CHECKOUT / ".venv" / "demo" / "ready.json").exists()
