@@ -1,0 +1,257 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ASGI application of the API: route, faults, authentication, validation, handler, journal, reply."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from cg_sim.api.auth import Guard
+from cg_sim.api.faults import Faults, Plan
+from cg_sim.api.handlers import HANDLERS, Call
+from cg_sim.api.journal import BODY_LIMIT, Journal, scrub
+from cg_sim.api.render import Renderer, render_error
+from cg_sim.api.wire import (
+    LARGEST_BODY,
+    Reply,
+    Request,
+    check_accept,
+    check_content,
+    check_query,
+    parse_query,
+    reset_connection,
+    send_half,
+    send_reply,
+)
+from cg_sim.errors import Refusal, not_found
+from cg_sim.model import Product
+from cg_sim.settings import Settings
+from cg_sim.spec import Operation, Router, load_spec, operations, spec_text
+from cg_sim.store import StoreError
+from cg_sim.world import World
+
+PREFIX = "/Axway/CentralGovernance/default/CentralGovernance/api/v2"
+
+_SIGN_IN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Please sign in</h1></body></html>"
+#: Answers of the protocol itself, which the description does not repeat for each operation.
+_PROTOCOL_STATUSES = frozenset({405, 406, 413, 507})
+
+
+class Api:
+    """Requests are worked on one after the other: the work itself never waits, only faults do."""
+
+    def __init__(self, settings: Settings, world: World, guard: Guard, journal: Journal, faults: Faults) -> None:
+        self.settings = settings
+        self.world = world
+        self.guard = guard
+        self.journal = journal
+        self.faults = faults
+        self.router = Router()
+        #: What differs from the API description, with Settings.check_answers.
+        self.wrong_answers: list[str] = []
+        difference = {operation.id for operation in operations()} ^ set(HANDLERS)
+        if difference:
+            raise RuntimeError(f"the API description and the handlers differ: {', '.join(sorted(difference))}")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        request = Request(scope)
+        complete = await request.read_body(receive)
+        if request.method == "GET" and request.path in ("/openapi.json", "/openapi.yaml"):
+            await send_reply(send, _description(request.path))
+            return
+        request.parse_content()
+        found, request.parameters = self.router.find(request.path, self.settings.variants)
+        operation = found.get(request.method)
+        user = self.guard.who(request.headers)
+        plan = Plan()
+        if operation is not None:
+            plan = self.faults.plan(operation.id, self._objects(request), read=operation.method == "GET")
+        if plan.delay is not None and plan.moment(plan.delay) == "before":
+            await asyncio.sleep(plan.delay.document["delay"])
+        if plan.kind("before") == "expire_session":
+            self.guard.end_sessions()
+            user = None
+
+        early = plan.kind("before")
+        if early in ("status", "html"):
+            reply = self._fault_reply(plan)
+        elif early == "reset":
+            reply = Reply(0)
+        else:
+            reply = self._reply(request, operation, found, user, plan, complete)
+        late = plan.kind("after")
+        if late in ("status", "html"):
+            reply = self._fault_reply(plan)
+        dropped = early == "reset" or late in ("reset", "commit_then_drop")
+        self._note(request, operation, None if dropped else reply.status, user, plan, started)
+
+        if plan.delay is not None and plan.moment(plan.delay) == "after":
+            await asyncio.sleep(plan.delay.document["delay"])
+        if dropped:
+            reset_connection(scope)
+        elif late == "truncate":
+            await send_half(send, reply, scope)
+        else:
+            await send_reply(send, reply)
+
+    # ------------------------------------------------------------------------------------------------------- work
+
+    def _reply(
+        self,
+        request: Request,
+        operation: Operation | None,
+        found: dict[str, Operation],
+        user: str | None,
+        plan: Plan,
+        complete: bool,
+    ) -> Reply:
+        try:
+            if user is None and not (operation and operation.open_to_all):
+                raise self._unauthorized(request)
+            if operation is None:
+                if found:
+                    allowed = ", ".join(sorted(found))
+                    raise Refusal(405, f"{request.method} is not possible here, only {allowed}", {"allow": allowed})
+                raise not_found(f"There is no resource {request.path or '/'}")
+            if not complete:
+                raise Refusal(413, f"The body is longer than {LARGEST_BODY} bytes")
+            reply = self._work(request, operation, plan)
+        except Refusal as refusal:
+            reply = self._error_reply(refusal)
+        if self.settings.check_answers and operation is not None:
+            self._check_answer(operation, reply)
+        return reply
+
+    def _work(self, request: Request, operation: Operation, plan: Plan) -> Reply:
+        lenient = self.settings.lenient
+        if not lenient:
+            check_accept(request)
+        query = check_query(operation, request, lenient)
+        content = check_content(operation, request, lenient)
+        try:
+            self.world.settle()
+            stale = plan.other.old_state if plan.other is not None else None
+            state = stale or self.world.state
+            lie = self._shown_flag if self.faults.has_lies else None
+            renderer = Renderer(state, self.settings.variants, request.base_url, lie)
+            call = Call(self.world, state, self.guard, renderer, request.parameters, query, content)
+            if operation.writes:
+                with self.world.transaction():
+                    answer = HANDLERS[operation.id](call)
+            else:
+                answer = HANDLERS[operation.id](call)
+        except StoreError as error:
+            raise Refusal(507, str(error)) from None
+        headers = list(answer.headers)
+        if answer.body is None:
+            return Reply(answer.status, headers=headers)
+        return Reply(answer.status, orjson.dumps(answer.body), [*headers, ("content-type", "application/json")])
+
+    def _shown_flag(self, master: Product, backup: Product, flag: bool) -> bool:
+        return self.faults.shown_flag((master.id, master.name, backup.id, backup.name), flag)
+
+    # -------------------------------------------------------------------------------------------------- complaints
+
+    def _unauthorized(self, request: Request) -> Refusal:
+        challenge = self.guard.challenge()
+        # A script in a browser says so, to keep the browser from asking for a password itself.
+        if challenge is None or "x-requested-with" in request.headers:
+            return Refusal(401, "Authentication is required")
+        return Refusal(401, "Authentication is required", {"www-authenticate": challenge})
+
+    def _error_reply(self, refusal: Refusal) -> Reply:
+        shape = self.settings.variants["error_shape"]
+        body, content_type = render_error(shape, refusal.status, refusal.message)
+        return Reply(refusal.status, body, [*refusal.headers.items(), ("content-type", content_type)])
+
+    def _fault_reply(self, plan: Plan) -> Reply:
+        assert plan.other is not None
+        document = plan.other.document
+        headers = {}
+        if "retry_after" in document:
+            headers["retry-after"] = format(document["retry_after"], "g")
+        if document["fault"] == "html":
+            page = [*headers.items(), ("content-type", "text/html; charset=utf-8")]
+            return Reply(document.get("status", 200), _SIGN_IN_PAGE, page)
+        status = document.get("status", 503)
+        return self._error_reply(Refusal(status, document.get("message", "The service is not available"), headers))
+
+    def _check_answer(self, operation: Operation, reply: Reply) -> None:
+        if reply.status in _PROTOCOL_STATUSES:
+            return
+        body: Any = None
+        if reply.body:
+            is_json = reply.content_type == "application/json"
+            body = orjson.loads(reply.body) if is_json else reply.body.decode("utf-8")
+        self.wrong_answers.extend(operation.answer_errors(reply.status, reply.content_type, body))
+
+    # ---------------------------------------------------------------------------------------------------- watching
+
+    def _objects(self, request: Request) -> Iterator[str]:
+        """Ids and names that a request is about: in its path, its query, its body. Only looked at by faults."""
+        state = self.world.state
+        for key in request.parameters.values():
+            yield key
+            thing = state.products.get(key) or state.flows.get(key)
+            if thing is not None:
+                yield thing.name
+        for name, value in parse_query(request.query_string):
+            if name in ("name", "flow", "product"):
+                yield value
+                thing = state.products.get(value) or state.flows.get(value)
+                if thing is not None:
+                    yield thing.name
+        content = request.content
+        for entry in content if isinstance(content, list) else [content]:
+            if isinstance(entry, dict):
+                for key in ("businessId", "name"):
+                    if isinstance(entry.get(key), str):
+                        yield entry[key]
+                product = state.products.get(str(entry.get("businessId")))
+                if product is not None:
+                    yield product.name
+
+    def _note(
+        self,
+        request: Request,
+        operation: Operation | None,
+        status: int | None,
+        user: str | None,
+        plan: Plan,
+        started: float,
+    ) -> None:
+        body: Any = None
+        if request.body:
+            if len(request.body) > BODY_LIMIT or request.content is None:
+                body = f"({len(request.body)} bytes)"
+            else:
+                body = scrub(request.content)
+        reading = request.method in ("GET", "HEAD", "OPTIONS")
+        entry = {
+            "method": request.method,
+            "path": request.full_path,
+            "query": request.query_string,
+            "operation": operation.id if operation else None,
+            "status": status,
+            "write": operation.writes if operation else not reading,
+            "user": user,
+            "request_body": body,
+            "duration_ms": round((time.perf_counter() - started) * 1000, 3),
+        }
+        if plan.names:
+            entry["fault"] = "+".join(plan.names)
+        self.journal.add(entry)
+
+
+def _description(path: str) -> Reply:
+    if path.endswith(".json"):
+        return Reply(200, orjson.dumps(load_spec()), [("content-type", "application/json")])
+    return Reply(200, spec_text().encode("utf-8"), [("content-type", "application/yaml")])

@@ -1,0 +1,189 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests and replies as they go over the wire, and the ways to break a connection."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from cg_sim.errors import Refusal, bad_request
+from cg_sim.spec import Operation
+
+LARGEST_BODY = 16 * 1024 * 1024
+#: orjson reads 1024 levels but writes 254: what is taken in must come out again, some levels deeper.
+_WRAPPING = 32
+#: Key in the ASGI scope under which the server leaves its transport, for faults that break a connection.
+TRANSPORT = "cg_sim.transport"
+
+
+@dataclass
+class Reply:
+    """What goes back; `headers` do not count content-length."""
+
+    status: int
+    body: bytes = b""
+    headers: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def content_type(self) -> str:
+        return next((value for name, value in self.headers if name == "content-type"), "")
+
+
+class Request:
+    """One request with its body, path relative to the API."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self.full_path: str = scope["path"]
+        self.path: str = self.full_path.removeprefix(scope.get("root_path", ""))
+        self.query_string = scope["query_string"].decode("latin-1")
+        self.headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+        self.parameters: dict[str, str] = {}
+        self.body = b""
+        self.content: Any = None
+
+    @property
+    def base_url(self) -> str:
+        """The API's address as the client sees it."""
+        server = self.scope.get("server") or ("localhost", 0)
+        host = self.headers.get("host") or f"{server[0]}:{server[1]}"
+        return f"{self.scope['scheme']}://{host}{self.scope.get('root_path', '')}"
+
+    async def read_body(self, receive: Receive) -> bool:
+        """False when the body is too long; it is read to its end in any case, so that the answer gets through."""
+        chunks: list[bytes] = []
+        length = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                break
+            chunk = message.get("body", b"")
+            length += len(chunk)
+            if chunk and length <= LARGEST_BODY:
+                chunks.append(chunk)
+            if not message.get("more_body"):
+                break
+        self.body = b"".join(chunks)
+        return length <= LARGEST_BODY
+
+    def parse_content(self) -> None:
+        """Read the body as JSON, for the faults' objects and the journal; what cannot be read stays None."""
+        if self.body and self.method != "GET":
+            try:
+                self.content = orjson.loads(self.body)
+            except orjson.JSONDecodeError:
+                self.content = None
+
+
+def parse_query(text: str) -> Iterator[tuple[str, str]]:
+    """Pairs of a query string. A `%` that starts no encoded UTF-8 is taken as it is: the guide's wildcards are
+    written raw (`name=%value%`)."""
+    for pair in text.split("&"):
+        if pair:
+            key, _, value = pair.partition("=")
+            yield _decode(key), _decode(value)
+
+
+def _decode(text: str) -> str:
+    text = text.replace("+", " ")
+    try:
+        return unquote_to_bytes(text).decode("utf-8")
+    except UnicodeDecodeError:
+        return text
+
+
+def check_query(operation: Operation, request: Request, lenient: bool) -> dict[str, str]:
+    """The query parameters of a request; refuses what the description does not know."""
+    query: dict[str, str] = {}
+    for name, value in parse_query(request.query_string):
+        if name not in operation.query:
+            if lenient:
+                continue
+            known = ", ".join(operation.query) or "none"
+            raise bad_request(f"Unknown query parameter {name} (there are: {known})")
+        if name in query and not lenient:
+            raise bad_request(f"Query parameter {name} is given more than once")
+        if not value:
+            raise bad_request(f"Query parameter {name} is empty")
+        query[name] = value
+    return query
+
+
+def check_content(operation: Operation, request: Request, lenient: bool) -> Any:
+    """The body of a request; refuses what the description does not allow. Values are never shown: it may be a
+    password."""
+    if request.method == "GET" or request.method == "DELETE":
+        return None
+    body = request.body.strip()
+    if operation.body_schema is None:
+        if body not in (b"", b"{}") and not lenient:
+            raise bad_request("This request takes no body")
+        return None
+    if not body:
+        if operation.body_required:
+            raise bad_request("The body is missing")
+        return None
+    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media != "application/json" and not lenient:
+        raise Refusal(415, "The body must be JSON, announced as Content-Type: application/json")
+    try:
+        content = orjson.loads(body)
+        wrapped = content
+        for _ in range(_WRAPPING):
+            wrapped = [wrapped]
+        orjson.dumps(wrapped)
+    except orjson.JSONDecodeError as error:
+        raise bad_request(f"The body is no JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except orjson.JSONEncodeError:
+        raise bad_request("The body cannot be kept: nested too deeply, or a number without end") from None
+    errors = operation.body_errors(content, lenient)
+    if errors:
+        raise bad_request("; ".join(errors))
+    return content
+
+
+def check_accept(request: Request) -> None:
+    accept = request.headers.get("accept", "*/*").lower()
+    if not any(media in accept for media in ("*/*", "application/*", "application/json")):
+        raise Refusal(406, "Only application/json can be answered; ask for it with the header Accept")
+
+
+async def send_reply(send: Send, reply: Reply) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in reply.headers]
+    if reply.status != 204:
+        headers.append((b"content-length", str(len(reply.body)).encode()))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+async def send_half(send: Send, reply: Reply, scope: Scope) -> None:
+    """Promise the whole body, send half of it, close."""
+    headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in reply.headers]
+    headers.append((b"content-length", str(max(len(reply.body), 2)).encode()))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body[: len(reply.body) // 2], "more_body": True})
+    transport = scope.get(TRANSPORT)
+    if transport is None:
+        raise ConnectionError("cut off on purpose")
+    transport.close()
+
+
+def reset_connection(scope: Scope) -> None:
+    """Break the connection so that the client sees a reset, not an orderly end."""
+    transport = scope.get(TRANSPORT)
+    if transport is None:
+        raise ConnectionError("reset on purpose")
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()

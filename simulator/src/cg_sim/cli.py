@@ -1,0 +1,232 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command `cg-sim`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cg_sim
+from cg_sim.settings import TRANSITIONS, VARIANTS, SettingError, Settings, check_transitions, check_variants
+
+_EPILOG = """\
+examples:
+  cg-sim serve --seed estate.yml
+        memory only, a free port on 127.0.0.1, user admin, password admin; the first line says where
+  cg-sim serve --seed estate.yml --db cg.sqlite --port 6900 --tls
+        durable, HTTPS with a throw-away CA; --seed counts only while the file is new
+  cg-sim serve --variant status_style=code --transition deploy=time:30
+        other assumptions, other speed; `cg-sim serve --help` lists them
+
+while it runs (URL is what it printed; no credentials, only from the same machine):
+  curl URL/_sim/health                         what it holds
+  curl -X POST URL/_sim/reset                  as just started
+  curl -X POST --data-binary @estate.yml URL/_sim/seed
+  curl 'URL/_sim/journal?write=true'           the writes that came in; DELETE forgets them
+  curl URL/_sim/state                          everything it knows
+  curl -X POST URL/_sim/snapshot > file        and back: curl -X POST --data-binary @file URL/_sim/restore
+  curl -X PUT -d '{"frozen": true}' URL/_sim/clock            also now, advance (seconds), real
+  curl -X PUT -d '{"gate": "report"}' URL/_sim/variants       also transitions
+  curl -X POST -d '{"operation": "deployFlow", "fault": "status", "status": 503, "count": 2}' URL/_sim/faults
+  curl -X POST -d '{"product": "ST_PARIS", "version": "5.5"}' URL/_sim/events    happens outside of CG
+"""
+
+
+class _Problem(Exception):
+    """Something that the person at the terminal has to change."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if not hasattr(options, "run"):
+        parser.print_help()
+        return 2
+    try:
+        return int(options.run(options))
+    except _Problem as problem:
+        print(f"cg-sim: {problem}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cg-sim",
+        description="Simulates Central Governance's REST API around SecureTransport backups: products, profiles, "
+        "backups, flows, deployments, with the rules of the vendor's guide.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"cg-sim {cg_sim.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _add_serve(commands)
+    provenance = commands.add_parser("provenance", help="say how much of the API is documented and how much assumed")
+    provenance.add_argument(
+        "--list", action="store_true", help="also every operation, parameter, status code and field"
+    )
+    provenance.set_defaults(run=_run_provenance)
+    spec = commands.add_parser("spec", help="print the OpenAPI description (YAML)")
+    spec.set_defaults(run=_run_spec)
+    if importlib.util.find_spec("cg_sim.estates") and importlib.util.find_spec("cg_sim.estates.cli"):
+        from cg_sim.estates.cli import add_commands
+
+        add_commands(commands)
+    return parser
+
+
+def _add_serve(commands: Any) -> None:
+    variants = "\n".join(f"  {key}={'|'.join(values)}" for key, values in VARIANTS.items())
+    transitions = "\n".join(f"  {key}={value}" for key, value in TRANSITIONS.items())
+    serve = commands.add_parser(
+        "serve",
+        help="run a simulated Central Governance",
+        description="Runs until SIGTERM or Ctrl-C. Prints `cg-sim ready at URL` as soon as it answers.",
+        epilog=f"variants (assumptions; the first value is the default):\n{variants}\n\n"
+        f"transitions (immediate, time:SECONDS, polls:N; the defaults):\n{transitions}\n",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    serve.add_argument("--seed", metavar="FILE", type=Path, help="estate to begin with, YAML or JSON")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    serve.add_argument("--port", type=int, default=0, help="port, 0 for a free one (default: %(default)s)")
+    serve.add_argument(
+        "--db",
+        metavar="FILE",
+        default="memory",
+        help="SQLite file to keep everything in, or memory (default: %(default)s)",
+    )
+    serve.add_argument("--username", default="admin", help="user (default: %(default)s)")
+    serve.add_argument(
+        "--password-env",
+        metavar="NAME",
+        default="CG_SIM_PASSWORD",
+        help="environment variable with the password (default: %(default)s; without it: admin)",
+    )
+    serve.add_argument(
+        "--token-env",
+        metavar="NAME",
+        default="CG_SIM_TOKEN",
+        help="environment variable with the bearer token (default: %(default)s; without it: no token)",
+    )
+    serve.add_argument("--tls", action="store_true", help="HTTPS, with a CA made for it")
+    serve.add_argument(
+        "--tls-dir",
+        metavar="DIR",
+        type=Path,
+        help="where CA, certificate and key are kept and found again (default: a temporary directory)",
+    )
+    serve.add_argument("--variant", metavar="KEY=VALUE", action="append", default=[], help="an assumption, see below")
+    serve.add_argument("--transition", metavar="KEY=VALUE", action="append", default=[], help="a duration, see below")
+    serve.add_argument("--no-control", action="store_true", help="no control plane under /_sim")
+    serve.add_argument(
+        "--ready-file",
+        metavar="FILE",
+        type=Path,
+        help="write url, control_url, pid (and ca_path) there as JSON once it listens",
+    )
+    serve.add_argument(
+        "--lenient", action="store_true", help="forgive unknown keys and parameters, and a missing content type"
+    )
+    serve.set_defaults(run=_run_serve)
+
+
+def _pairs(option: str, given: list[str]) -> dict[str, str]:
+    pairs = {}
+    for entry in given:
+        key, separator, value = entry.partition("=")
+        if not separator:
+            raise _Problem(f"{option} {entry}: KEY=VALUE is needed")
+        pairs[key] = value
+    return pairs
+
+
+def _run_serve(options: argparse.Namespace) -> int:
+    # Imported here: the other commands need none of it.
+    from cg_sim.app import Simulator
+    from cg_sim.server import listen, serve
+    from cg_sim.store import MemoryStore, Store, StoreError
+
+    try:
+        settings = Settings(
+            username=options.username,
+            password=os.environ.get(options.password_env) or "admin",
+            token=os.environ.get(options.token_env) or None,
+            lenient=options.lenient,
+            control=not options.no_control,
+            start_variants=check_variants(_pairs("--variant", options.variant)),
+            start_transitions=check_transitions(_pairs("--transition", options.transition)),
+        )
+    except SettingError as error:
+        raise _Problem(str(error)) from None
+    if not 0 <= options.port <= 65535:
+        raise _Problem(f"--port {options.port}: a number from 0 to 65535 is needed")
+    try:
+        listening = listen(options.host, options.port)
+    except OSError as error:
+        raise _Problem(f"cannot listen on {options.host}:{options.port}: {error.strerror or error}") from None
+    store: Store = MemoryStore()
+    try:
+        if options.db != "memory":
+            from cg_sim.store.sqlite import SqliteStore
+
+            store = SqliteStore(Path(options.db))
+        simulator = Simulator(settings, store)
+        if not simulator.world.open():
+            if options.seed is not None:
+                simulator.seed(_read(options.seed), str(options.seed))
+            else:
+                simulator.load({})
+    except (StoreError, ValueError) as error:
+        store.close()
+        raise _Problem(str(error)) from None
+    tls = None
+    if options.tls or options.tls_dir:
+        from cg_sim.tls import TlsError, prepare_tls
+
+        try:
+            tls = prepare_tls(options.tls_dir, options.host)
+        except TlsError as error:
+            store.close()
+            raise _Problem(str(error)) from None
+    try:
+        serve(simulator, listening, tls, options.ready_file)
+    finally:
+        if tls is not None:
+            tls.close()
+    return 0
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise _Problem(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise _Problem(f"cannot read {path}: it is not UTF-8") from None
+
+
+def _run_provenance(options: argparse.Namespace) -> int:
+    from cg_sim.spec.provenance import report
+
+    print(report(options.list))
+    return 0
+
+
+def _run_spec(options: argparse.Namespace) -> int:
+    from cg_sim.spec import spec_text
+
+    print(spec_text(), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

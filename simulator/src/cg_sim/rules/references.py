@@ -1,0 +1,50 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""References to products, and patterns of names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cg_sim.errors import refused
+from cg_sim.model import Product
+from cg_sim.state import State
+
+
+def resolve_product(state: State, reference: Mapping[str, Any]) -> Product:
+    """The product that a reference in a body means.
+
+    Documented (promote_guidelines_api): businessId and/or name; an unknown businessId falls back to the name.
+    Assumed: a name that several products have is refused."""
+    by_id = state.products.get(reference.get("businessId", ""))
+    if by_id is not None:
+        return by_id
+    name = reference.get("name")
+    if name is None:
+        raise refused(f"There is no product with the businessId {reference.get('businessId')}")
+    named = state.products_named(name)
+    if not named:
+        raise refused(f"There is no product named {name}")
+    if len(named) > 1:
+        raise refused(f"{len(named)} products are named {name}; give the businessId")
+    return named[0]
+
+
+def name_matcher(pattern: str) -> Callable[[str], bool]:
+    """Documented (api_introduction): `%` at either end or both stands for anything. Assumed: upper and lower case
+    differ, and a `%` elsewhere is just a character."""
+    if pattern in ("%", "%%"):
+        return lambda text: True
+    starts, ends = pattern.startswith("%"), pattern.endswith("%")
+    if starts and ends:
+        middle = pattern[1:-1]
+        return lambda text: middle in text
+    if starts:
+        suffix = pattern[1:]
+        return lambda text: text.endswith(suffix)
+    if ends:
+        prefix = pattern[:-1]
+        return lambda text: text.startswith(prefix)
+    return lambda text: text == pattern

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Registration of SecureTransport products, and the health check after an upgrade."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from cg_sim.errors import conflict
+from cg_sim.model import (
+    READY_TO_REGISTER,
+    REGISTERED_IN_ERROR,
+    REGISTERING,
+    SECURETRANSPORT,
+    STARTED,
+    Document,
+    Job,
+    Product,
+    derived_id,
+)
+from cg_sim.rules.backups import find_product
+from cg_sim.world import World
+
+#: Assumed: what a SecureTransport without further configuration has. Documented (c_register_st): registration imports
+#: one server profile for each activated protocol server.
+_IMPORTED = (("SFTP", 22, False), ("FTP", 21, False), ("HTTP", 443, True))
+
+
+def register(world: World, body: Mapping[str, Any]) -> Product:
+    """Documented (c_register_st): the request and the status Registering. Assumed: it ends later, a name can be
+    registered once, and again after a failure. The password is not kept."""
+    named = world.state.products_named(body["name"])
+    known = named[0] if named else None
+    if known is not None and known.status not in (REGISTERED_IN_ERROR, READY_TO_REGISTER):
+        raise conflict(f"A product named {known.name} exists already (status {known.status})")
+    product = Product(
+        id=known.id if known else derived_id("product", body["name"]),
+        name=body["name"],
+        host=body["hostname"],
+        os=body.get("os", "linux-x86-64"),
+        version=body["version"],
+        status=REGISTERING,
+        type=SECURETRANSPORT,
+        contact={},
+        profiles=known.profiles if known else b"[]",
+        backups=known.backups if known else (),
+    )
+    world.state.put_product(product)
+    transition = world.settings.transition("register")
+    world.schedule(world.new_job("register", product.id, (product.id,), transition, {"product": product.id}))
+    return world.state.products[product.id]
+
+
+def finish_registration(world: World, job: Job) -> None:
+    product = world.state.products[job.data["product"]]
+    if world.spoil("registerSecureTransport", (product.id, product.name)) is not None:
+        world.state.put_product(replace(product, status=REGISTERED_IN_ERROR))
+        return
+    profiles = product.profiles
+    if profiles == b"[]":
+        profiles = orjson.dumps([_imported_profile(product, *protocol) for protocol in _IMPORTED])
+    world.state.put_product(replace(product, status=STARTED, profiles=profiles))
+
+
+def _imported_profile(product: Product, protocol: str, port: int, secured: bool) -> Document:
+    name = f"{protocol}_{product.name}"
+    return {
+        "businessId": derived_id("profile", product.id, name),
+        "name": name,
+        "type": "SERVER",
+        "protocol": protocol,
+        "enabled": True,
+        "clientAuthentication": "PASSWORD",
+        "hosts": [product.host],
+        "port": port,
+        "ssl": {"enabled": secured, "certificate": None},
+        "fips": False,
+        "networkZone": None,
+        "edges": [],
+        "viewOnly": False,
+    }
+
+
+def check_health(world: World, product_id: str) -> Product:
+    """Documented (c_register_st): an upgraded SecureTransport shows Unreachable until a health check. Assumed: the
+    check finds it Started; a product that is down for another reason stays as it is."""
+    product = find_product(world.state, product_id)
+    if not product.registered:
+        raise conflict(f"Product {product.name} is not registered (status {product.status})")
+    if product.upgraded:
+        world.state.put_product(replace(product, status=STARTED, upgraded=False))
+    return world.state.products[product_id]

@@ -1,0 +1,157 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The process: listens, says when it is ready, stops cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import ssl
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from cg_sim.api.wire import TRANSPORT, reset_connection
+from cg_sim.app import Simulator
+
+#: Seconds that running requests get to end when the process is told to stop.
+_GRACE = 2
+
+
+class _Protocol(HttpToolsProtocol):
+    """Leaves the transport in the scope, so that faults can break the connection."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope[TRANSPORT] = self.transport  # type: ignore[literal-required]
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which tells when it listens, ends with status 0 when told to stop, and can refuse connections."""
+
+    def __init__(self, config: uvicorn.Config, listening: socket.socket, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+        self._on_ready = on_ready
+        self._refusing: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # uvicorn's own raises the signal again at the end; being told to stop is no failure here.
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def refuse(self, seconds: float) -> None:
+        """Let nobody connect for a while, and break the connections that are open (after the present answer)."""
+        if self._refusing is None or self._refusing.done():
+            self._refusing = asyncio.get_running_loop().create_task(self._refuse(seconds))
+
+    async def _refuse(self, seconds: float) -> None:
+        await asyncio.sleep(0.05)  # let the answer to the request that asked for it go out
+        address = self._listening.getsockname()
+        for server in self.servers:
+            server.close()
+        self._listening.close()
+        for connection in list(self.server_state.connections):
+            transport = getattr(connection, "transport", None)
+            if transport is not None:
+                reset_connection({TRANSPORT: transport})
+        await asyncio.sleep(seconds)
+        self._listening = listen(address[0], address[1])
+
+        def protocol() -> asyncio.Protocol:
+            return _Protocol(
+                config=self.config, server_state=self.server_state, app_state=self.lifespan.state, _loop=None
+            )
+
+        loop = asyncio.get_running_loop()
+        self.servers = [
+            await loop.create_server(protocol, sock=self._listening, ssl=self.config.ssl, backlog=self.config.backlog)
+        ]
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(512)
+    except OSError:
+        listening.close()
+        raise
+    listening.set_inheritable(False)
+    return listening
+
+
+def serve(
+    simulator: Simulator,
+    listening: socket.socket,
+    tls: Any = None,
+    ready_file: Path | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT. `tls` is a cg_sim.tls.Tls or None."""
+    host, port = listening.getsockname()[:2]
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    url = f"{'https' if tls else 'http'}://{f'[{shown}]' if ':' in shown else shown}:{port}"
+
+    def ready() -> None:
+        if ready_file is not None:
+            about = {
+                "url": url,
+                "control_url": f"{url}/_sim" if simulator.settings.control else None,
+                "pid": os.getpid(),
+            }
+            if tls:
+                about["ca_path"] = str(tls.ca_path)
+            _write_atomically(ready_file, json.dumps(about) + "\n")
+        print(f"cg-sim ready at {url}", flush=True)
+
+    config = uvicorn.Config(
+        simulator,
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=_GRACE,
+        ssl_certfile=str(tls.certificate_path) if tls else None,
+        ssl_keyfile=str(tls.key_path) if tls else None,
+        ssl_version=ssl.PROTOCOL_TLS_SERVER,
+    )
+    server = Server(config, listening, ready)
+    simulator.listener = server
+    try:
+        server.run(sockets=[listening])
+    finally:
+        simulator.world.store.close()
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(temporary, path)

@@ -1,0 +1,174 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The API description: read once, turned into routes and validators."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import jsonschema_rs
+import yaml
+
+Document = dict[str, Any]
+
+_METHODS = ("get", "put", "post", "delete")
+#: What a validation message says in place of a value: it may be a password.
+_MASK = "the value"
+
+
+def spec_text() -> str:
+    """The OpenAPI file as it is on disk."""
+    return resources.files("cg_sim.spec").joinpath("openapi.yaml").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def load_spec() -> Document:
+    """The OpenAPI document. Read with libyaml where PyYAML has it: that is 10 ms instead of 150."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(spec_text(), loader)
+
+
+@dataclass
+class Operation:
+    """One operation of the description, with everything that a request needs."""
+
+    id: str
+    method: str
+    path: str
+    document: Document
+    query: dict[str, Document]
+    body_schema: Document | None
+    body_required: bool
+    responses: dict[str, Document]
+    #: `key=value` of the variant under which the operation exists, if not under all.
+    variant: tuple[str, str] | None
+    open_to_all: bool
+    _validators: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET" and self.id != "login"
+
+    def body_errors(self, body: Any, lenient: bool = False) -> list[str]:
+        """Sentences that say where the body differs from the description; values are never shown. Lenient forgives
+        unknown keys."""
+        if self.body_schema is None:
+            return []
+        validator = self._validator("body", self.body_schema)
+        if validator.is_valid(body):
+            return []
+        errors = [
+            f"{_place(error.instance_path)}: {error.message}"
+            for error in validator.iter_errors(body)
+            if not (lenient and "additionalProperties" in error.schema_path)
+        ]
+        return errors[:20]
+
+    def answer_errors(self, status: int, content_type: str, body: Any) -> list[str]:
+        """Where an answer differs from the description: its status, its content type, its body."""
+        response = self.responses.get(str(status))
+        if response is None:
+            return [f"{self.id}: status {status} is not described"]
+        contents = response.get("content")
+        if contents is None or body is None:
+            emptiable = contents is None or self.id == "deployFlow"
+            return (
+                [] if body is None and emptiable else [f"{self.id} {status}: body or no body, against the description"]
+            )
+        media = content_type.split(";")[0]
+        if media not in contents:
+            return [f"{self.id} {status}: content type {media} is not described"]
+        validator = self._validator(f"{status} {media}", contents[media]["schema"])
+        return [
+            f"{self.id} {status}: {_place(error.instance_path)}: {error.message}"
+            for error in validator.iter_errors(body)
+        ]
+
+    def _validator(self, key: str, schema: Document) -> Any:
+        # Compiled when first needed: start-up stays short.
+        if key not in self._validators:
+            root = {**schema, "components": {"schemas": load_spec()["components"]["schemas"]}}
+            self._validators[key] = jsonschema_rs.Draft202012Validator(root, mask=_MASK)
+        return self._validators[key]
+
+
+def _place(path: list[str | int]) -> str:
+    text = "body"
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return text
+
+
+def resolve(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Follow a `$ref` into the components; keys beside it win."""
+    reference = node.get("$ref")
+    if reference is None:
+        return node
+    target: Any = load_spec()
+    for step in reference.removeprefix("#/").split("/"):
+        target = target[step]
+    return {**resolve(target), **{key: value for key, value in node.items() if key != "$ref"}}
+
+
+@lru_cache(maxsize=1)
+def operations() -> tuple[Operation, ...]:
+    return tuple(_read_operations())
+
+
+def _read_operations() -> Iterator[Operation]:
+    for path, item in load_spec()["paths"].items():
+        shared = [resolve(parameter) for parameter in item.get("parameters", [])]
+        for method in _METHODS:
+            if method not in item:
+                continue
+            document = item[method]
+            parameters = [*shared, *(resolve(parameter) for parameter in document.get("parameters", []))]
+            body = document.get("requestBody")
+            variant = document.get("x-variant")
+            yield Operation(
+                id=document["operationId"],
+                method=method.upper(),
+                path=path,
+                document=document,
+                query={entry["name"]: dict(entry) for entry in parameters if entry["in"] == "query"},
+                body_schema=body["content"]["application/json"]["schema"] if body else None,
+                body_required=bool(body and body.get("required")),
+                responses={status: dict(resolve(response)) for status, response in document["responses"].items()},
+                variant=tuple(variant.split("=")) if variant else None,
+                open_to_all=document.get("security") == [],
+            )
+
+
+class Router:
+    """Finds the operation of a request."""
+
+    def __init__(self) -> None:
+        self._routes: list[tuple[re.Pattern[str], dict[str, Operation]]] = []
+        by_path: dict[str, dict[str, Operation]] = {}
+        for operation in operations():
+            by_path.setdefault(operation.path, {})[operation.method] = operation
+        # Fixed segments before parameters: .../backupproducts/remove is not a backup with the id "remove".
+        for path in sorted(by_path, key=lambda text: [segment.startswith("{") for segment in text.split("/")]):
+            pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)
+            self._routes.append((re.compile(pattern), by_path[path]))
+
+    def find(self, path: str, variants: Mapping[str, str]) -> tuple[dict[str, Operation], dict[str, str]]:
+        """The operations of a path by method, and the path's parameters; no operations when there is no such path."""
+        for pattern, methods in self._routes:
+            match = pattern.fullmatch(path)
+            if match is None:
+                continue
+            present = {
+                method: operation
+                for method, operation in methods.items()
+                if operation.variant is None or variants[operation.variant[0]] == operation.variant[1]
+            }
+            if present:
+                return present, match.groupdict()
+        return {}, {}

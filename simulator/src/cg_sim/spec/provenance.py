@@ -1,0 +1,79 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How much of the API description is documented, and how much is assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from cg_sim.spec import load_spec, resolve
+
+_METHODS = ("get", "put", "post", "delete")
+
+
+class Claim(NamedTuple):
+    """One statement of the description: its kind, what it is about, where it comes from."""
+
+    kind: str
+    subject: str
+    provenance: str | None
+    source: str | None
+
+
+def claims() -> Iterator[Claim]:
+    """Every operation, parameter, status code and field, each once."""
+    spec = load_spec()
+    seen = set()
+    for item in spec["paths"].values():
+        for operation in (item[method] for method in _METHODS if method in item):
+            name = operation["operationId"]
+            yield _claim("operation", name, operation)
+            for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:
+                resolved = resolve(parameter)
+                yield _claim("parameter", f"{name} {resolved['in']} {resolved['name']}", resolved)
+            for status, response in operation["responses"].items():
+                resolved = resolve(response)
+                yield _claim("status code", f"{name} {status}", resolved)
+                for header, described in resolved.get("headers", {}).items():
+                    if (status, header) not in seen:
+                        seen.add((status, header))
+                        yield _claim("field", f"header {header} of {status}", described)
+    for name, scheme in spec["components"]["securitySchemes"].items():
+        yield _claim("field", f"authentication {name}", scheme)
+    for name, schema in spec["components"]["schemas"].items():
+        yield from _fields(name, schema)
+
+
+def _fields(where: str, schema: Any) -> Iterator[Claim]:
+    for name, field in (schema.get("properties") or {}).items():
+        yield _claim("field", f"{where}.{name}", field)
+        yield from _fields(f"{where}.{name}", field)
+        if isinstance(field.get("items"), dict):
+            yield from _fields(f"{where}.{name}[]", field["items"])
+
+
+def _claim(kind: str, subject: str, node: Any) -> Claim:
+    return Claim(kind, subject, node.get("x-provenance"), node.get("x-source"))
+
+
+def report(listed: bool = False) -> str:
+    """A table of shares for people; with `listed` every claim in a line of its own before it."""
+    everything = list(claims())
+    lines = []
+    if listed:
+        for claim in everything:
+            source = f"  [{claim.source}]" if claim.source else ""
+            lines.append(f"{claim.provenance or 'MISSING':10}  {claim.kind:11}  {claim.subject}{source}")
+        lines.append("")
+    lines.append(f"{'':14}{'documented':>12}{'assumed':>12}{'share documented':>20}")
+    for kind in ("operation", "parameter", "status code", "field"):
+        lines.append(_row(kind, [claim for claim in everything if claim.kind == kind]))
+    lines.append(_row("all", everything))
+    return "\n".join(lines)
+
+
+def _row(title: str, some: list[Claim]) -> str:
+    documented = sum(claim.provenance == "documented" for claim in some)
+    return f"{title:14}{documented:>12}{len(some) - documented:>12}{100 * documented / len(some):>18.0f} %"

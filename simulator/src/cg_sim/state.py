@@ -1,0 +1,256 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All records of one simulated Central Governance, with the indexes that the rules need, and one undo log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from cg_sim import model
+from cg_sim.model import Deployment, Document, Flow, Job, Product
+
+K = TypeVar("K")
+
+
+class Changes(NamedTuple):
+    """What a transaction changed, by key. None stands for something that is gone."""
+
+    products: dict[str, Product]
+    flows: dict[str, Flow]
+    deployments: dict[str, tuple[Deployment, ...]]
+    jobs: dict[str, Job | None]
+
+    def __bool__(self) -> bool:
+        return bool(self.products or self.flows or self.deployments or self.jobs)
+
+
+class State:
+    """Records by id, in the order in which they came. Only the `put_` and `drop_` methods change anything."""
+
+    def __init__(self) -> None:
+        self.products: dict[str, Product] = {}
+        self.flows: dict[str, Flow] = {}
+        self.deployments: dict[str, tuple[Deployment, ...]] = {}
+        self.jobs: dict[str, Job] = {}
+        self._products_by_name: dict[str, set[str]] = {}
+        self._flows_by_name: dict[str, set[str]] = {}
+        self._flows_by_idf: dict[str, set[str]] = {}
+        self._flows_by_product: dict[str, set[str]] = {}
+        self._masters_of: dict[str, set[str]] = {}
+        self._deployed_on: dict[str, set[str]] = {}
+        self._undo: list[Callable[[], None]] | None = None
+        self._changes = Changes({}, {}, {}, {})
+
+    # ---------------------------------------------------------------------------------------------------- reading
+
+    def products_named(self, name: str) -> list[Product]:
+        return [self.products[key] for key in self._products_by_name.get(name, ())]
+
+    def flows_named(self, name: str) -> list[Flow]:
+        return [self.flows[key] for key in self._flows_by_name.get(name, ())]
+
+    def flows_with_idf(self, idf: str) -> list[Flow]:
+        return [self.flows[key] for key in self._flows_by_idf.get(idf, ())]
+
+    def flows_using(self, product_id: str) -> list[Flow]:
+        """Flows whose definition names the product itself, ordered by name."""
+        flows = [self.flows[key] for key in self._flows_by_product.get(product_id, ())]
+        return sorted(flows, key=lambda flow: (flow.name, flow.id))
+
+    def masters_of(self, product_id: str) -> list[Product]:
+        """Products that have this one as a backup, ordered by name."""
+        masters = [self.products[key] for key in self._masters_of.get(product_id, ())]
+        return sorted(masters, key=lambda product: (product.name, product.id))
+
+    def deployments_on(self, product_id: str) -> list[Deployment]:
+        flows = sorted(self._deployed_on.get(product_id, ()))
+        return [row for key in flows for row in self.deployments[key] if row.product_id == product_id]
+
+    def product_name(self, product_id: str) -> str:
+        product = self.products.get(product_id)
+        return product.name if product else product_id
+
+    # --------------------------------------------------------------------------------------------------- changing
+
+    def put_product(self, product: Product) -> None:
+        self._replace_product(product.id, product)
+        self._changes.products[product.id] = product
+
+    def put_flow(self, flow: Flow) -> None:
+        self._replace_flow(flow.id, flow)
+        self._changes.flows[flow.id] = flow
+
+    def put_deployments(self, flow_id: str, rows: Iterable[Deployment]) -> None:
+        """The deployment rows of one flow, all of them."""
+        frozen = tuple(rows)
+        self._replace_deployments(flow_id, frozen)
+        self._changes.deployments[flow_id] = frozen
+
+    def put_job(self, job: Job) -> None:
+        self._replace_job(job.key, job)
+        self._changes.jobs[job.key] = job
+
+    def drop_job(self, key: str) -> None:
+        if key in self.jobs:
+            self._replace_job(key, None)
+            self._changes.jobs[key] = None
+
+    # ------------------------------------------------------------------------------------------------ transactions
+
+    def begin(self) -> None:
+        self._undo = []
+        self._changes = Changes({}, {}, {}, {})
+
+    def changes(self) -> Changes:
+        return self._changes
+
+    def commit(self) -> None:
+        self._undo = None
+        self._changes = Changes({}, {}, {}, {})
+
+    def rollback(self) -> None:
+        undo, self._undo = self._undo or [], None
+        for step in reversed(undo):
+            step()
+        self._changes = Changes({}, {}, {}, {})
+
+    def fork(self) -> State:
+        """A copy that later changes do not reach; records are shared."""
+        copy = State()
+        copy.products = dict(self.products)
+        copy.flows = dict(self.flows)
+        copy.deployments = dict(self.deployments)
+        copy.jobs = dict(self.jobs)
+        for name in (
+            "_products_by_name",
+            "_flows_by_name",
+            "_flows_by_idf",
+            "_flows_by_product",
+            "_masters_of",
+            "_deployed_on",
+        ):
+            setattr(copy, name, {key: set(value) for key, value in getattr(self, name).items()})
+        return copy
+
+    # ---------------------------------------------------------------------------------------------------- indexes
+
+    def _remember(self, step: Callable[[], None]) -> None:
+        if self._undo is not None:
+            self._undo.append(step)
+
+    def _replace_product(self, key: str, product: Product | None) -> None:
+        before = self.products.get(key)
+        self._remember(lambda: self._replace_product(key, before))
+        if before is not None:
+            _discard(self._products_by_name, before.name, key)
+            for backup in before.backups:
+                _discard(self._masters_of, backup.id, key)
+        if product is None:
+            del self.products[key]
+            return
+        self.products[key] = product
+        self._products_by_name.setdefault(product.name, set()).add(key)
+        for backup in product.backups:
+            self._masters_of.setdefault(backup.id, set()).add(key)
+
+    def _replace_flow(self, key: str, flow: Flow | None) -> None:
+        before = self.flows.get(key)
+        self._remember(lambda: self._replace_flow(key, before))
+        if before is not None:
+            _discard(self._flows_by_name, before.name, key)
+            _discard(self._flows_by_idf, before.idf or "", key)
+            for product_id in before.product_ids():
+                _discard(self._flows_by_product, product_id, key)
+        if flow is None:
+            del self.flows[key]
+            return
+        self.flows[key] = flow
+        self._flows_by_name.setdefault(flow.name, set()).add(key)
+        if flow.idf:
+            self._flows_by_idf.setdefault(flow.idf, set()).add(key)
+        for product_id in flow.product_ids():
+            self._flows_by_product.setdefault(product_id, set()).add(key)
+
+    def _replace_deployments(self, flow_id: str, rows: tuple[Deployment, ...]) -> None:
+        before = self.deployments.get(flow_id, ())
+        self._remember(lambda: self._replace_deployments(flow_id, before))
+        for row in before:
+            _discard(self._deployed_on, row.product_id, flow_id)
+        if rows:
+            self.deployments[flow_id] = rows
+        else:
+            self.deployments.pop(flow_id, None)
+        for row in rows:
+            self._deployed_on.setdefault(row.product_id, set()).add(flow_id)
+
+    def _replace_job(self, key: str, job: Job | None) -> None:
+        before = self.jobs.get(key)
+        self._remember(lambda: self._replace_job(key, before))
+        if job is None:
+            self.jobs.pop(key, None)
+        else:
+            self.jobs[key] = job
+
+    # -------------------------------------------------------------------------------------------------- documents
+
+    @classmethod
+    def from_documents(cls, documents: Mapping[str, Any], now: int) -> State:
+        """Build from {"products", "flows", "deployments"[, "jobs"]}; missing times become `now` (milliseconds).
+
+        Raises ValueError for what cannot be a state: the same id twice, or an id that nothing has."""
+        state = cls()
+        for document in documents.get("products") or []:
+            product = model.product_from_document(document)
+            if product.id in state.products:
+                raise ValueError(f"two products have the businessId {product.id}")
+            state._replace_product(product.id, product)
+        for product in state.products.values():
+            for backup in product.backups:
+                if backup.id not in state.products:
+                    raise ValueError(f"product {product.name}: there is no backup with the businessId {backup.id}")
+        for document in documents.get("flows") or []:
+            flow = model.flow_from_document(document, now)
+            if flow.id in state.flows:
+                raise ValueError(f"two flows have the businessId {flow.id}")
+            state._replace_flow(flow.id, flow)
+        rows: dict[str, list[Deployment]] = {}
+        for document in documents.get("deployments") or []:
+            row = model.deployment_from_document(document, now)
+            if row.flow_id not in state.flows:
+                raise ValueError(f"deployment {row.id}: there is no flow with the businessId {row.flow_id}")
+            rows.setdefault(row.flow_id, []).append(row)
+        for flow_id, flow_rows in rows.items():
+            state._replace_deployments(flow_id, tuple(flow_rows))
+        for document in documents.get("jobs") or []:
+            job = model.job_from_document(document)
+            state.jobs[job.key] = job
+        return state
+
+    def to_documents(self) -> Document:
+        """The inverse of from_documents; encode it with orjson (profiles are fragments of JSON)."""
+        products = []
+        for product in self.products.values():
+            document = model.product_to_document(product)
+            for entry in document["backupProducts"]:
+                entry["name"] = self.product_name(entry["businessId"])
+            products.append(document)
+        return {
+            "products": products,
+            "flows": [model.flow_to_document(flow) for flow in self.flows.values()],
+            "deployments": [
+                model.deployment_to_document(row, self.flows[row.flow_id].name)
+                for rows in self.deployments.values()
+                for row in rows
+            ],
+            "jobs": [model.job_to_document(job) for job in self.jobs.values()],
+        }
+
+
+def _discard(index: dict[str, set[str]], key: str, value: str) -> None:
+    values = index.get(key)
+    if values is not None:
+        values.discard(value)
+        if not values:
+            del index[key]

@@ -1,0 +1,165 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The durable store: one SQLite file, one transaction for each acknowledged write."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import orjson
+
+from cg_sim import model
+from cg_sim.state import Changes, State
+from cg_sim.store import StoreError
+
+#: "CGSM", so that `file` and we recognize our own.
+APPLICATION_ID = 0x4347534D
+#: Raise it with each change of the tables, and add the way there to MIGRATIONS.
+SCHEMA_VERSION = 1
+#: Statements that bring a file from the version in the key to the next one.
+MIGRATIONS: dict[int, tuple[str, ...]] = {}
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE products (id TEXT PRIMARY KEY, document BLOB NOT NULL);
+CREATE TABLE flows (id TEXT PRIMARY KEY, document BLOB NOT NULL);
+CREATE TABLE deployments (flow_id TEXT PRIMARY KEY, documents BLOB NOT NULL);
+CREATE TABLE jobs (key TEXT PRIMARY KEY, document BLOB NOT NULL);
+"""
+
+
+class SqliteStore:
+    """Documents in tables, in the order of their rowids. The file belongs to one process at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None, timeout=0.5)
+            self._prepare()
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise StoreError(f"{path} is in use by another process; stop that one or take another file") from None
+            raise StoreError(f"cannot use {path}: {error}") from None
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"{path} is no usable SQLite file ({error}); take another file or remove it") from None
+
+    def _prepare(self) -> None:
+        run = self._connection.execute
+        run("PRAGMA locking_mode=EXCLUSIVE")
+        run("PRAGMA journal_mode=WAL")
+        # FULL: a commit is on the disk when it returns, so that it survives a power cut too, not only a kill.
+        run("PRAGMA synchronous=FULL")
+        run("BEGIN EXCLUSIVE")
+        application = run("PRAGMA application_id").fetchone()[0]
+        version = run("PRAGMA user_version").fetchone()[0]
+        empty = run("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        if empty:
+            for statement in _TABLES.split(";"):
+                run(statement)
+            run(f"PRAGMA application_id={APPLICATION_ID}")
+        elif application != APPLICATION_ID:
+            raise StoreError(f"{self._path} is the database of another program; take another file")
+        elif version > SCHEMA_VERSION:
+            raise StoreError(
+                f"{self._path} was written by a newer cg-sim (schema {version}, this one knows {SCHEMA_VERSION}); "
+                "use that one, or take a snapshot with it and restore it here"
+            )
+        else:
+            while version < SCHEMA_VERSION:
+                if version not in MIGRATIONS:
+                    raise StoreError(
+                        f"{self._path} has the schema {version}, which this cg-sim (schema {SCHEMA_VERSION}) cannot "
+                        "bring up to date; open it with the cg-sim that wrote it, take a snapshot and restore it here"
+                    )
+                for statement in MIGRATIONS[version]:
+                    run(statement)
+                version += 1
+        run(f"PRAGMA user_version={SCHEMA_VERSION}")
+        run("COMMIT")
+
+    # ------------------------------------------------------------------------------------------------------ store
+
+    def open(self, now: int) -> tuple[State, State] | None:
+        run = self._connection.execute
+        seed = run("SELECT value FROM meta WHERE key = 'seed'").fetchone()
+        if seed is None:
+            return None
+        try:
+            documents = {
+                "products": _read(run("SELECT document FROM products ORDER BY rowid")),
+                "flows": _read(run("SELECT document FROM flows ORDER BY rowid")),
+                "deployments": [
+                    row for rows in _read(run("SELECT documents FROM deployments ORDER BY rowid")) for row in rows
+                ],
+                "jobs": _read(run("SELECT document FROM jobs ORDER BY rowid")),
+            }
+            state = State.from_documents(documents, now)
+            return state, State.from_documents(orjson.loads(zlib.decompress(seed[0])), now)
+        except (ValueError, KeyError, TypeError, zlib.error) as error:
+            raise StoreError(
+                f"{self._path} is damaged: {error}; restore a copy of it, or begin with a new file"
+            ) from None
+
+    def save(self, changes: Changes) -> None:
+        run = self._connection.execute
+        try:
+            run("BEGIN IMMEDIATE")
+            self._write(changes)
+            run("COMMIT")
+        except sqlite3.Error as error:
+            if self._connection.in_transaction:
+                run("ROLLBACK")
+            raise StoreError(f"cannot write to {self._path}: {error}; nothing was changed") from None
+
+    def replace(self, state: State, seed: State | None) -> None:
+        run = self._connection.execute
+        try:
+            run("BEGIN IMMEDIATE")
+            for table in ("products", "flows", "deployments", "jobs"):
+                run(f"DELETE FROM {table}")
+            self._write(Changes(state.products, state.flows, state.deployments, dict(state.jobs)))
+            if seed is not None:
+                encoded = zlib.compress(orjson.dumps(seed.to_documents()), 1)
+                run("INSERT OR REPLACE INTO meta VALUES ('seed', ?)", (encoded,))
+            run("COMMIT")
+        except sqlite3.Error as error:
+            if self._connection.in_transaction:
+                run("ROLLBACK")
+            raise StoreError(f"cannot write to {self._path}: {error}; nothing was changed") from None
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _write(self, changes: Changes) -> None:
+        many = self._connection.executemany
+        # ON CONFLICT keeps the rowid, and so the order in which things came.
+        upsert = "INSERT INTO {0} VALUES (?, ?) ON CONFLICT DO UPDATE SET {1} = excluded.{1}"
+        many(
+            upsert.format("products", "document"),
+            ((key, orjson.dumps(model.product_to_document(entry))) for key, entry in changes.products.items()),
+        )
+        many(
+            upsert.format("flows", "document"),
+            ((key, orjson.dumps(model.flow_to_document(entry))) for key, entry in changes.flows.items()),
+        )
+        many(
+            upsert.format("deployments", "documents"),
+            (
+                (key, orjson.dumps([model.deployment_to_document(row, "") for row in rows]))
+                for key, rows in changes.deployments.items()
+            ),
+        )
+        gone = [(key,) for key, job in changes.jobs.items() if job is None]
+        many("DELETE FROM jobs WHERE key = ?", gone)
+        many(
+            upsert.format("jobs", "document"),
+            ((key, orjson.dumps(model.job_to_document(job))) for key, job in changes.jobs.items() if job is not None),
+        )
+
+
+def _read(rows: Iterable[tuple[bytes]]) -> list[model.Document]:
+    return [orjson.loads(row[0]) for row in rows]

@@ -1,0 +1,184 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One simulated Central Governance: state, clock, store, and the things that end later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from cg_sim.clock import Clock
+from cg_sim.model import Document, Job
+from cg_sim.settings import Settings, Transition
+from cg_sim.state import State
+
+if TYPE_CHECKING:
+    from cg_sim.store import Store
+
+#: What a rule does when its job ends: (world, job).
+Finisher = Callable[["World", Job], None]
+
+SNAPSHOT_FORMAT = "cg-sim snapshot"
+SNAPSHOT_VERSION = 1
+
+
+class World:
+    """Everything happens in one thread, one request after the other; a transaction is never interrupted."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self.settings = settings
+        self.store = store
+        self.clock = Clock()
+        self.state = State()
+        self.finishers: dict[str, Finisher] = {}
+        #: Asked by rules when a job ends: which fault, if any, spoils it (operation, ids and names) -> fault or None.
+        self.spoil: Callable[[str, Iterable[str]], Mapping[str, Any] | None] = lambda operation, objects: None
+        self._seed: State = State()
+        self._in_transaction = False
+        self._ready: set[str] = set()
+        self._next_due: int | None = None
+
+    # ------------------------------------------------------------------------------------------------ transactions
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of the block or nothing; on return the store has it. May be nested."""
+        if self._in_transaction:
+            yield
+            return
+        self._in_transaction = True
+        self.state.begin()
+        try:
+            yield
+            changes = self.state.changes()
+            if changes:
+                self.store.save(changes)
+        except BaseException:
+            self.state.rollback()
+            raise
+        finally:
+            self._in_transaction = False
+        self.state.commit()
+
+    # -------------------------------------------------------------------------------------------------- later ends
+
+    def schedule(self, job: Job) -> None:
+        """Let a job end later; an immediate one ends at once."""
+        if job.due is None and not job.polls:
+            self.finishers[job.kind](self, job)
+            return
+        self.state.put_job(job)
+        self._note(job)
+
+    def new_job(self, kind: str, key: str, watched: Iterable[str], transition: Transition, data: Document) -> Job:
+        due = None
+        if transition.seconds is not None:
+            due = self.clock.now() + round(transition.seconds * 1000)
+        return Job(kind, f"{kind}:{key}", tuple(watched), due, transition.polls, data)
+
+    def job(self, kind: str, key: str) -> Job | None:
+        return self.state.jobs.get(f"{kind}:{key}")
+
+    def cancel(self, kind: str, key: str) -> None:
+        self.state.drop_job(f"{kind}:{key}")
+
+    def settle(self) -> None:
+        """End everything whose time or number of reads has come."""
+        now = self.clock.now()
+        if not self._ready and (self._next_due is None or now < self._next_due):
+            return
+        with self.transaction():
+            for job in list(self.state.jobs.values()):
+                if (job.due is not None and job.due <= now) or job.polls == 0:
+                    self.state.drop_job(job.key)
+                    self.finishers[job.kind](self, job)
+        self._notice_all()
+
+    def count_reads(self, kinds: tuple[str, ...], ids: Iterable[str] | None) -> None:
+        """Somebody has read these things, or all (None): their jobs of these kinds come one poll closer to their end.
+
+        Kept in memory only: a read must not cost a write. After a restart the count begins again."""
+        if not self.state.jobs:
+            return
+        wanted = None if ids is None else set(ids)
+        for job in list(self.state.jobs.values()):
+            if job.polls and job.kind in kinds and (wanted is None or not wanted.isdisjoint(job.watched)):
+                counted = Job(job.kind, job.key, job.watched, job.due, job.polls - 1, job.data)
+                self.state.jobs[job.key] = counted
+                self._note(counted)
+
+    def _note(self, job: Job) -> None:
+        if job.due is not None:
+            self._next_due = job.due if self._next_due is None else min(self._next_due, job.due)
+        elif job.polls == 0:
+            self._ready.add(job.key)
+
+    def _notice_all(self) -> None:
+        self._ready.clear()
+        self._next_due = None
+        for job in self.state.jobs.values():
+            self._note(job)
+
+    # --------------------------------------------------------------------------------------------- whole estates
+
+    def load(self, documents: Mapping[str, Any]) -> None:
+        """Replace everything by an estate in document shape; it becomes what `reset` goes back to."""
+        state = State.from_documents(documents, self.clock.now())
+        self.store.replace(state, seed=state)
+        self._seed = state
+        self._install(state.fork())
+
+    def open(self) -> bool:
+        """Take over what the store holds; false when it holds nothing yet."""
+        kept = self.store.open(self.clock.now())
+        if kept is None:
+            return False
+        state, seed = kept
+        self._seed = seed
+        self._install(state)
+        return True
+
+    def reset(self) -> None:
+        """Back to the seed; running jobs are forgotten."""
+        state = self._seed.fork()
+        self.store.replace(state, seed=None)
+        self._install(state)
+
+    def snapshot(self) -> Document:
+        """Everything that `restore` needs, as a versioned document."""
+        return {
+            "format": SNAPSHOT_FORMAT,
+            "version": SNAPSHOT_VERSION,
+            "clock": {**self.clock.describe()},
+            "variants": dict(self.settings.variants),
+            "transitions": dict(self.settings.transitions),
+            "state": self.state.to_documents(),
+        }
+
+    def restore(self, document: Mapping[str, Any]) -> None:
+        """Go back to a snapshot. Raises ValueError with what is wrong with the document."""
+        if document.get("format") != SNAPSHOT_FORMAT:
+            raise ValueError(f"this is no snapshot: its 'format' is not '{SNAPSHOT_FORMAT}'")
+        if document.get("version") != SNAPSHOT_VERSION:
+            raise ValueError(
+                f"the snapshot has version {document.get('version')}, this cg-sim reads version {SNAPSHOT_VERSION}"
+            )
+        try:
+            state = State.from_documents(document["state"], self.clock.now())
+            unknown = sorted({job.kind for job in state.jobs.values()} - set(self.finishers))
+            frozen, moment = bool(document["clock"]["frozen"]), int(document["clock"]["now"])
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"the snapshot is damaged: {type(error).__name__} {error}") from None
+        if unknown:
+            raise ValueError(f"the snapshot has jobs of unknown kind: {', '.join(unknown)}")
+        self.store.replace(state, seed=None)
+        self._install(state)
+        if frozen:
+            self.clock.freeze()
+            self.clock.set(moment)
+
+    def _install(self, state: State) -> None:
+        self.state = state
+        self._notice_all()
