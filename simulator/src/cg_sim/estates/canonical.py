@@ -24,6 +24,8 @@ def canonical_estate(data: Record) -> dict[str, list[Record]]:
     certificates = data.get("certificates") or {}
     written_products = data.get("products") or []
     ids = {product["name"]: _product_id(product) for product in written_products}
+    # Each certificate is made once and shared by the profiles that name it.
+    certificates = {alias: _certificate({"alias": alias, **written}) for alias, written in certificates.items()}
     products = [_product(product, ids, certificates) for product in written_products]
     _copy_profiles_to_backups(written_products, products)
 
@@ -101,12 +103,12 @@ def _profile(written: Record, owner_id: str, host: str, certificates: Record) ->
         "protocol": protocol,
         "enabled": written.get("enabled", True),
         "clientAuthentication": written.get("clientAuthentication", "PASSWORD"),
-        "hosts": list(hosts) if hosts is not None else [host] if is_server else [],
+        "hosts": hosts if hosts is not None else [host] if is_server else [],
         "port": None if port is None else int(port),  # to JSON schema 22.0 is an integer
         "ssl": ssl,
         "fips": written.get("fips", False),
         "networkZone": written.get("networkZone", "Private"),
-        "edges": list(written.get("edges") or ()),
+        "edges": written.get("edges") or [],
         "viewOnly": written.get("viewOnly", False),
     }
 
@@ -114,15 +116,19 @@ def _profile(written: Record, owner_id: str, host: str, certificates: Record) ->
 def _ssl(written: Record, profile_name: str, certificates: Record) -> Record:
     certificate = written.get("certificate")
     ssl: Record = {"enabled": written.get("enabled", certificate is not None)}
-    if certificate is not None:
-        if isinstance(certificate, str):
-            certificate = {"alias": certificate, **certificates[certificate]}
-        ssl["certificate"] = {
-            "alias": certificate.get("alias", profile_name),
-            "content": certificate["content"],
-            "validTo": _instant(certificate.get("validTo")),
-        }
+    if isinstance(certificate, str):
+        ssl["certificate"] = certificates[certificate]
+    elif certificate is not None:
+        ssl["certificate"] = _certificate({"alias": profile_name, **certificate})
     return ssl
+
+
+def _certificate(written: Record) -> Record:
+    return {
+        "alias": written["alias"],
+        "content": written["content"],
+        "validTo": _instant(written.get("validTo")),
+    }
 
 
 def _instant(text: str | None) -> str | None:
@@ -157,18 +163,12 @@ def copied_profile(profile: Record, master: Record, backup: Record) -> Record:
     Documented: it is visible there in View mode only. Assumed: where it named the master's own host it names the
     backup's, since it says how to connect to the backup.
     """
-    own_host = {master["host"]: backup["host"]}
-    ssl = dict(profile["ssl"])
-    if "certificate" in ssl:
-        ssl["certificate"] = dict(ssl["certificate"])
-    return {
-        **profile,
-        "businessId": derived_id("profile", backup["businessId"], profile["name"]),
-        "hosts": [own_host.get(host, host) for host in profile["hosts"]],
-        "ssl": ssl,
-        "edges": list(profile["edges"]),
-        "viewOnly": True,
-    }
+    copied = dict(profile)
+    copied["businessId"] = derived_id("profile", backup["businessId"], profile["name"])
+    if master["host"] in profile["hosts"]:
+        copied["hosts"] = [backup["host"] if host == master["host"] else host for host in profile["hosts"]]
+    copied["viewOnly"] = True
+    return copied
 
 
 # ------------------------------------------------------------------------------------------------------------ flows

@@ -4,17 +4,23 @@
 
 """The commands about estate documents: ``cg-sim check``, ``schema``, ``generate`` and ``import``.
 
-None of them needs a server. Each ``run`` returns the exit status; what is wrong goes to standard error, one sentence
-each, and nothing is written then.
+None of them needs a server. What is wrong goes to standard error, and nothing is written then.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
+import yaml
+
+from .generate import Settings, generate_estate, generate_topology
+from .importing import import_estate
 from .loader import load_estate
 from .problems import EstateError
 from .schema import estate_schema_text
@@ -26,42 +32,163 @@ def add_commands(subparsers: Any) -> None:
     Each sets ``run``, a function that takes the parsed arguments and returns the exit status (0, or 1 with the
     reasons on standard error).
     """
-    check = subparsers.add_parser(
-        "check", help="say whether a file is a usable estate", description="Reads an estate and lists what is wrong."
-    )
+    check = _command(subparsers, "check", cmd_check, "say whether a file is a usable estate, or list what is wrong")
     check.add_argument("file", type=Path, help="the estate document, YAML or JSON")
-    check.set_defaults(run=run_check)
 
-    schema = subparsers.add_parser(
-        "schema",
-        help="print the JSON schema of estate documents",
-        description="Prints the JSON schema (draft 2020-12) of estate documents, for editors and other programs.",
+    schema = _command(subparsers, "schema", cmd_schema, "print the JSON schema of estate documents")
+    schema.description = "Prints the JSON schema (draft 2020-12) of estate documents, for editors and other programs."
+
+    _add_generate(subparsers)
+    _add_import(subparsers)
+
+
+def _command(
+    subparsers: Any, name: str, run: Callable[[argparse.Namespace], int], summary: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    schema.set_defaults(run=run_schema)
+    parser.set_defaults(run=run)
+    return parser
 
 
-def run_check(arguments: argparse.Namespace) -> int:
-    text = _read(arguments.file)
-    if text is None:
-        return 1
+def _add_generate(subparsers: Any) -> None:
+    parser = _command(subparsers, "generate", cmd_generate, "make up an estate of any size")
+    parser.description = (
+        "Makes up an estate of any size, in JSON. The same options give the same bytes, everywhere.\n\n"
+        "example: cg-sim generate --masters 200 --backups 2 --profiles 50 --flows 5000 --seed 7 --out estate.json"
+    )
+    defaults = Settings()
+    numbers = {
+        "masters": "SecureTransport masters",
+        "backups": "backups of each master",
+        "profiles": "communication profiles of each master",
+        "flows": "flows",
+        "seed": "another number gives another estate of the same size",
+        "spares": "SecureTransport products that are nobody's backup",
+        "transfer-cft": "Transfer CFT products",
+    }
+    for option, meaning in numbers.items():
+        default = getattr(defaults, option.replace("-", "_"))
+        parser.add_argument(
+            f"--{option}", type=_count, default=default, metavar="N", help=f"{meaning} (default {default})"
+        )
+    shares = {
+        "undeclared": "of the backups that exist, and that their master does not list yet",
+        "unsynchronized": "of the listed backups that are not synchronized",
+        "unreachable": "of the backups that are down",
+        "not-deployed": "of the flows that are not deployed",
+    }
+    for option, meaning in shares.items():
+        default = getattr(defaults, option.replace("-", "_"))
+        parser.add_argument(
+            f"--{option}", type=_share, default=default, metavar="SHARE",
+            help=f"share {meaning}: 0.25 or 25%% (default {default:g})",
+        )  # fmt: skip
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: standard output)")
+    parser.add_argument(
+        "--topology",
+        type=Path,
+        metavar="FILE",
+        help="also write the topology in which every master has all its backups, for dr_apply or st_backup",
+    )
+
+
+def _add_import(subparsers: Any) -> None:
+    parser = _command(subparsers, "import", cmd_import, "make an estate of what the info modules say of a real one")
+    parser.description = (
+        "Makes an estate of the results of st_product_info, st_backup_info and st_flow_info, so that a change can be\n"
+        "rehearsed on a copy of a real estate. Give one or more files, JSON or YAML, each with one result or with\n"
+        "several under names of your own. To make such a file, end a play with:\n\n"
+        "    - copy: {dest: export.json, content: \"{{ {'products': p.products, 'flows': f.flows} | to_json }}\"}\n\n"
+        "Certificates are known by their digest only and become placeholders: equal ones stay equal, different ones\n"
+        "stay different. Flows get identifiers (IDF) of their own. What is left out is said on standard error."
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a saved result, JSON or YAML")
+    parser.add_argument(
+        "--json", action="store_true", help="write JSON instead of YAML: faster for thousands of products"
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: standard output)")
+
+
+def _count(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else -1
+    if not 0 <= number <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to 1000000")
+    return number
+
+
+def _share(text: str) -> float:
     try:
-        estate = load_estate(text, str(arguments.file))
-    except EstateError as error:
-        print(error, file=sys.stderr)
-        return 1
+        share = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        share = -1
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a share: give a number from 0 to 1, or a percentage")
+    return share
+
+
+# --------------------------------------------------------------------------------------------------------- commands
+
+
+def cmd_check(arguments: argparse.Namespace) -> int:
+    try:
+        estate = load_estate(arguments.file.read_bytes(), str(arguments.file))
+    except (OSError, EstateError) as error:
+        return _fail(error)
     counts = ", ".join(f"{len(records)} {kind}" for kind, records in estate.items())
     print(f"{arguments.file}: a usable estate: {counts}")
     return 0
 
 
-def run_schema(arguments: argparse.Namespace) -> int:
+def cmd_schema(arguments: argparse.Namespace) -> int:
     print(estate_schema_text(), end="")
     return 0
 
 
-def _read(path: Path) -> bytes | None:
+def cmd_generate(arguments: argparse.Namespace) -> int:
+    names = [field.name for field in dataclasses.fields(Settings)]
+    settings = Settings(**{name: getattr(arguments, name) for name in names})
     try:
-        return path.read_bytes()
+        _write(generate_estate(settings), arguments.out)
+        if arguments.topology is not None:
+            _write(generate_topology(settings), arguments.topology)
     except OSError as error:
-        print(f"{path}: cannot be read: {error.strerror}", file=sys.stderr)
-        return None
+        return _fail(error)
+    return 0
+
+
+def cmd_import(arguments: argparse.Namespace) -> int:
+    try:
+        imported = import_estate([(str(path), path.read_bytes()) for path in arguments.files])
+        if arguments.json:
+            text = orjson.dumps(imported.estate, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        else:
+            dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+            text = yaml.dump(imported.estate, Dumper=dumper, sort_keys=False, allow_unicode=True, width=120).encode()
+        load_estate(text, "the imported estate")
+        _write(text, arguments.out)
+    except (OSError, EstateError) as error:
+        return _fail(error)
+    for warning in imported.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    return 0
+
+
+def _write(content: bytes, path: Path | None) -> None:
+    if path is not None:
+        path.write_bytes(content)
+        return
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
+def _fail(error: Exception) -> int:
+    if isinstance(error, OSError):
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+    else:
+        print(error, file=sys.stderr)
+    return 1

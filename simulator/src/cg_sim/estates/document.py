@@ -23,9 +23,11 @@ from .problems import EstateError, LocatedProblem, Path, Problem
 # The pure Python loader is ten times as slow, but not every wheel of PyYAML has the other.
 _YamlLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-_AS_WRITTEN = ("tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp")
+_YAML = "tag:yaml.org,2002:"
+_AS_WRITTEN = (f"{_YAML}float", f"{_YAML}timestamp")
+_PLAIN_COLLECTIONS = (f"{_YAML}map", f"{_YAML}seq")
+_MERGE = f"{_YAML}merge"
 _TEXT_KEYS = frozenset({"name", "version", "host", "idf", "product", "application", "group", "partner", "os"})
-_MERGE = "tag:yaml.org,2002:merge"
 MAX_YAML_VALUES = 2_000_000
 MAX_DEPTH = 60
 # Above this size a duplicate key in JSON goes unnoticed: documents of that size are written by programs.
@@ -213,11 +215,13 @@ class _Builder:
             raise _TooMuch(f"more than {MAX_YAML_VALUES} values in YAML; write an estate of that size as JSON", line)
         if depth > MAX_DEPTH:
             raise _TooMuch(f"nested more than {MAX_DEPTH} levels deep", line)
+        if isinstance(node, yaml.CollectionNode) and node.tag not in _PLAIN_COLLECTIONS:
+            self.problems.append(Problem(path, f"no place here for {node.tag.removeprefix(_YAML)} data"))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path, depth)
         if isinstance(node, yaml.SequenceNode):
             return [self.build(item, (*path, index), key, depth + 1) for index, item in enumerate(node.value)]
-        if node.tag in _AS_WRITTEN or (node.tag == "tag:yaml.org,2002:int" and key in _TEXT_KEYS):
+        if node.tag in _AS_WRITTEN or (node.tag == f"{_YAML}int" and key in _TEXT_KEYS):
             return node.value
         try:
             value = self._loader.construct_object(node)
@@ -225,7 +229,7 @@ class _Builder:
             self.problems.append(Problem(path, str(getattr(error, "problem", None) or error)))
             return None
         if value is not None and not isinstance(value, (str, int)):
-            self.problems.append(Problem(path, f"no place here for {node.tag.rpartition(':')[2]} data"))
+            self.problems.append(Problem(path, f"no place here for {node.tag.removeprefix(_YAML)} data"))
             return None
         return value
 

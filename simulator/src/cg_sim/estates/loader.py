@@ -20,9 +20,10 @@ def load_estate(text: str | bytes, source_name: str) -> dict[str, list[dict[str,
     """Reads an estate document: YAML or JSON, in the shape that ``cg-sim schema`` prints.
 
     :param source_name: what error messages call the document, normally its file name.
-    :returns: ``{"products": [...], "flows": [...], "deployments": [...]}``, new plain dicts that share nothing, in
-        the shapes in which the simulator stores and serves them. ``meta`` (``{"href"}``) of backups is left to
-        whoever knows the server's address.
+    :returns: ``{"products": [...], "flows": [...], "deployments": [...]}``, plain dicts in the shapes in
+        which the simulator stores and serves them. ``meta`` (``{"href"}``) of backups is left to whoever knows the
+        server's address. Records may share what is inside them (a certificate, a list of hosts): replace, don't
+        change in place.
     :raises EstateError: lists everything that is wrong, each with its line and the object that it stands in.
     """
     collecting = gc.isenabled()

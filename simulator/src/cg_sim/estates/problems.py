@@ -46,7 +46,7 @@ class EstateError(ValueError):
 
     def __str__(self) -> str:
         count = len(self.errors)
-        lines = [f"{self.source_name}: {count} error{'' if count == 1 else 's'} in this estate"]
+        lines = [f"{self.source_name}: {count} error{'' if count == 1 else 's'}"]
         for error in self.errors[:SHOWN_ERRORS]:
             place = f"{self.source_name}:{error.line}" if error.line is not None else self.source_name
             lines.append(f"  {place}: {error}")

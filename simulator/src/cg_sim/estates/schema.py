@@ -37,10 +37,10 @@ def _validator() -> Any:
     return jsonschema_rs.validator_for(estate_schema())
 
 
-def shape_problems(data: Any) -> Iterator[Problem]:
-    """What the schema has against a document."""
-    for error in _validator().iter_errors(data):
-        yield from _explain(tuple(error.instance_path), error)
+def shape_problems(data: Any, validator: Any = None, path: Path = ()) -> Iterator[Problem]:
+    """What a schema (the published one, unless a validator is given) has against data that stands at ``path``."""
+    for error in (validator or _validator()).iter_errors(data):
+        yield from _explain((*path, *error.instance_path), error)
 
 
 def _explain(path: Path, error: Any) -> Iterator[Problem]:

@@ -1,0 +1,105 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The commands about estates: what they write, what they say, how they end."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+import yaml
+
+from cg_sim.estates import estate_schema, load_estate
+from cg_sim.estates.cli import add_commands
+
+EXAMPLE = Path(__file__).parents[3] / "playbooks" / "examples" / "two_regions" / "estate.yml"
+
+
+def run(*words: str | Path) -> int:
+    parser = argparse.ArgumentParser(prog="cg-sim")
+    add_commands(parser.add_subparsers(required=True))
+    arguments = parser.parse_args([str(word) for word in words])
+    return arguments.run(arguments)
+
+
+def test_check_says_what_a_good_file_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", EXAMPLE) == 0
+    assert "16 products, 22 flows" in capsys.readouterr().out
+
+
+def test_check_lists_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "bad.yml"
+    file.write_text("products:\n- {name: A, backups: [B]}\nflws: []\n", encoding="utf-8")
+    assert run("check", file) == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert f"{file}:2: product A, backup B: no product of this estate has this name" in output.err
+    assert f"{file}:3: unknown key flws (did you mean flows?)" in output.err
+
+
+@pytest.mark.parametrize("command", ["check", "import"])
+def test_a_file_that_is_not_there(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(command, tmp_path / "nothing.yml") == 1
+    assert "nothing.yml: No such file or directory" in capsys.readouterr().err
+
+
+def test_the_schema_is_a_schema_and_fits_the_example(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("schema") == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert schema == estate_schema()
+    jsonschema_rs.meta.validate(schema)
+    assert jsonschema_rs.is_valid(schema, yaml.safe_load(EXAMPLE.read_text(encoding="utf-8")))
+
+
+def test_generate_writes_an_estate_and_its_topology(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    estate, topology = tmp_path / "estate.json", tmp_path / "topology.json"
+    options = ("--masters=3", "--backups=2", "--flows=7", "--unsynchronized=50%", "--undeclared=0.5", "--seed=4")
+    assert run("generate", *options, "--out", estate, "--topology", topology) == 0
+    assert len(load_estate(estate.read_bytes(), "estate")["flows"]) == 7
+    assert len(json.loads(topology.read_bytes())["topology"]) == 3
+    assert run("generate", *options) == 0
+    assert capsysbinary.readouterr().out == estate.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "option", ["--masters=-1", "--masters=many", "--flows=1e9", "--unsynchronized=2", "--undeclared=101%", "--seed=x"]
+)
+def test_generate_refuses_nonsense(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run("generate", option)
+    assert caught.value.code == 2
+    assert option.split("=")[0] in capsys.readouterr().err
+
+
+def test_generate_says_where_it_cannot_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("generate", "--out", tmp_path / "no" / "where") == 1
+    assert "No such file or directory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_import_writes_an_estate_and_says_what_is_missing(
+    options: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export, out = tmp_path / "export.json", tmp_path / "estate"
+    products = [{"name": "Ünïcode: '\"#", "version": "5.10", "backups": [{"name": "GONE"}], "profiles": []}]
+    export.write_text(json.dumps({"products": products}), encoding="utf-8")
+    assert run("import", *options, export, "--out", out) == 0
+    assert "its backup GONE is not in the export; left out" in capsys.readouterr().err
+    (product,) = load_estate(out.read_bytes(), "estate")["products"]
+    assert (product["name"], product["version"]) == ("Ünïcode: '\"#", "5.10")
+
+
+def test_import_writes_nothing_when_the_outcome_is_no_estate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export, out = tmp_path / "export.json", tmp_path / "estate"
+    products = [{"name": "A", "backups": [{"name": "B"}]}, {"name": "B", "backups": [{"name": "A"}]}]
+    export.write_text(json.dumps({"products": products}), encoding="utf-8")
+    assert run("import", export, "--out", out) == 1
+    assert "cannot be a backup" in capsys.readouterr().err
+    assert not out.exists()

@@ -1,0 +1,252 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documents that are no estate: every error at once, each with its line and its object, and never anything else."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cg_sim.estates import EstateError, load_estate
+from cg_sim.estates.problems import LocatedProblem
+
+
+def errors_of(text: str | bytes) -> list[tuple[int | None, str]]:
+    with pytest.raises(EstateError) as caught:
+        load_estate(text, "bank.yml")
+    return [(error.line, str(error)) for error in caught.value.errors]
+
+
+EVERYTHING_WRONG = """\
+certificates:
+  one: {content: x, validTo: 2027-02-30}
+products:
+  - name: ST_PARIS
+    status: Startd
+    backups: [ST_LYN, {name: ST_PARIS}, CFT, ST_LYON, ST_LYON]
+    profiles:
+      - {name: a, protocol: SSH}
+      - {name: a, protocol: HTTP, ssl: {certificate: onne}, port: 0}
+  - name: ST_LYON
+    backups:
+      - ST_LILLE
+    hst: x
+  - name: ST_LILLE
+    businessId: 12
+  - {name: CFT, type: TransferCFT, backups: [ST_LILLE]}
+  - {name: yes}
+  - {name: ' '}
+  - {name: CFT}
+flows:
+  - name: F
+    sources: [{product: ST_X}, {partner: P}]
+    relays: [{}]
+    targets: [{group: G, partner: P}]
+    deployments: [{product: NONE, status: Done}, {product: CFT}, {product: CFT}]
+  - {name: F, status: DEPLOYED}
+"""
+
+
+def test_everything_that_is_wrong_is_said_at_once_and_in_the_order_of_the_lines() -> None:
+    assert errors_of(EVERYTHING_WRONG) == [
+        (2, "certificate one: there is no such time: 2027-02-30"),
+        (
+            5,
+            'product ST_PARIS: unknown status "Startd" (did you mean Started?) (allow_unknown_words: true accepts any)',
+        ),
+        (6, "product ST_PARIS, backup ST_LYN: no product of this estate has this name (did you mean ST_LYON?)"),
+        (6, "product ST_PARIS, backup ST_PARIS: a product cannot be its own backup"),
+        (6, "product ST_PARIS, backup CFT: several products of this estate have this name"),
+        (6, "product ST_PARIS, backup ST_LYON: this product has backups of its own, so it cannot be a backup"),
+        (6, "product ST_PARIS, backup ST_LYON: this backup is listed twice"),
+        (
+            8,
+            'product ST_PARIS, profile a: unknown protocol "SSH"; known are: SFTP; FTP; HTTP; PESIT; AS2 '
+            "(allow_unknown_words: true accepts any)",
+        ),
+        (9, "product ST_PARIS, profile a: port must be at least 1, not 0"),
+        (9, "product ST_PARIS, profile a: two profiles of this product have this name"),
+        (
+            9,
+            "product ST_PARIS, profile a: no certificate in this document has the alias onne (did you mean one?)",
+        ),
+        (13, "product ST_LYON: unknown key hst (did you mean host?)"),
+        (15, "product ST_LILLE: businessId must be text, not 12"),
+        (16, "product CFT: two products have this name: CFT"),
+        (16, "product CFT: a TransferCFT cannot have backups, only a SecureTransport can"),
+        (17, "product number 5: name must be text, not true (put it into quotes if it is meant as text)"),
+        (18, "product number 6: name must not be blank"),
+        (19, "product CFT: two products have this name: CFT"),
+        (22, "flow F, source ST_X: no product of this estate has this name"),
+        (22, "flow F: sources must all be of one kind, not partner and product"),
+        (
+            23,
+            "flow F, relay number 1: it must name exactly one of product, application, group, partner, "
+            "and it names none",
+        ),
+        (
+            24,
+            "flow F, target G: it must name exactly one of product, application, group, partner, not group and partner",
+        ),
+        (25, "flow F, deployment CFT: this flow has two deployments on one product: CFT"),
+        (25, "flow F, deployment NONE: no product of this estate has this name"),
+        (
+            25,
+            'flow F, deployment NONE: unknown status "Done"; known are: In progress; Deployed; Deployed in error '
+            "(allow_unknown_words: true accepts any)",
+        ),
+        (25, "flow F, deployment CFT: several products of this estate have this name"),
+        (26, "flow F: two flows have this name: F"),
+        (26, 'flow F: unknown status "DEPLOYED" (did you mean Deployed?) (allow_unknown_words: true accepts any)'),
+    ]
+
+
+def test_the_text_of_the_error() -> None:
+    with pytest.raises(EstateError) as caught:
+        load_estate("products:\n  - name: PARIS\n    backups: [NOWHERE]\n", "bank.yml")
+    assert str(caught.value) == (
+        "bank.yml: 1 error\n  bank.yml:3: product PARIS, backup NOWHERE: no product of this estate has this name"
+    )
+
+
+def test_a_long_list_is_cut_and_counted() -> None:
+    text = yaml.safe_dump({"products": [{"nme": "x"}] * 200})
+    with pytest.raises(EstateError) as caught:
+        load_estate(text, "bank.yml")
+    assert len(caught.value.errors) == 400
+    assert str(caught.value).endswith("and 300 more")
+
+
+def test_json_has_lines_too() -> None:
+    text = '{"products": [\n\t{"name": "A"},\n\t{"nam": "B", "profiles":\n\t\t[{"name": "p"}]}\n]}'
+    assert errors_of(text) == [
+        (3, "product number 2: unknown key nam (did you mean name?)"),
+        (3, "product number 2: name is missing"),
+        (4, "product number 2, profile p: protocol is missing"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("- a\n", 1, "an estate is a mapping"),
+        ("just words", 1, "an estate is a mapping"),
+        ("[1]", 1, "an estate is a mapping"),
+        ("a:\n  b\n c: d", 3, "not valid YAML"),
+        ("products: [\n\n", 3, "not valid YAML"),
+        ("products: *nothing", 1, "undefined alias"),
+        ("a: \x01", 1, "not valid YAML"),
+        ("products: []\nproducts: []\n", 2, "the key products is given twice"),
+        ('{"products": [],\n "products": []}', 1, "the key products is given twice"),
+        ('{"products": [,]}', 1, "not valid JSON"),
+        ('{"products":\n [}', 2, "not valid JSON"),
+        ('{"a": NaN}', None, "not a number that JSON can hold"),
+        ('{"a": 1e999}', None, "not a number that JSON can hold"),
+        (f'{{"a": {"9" * 5000}}}', None, "not usable JSON"),
+        ('{"products": [{"name": "\\ud800"}]}', None, "half a character"),
+        ("products: [{name: !!binary aGFsbG8=}]", 1, "no place here for binary data"),
+        ("products: !!python/object:os.system [ls]", 1, "no place here for python/object:os.system"),
+        ("? [a]\n: b", 1, "a key must be a plain word"),
+        ("x: &x {<<: [1]}", 1, "<< must name a mapping"),
+        ("a: &a [*a]", 1, "nested more than"),
+        ("[" * 100_000, 1, "nested more than"),
+        ("- " * 100_000, 1, "nested more than"),
+        ('{"a":' * 100_000, None, "nested more than"),
+        (b"products: \xff", 1, "not UTF-8"),
+        ("---\n{}\n---\n{}\n", 3, "not valid YAML"),
+        ("products:", 1, "products must be a list, not empty"),
+    ],
+)
+def test_what_is_no_estate_at_all(text: str | bytes, line: int | None, says: str) -> None:
+    found = errors_of(text)
+    assert any(where == line and says in message for where, message in found), found
+
+
+def test_aliases_cannot_blow_the_document_up() -> None:
+    bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
+        f"a{level}: &a{level} [{','.join([f'*a{level - 1}'] * 10)}]\n" for level in range(1, 12)
+    )
+    ((_, message),) = errors_of(bomb)
+    assert "write an estate of that size as JSON" in message
+
+
+def test_merging_cannot_blow_the_document_up() -> None:
+    bomb = "a0: &a0 {k: v}\n" + "".join(
+        f"a{level}: &a{level} {{<<: [*a{level - 1}, *a{level - 1}]}}\n" for level in range(1, 40)
+    )
+    ((_, message),) = errors_of(bomb)
+    assert "write an estate of that size as JSON" in message
+
+
+def test_no_certificate_is_shown_in_full() -> None:
+    content = "-----BEGIN CERTIFICATE----- " + "A" * 2000
+    (error,) = errors_of(yaml.safe_dump({"certificates": {"a": content}}))
+    assert len(error[1]) < 200
+
+
+# Keys and words of the format among arbitrary ones, so that the checks behind the schema are reached too.
+_WORDS = st.sampled_from(
+    [
+        "products",
+        "flows",
+        "certificates",
+        "name",
+        "backups",
+        "profiles",
+        "protocol",
+        "ssl",
+        "certificate",
+        "content",
+        "validTo",
+        "sources",
+        "relays",
+        "targets",
+        "product",
+        "partner",
+        "deployments",
+        "status",
+        "businessId",
+        "synchronized",
+        "tags",
+        "legacyIdfs",
+        "properties",
+        "A",
+        "B",
+        "Started",
+        "SFTP",
+    ]
+)
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | _WORDS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_WORDS | st.text(max_size=3), inner, max_size=5),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=_VALUES, as_json=st.booleans())
+def test_any_document_is_loaded_or_refused_with_reasons(data: object, as_json: bool) -> None:
+    text = json.dumps(data) if as_json else yaml.safe_dump(data, allow_unicode=True)
+    reasons, estate = outcome(text)
+    assert (estate is None) == bool(reasons)
+    json.dumps(estate, allow_nan=False).encode()
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.text(alphabet=st.characters(codec="utf-8") | st.sampled_from("{}[]:,-&*<>!\n\t \"'|"), max_size=40))
+def test_any_text_is_loaded_or_refused_with_reasons(text: str) -> None:
+    reasons, estate = outcome(text)
+    assert (estate is None) == bool(reasons)
+
+
+def outcome(text: str) -> tuple[list[LocatedProblem], object]:
+    try:
+        return [], load_estate(text, "any")
+    except EstateError as error:
+        return error.errors, None
