@@ -21,15 +21,16 @@ REQUEST_FAULTS = (
     "status", "html", "reset", "delay", "truncate", "commit_then_drop", "stale", "expire_session",
 )  # fmt: skip
 JOB_FAULTS = ("job_error", "partial_deployment")
-SHOWN_FAULTS = ("lying_flag",)
+#: For synchronizeBackup the synchronization sets the flag and does nothing else; for other operations (or all) the
+#: flag is shown as `value`, whatever it is.
+LYING_FLAG = "lying_flag"
 #: Not a fault of a request: nobody can connect for a while.
 REFUSE = "refuse"
 
 #: The variants of paths are the same operation to a fault.
 _SAME_OPERATION = {
-    "removeBackupProducts": "removeBackupProduct",
-    "synchronizeBackupProducts": "synchronizeBackupProduct",
-    "synchronize": "synchronizeBackupProduct",
+    "removeBackups": "removeBackup",
+    "synchronizeBackups": "synchronizeBackup",
 }
 
 FAULT_SCHEMA: dict[str, Any] = {
@@ -37,7 +38,7 @@ FAULT_SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
     "required": ["fault"],
     "properties": {
-        "fault": {"enum": [*REQUEST_FAULTS, *JOB_FAULTS, *SHOWN_FAULTS, REFUSE]},
+        "fault": {"enum": [*REQUEST_FAULTS, *JOB_FAULTS, LYING_FLAG, REFUSE]},
         "operation": {"type": "string"},
         "object": {"type": "string", "minLength": 1},
         "when": {"enum": ["before", "after"]},
@@ -73,10 +74,7 @@ class Fault:
 
     def strikes(self, operation: str, objects: Iterable[str]) -> bool:
         """Whether it strikes here and now; counts when it does."""
-        wanted = self.document.get("operation", "*")
-        if "*" not in (wanted, operation) and _SAME_OPERATION.get(wanted, wanted) != _SAME_OPERATION.get(
-            operation, operation
-        ):
+        if "*" not in (self.operation, operation) and self.operation != _SAME_OPERATION.get(operation, operation):
             return False
         if "object" in self.document and not any(map(self.matches, objects)):
             return False
@@ -87,6 +85,25 @@ class Fault:
             return False
         self.hits += 1
         return True
+
+    @property
+    def operation(self) -> str:
+        wanted = str(self.document.get("operation", "*"))
+        return _SAME_OPERATION.get(wanted, wanted)
+
+    def spoils(self, operation: str) -> bool:
+        """Whether it is about the end of a job of this operation."""
+        if self.kind == "partial_deployment":
+            return operation == "deployFlow"
+        return self.kind == "job_error" or self.lies_about_work
+
+    @property
+    def lies_about_work(self) -> bool:
+        return self.kind == LYING_FLAG and self.operation == "synchronizeBackup"
+
+    @property
+    def lies_when_shown(self) -> bool:
+        return self.kind == LYING_FLAG and not self.lies_about_work
 
     def describe(self) -> dict[str, Any]:
         return {"id": self.id, **self.document, "hits": self.hits}
@@ -184,19 +201,19 @@ class Faults:
         """The fault that spoils the end of a job, if any."""
         named = list(objects)
         for fault in self._faults.values():
-            if fault.kind in JOB_FAULTS and fault.strikes(operation, named):
+            if fault.spoils(operation) and fault.strikes(operation, named):
                 return fault.document
         return None
 
     @property
     def has_lies(self) -> bool:
-        return any(fault.kind == "lying_flag" for fault in self._faults.values())
+        return any(fault.lies_when_shown for fault in self._faults.values())
 
     def shown_flag(self, objects: Iterable[str], flag: bool) -> bool:
         """The synchronization flag as it is shown: a lie, or the truth."""
         named = list(objects)
         for fault in self._faults.values():
             value = bool(fault.document.get("value", True))
-            if fault.kind == "lying_flag" and value != flag and fault.strikes("*", named):
+            if fault.lies_when_shown and value != flag and fault.strikes("*", named):
                 return value
         return flag

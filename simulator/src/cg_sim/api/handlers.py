@@ -112,13 +112,13 @@ def register_securetransport(call: Call) -> Answer:
 # --------------------------------------------------------------------------------------------------------- backups
 
 
-def list_backup_products(call: Call) -> Answer:
+def list_backups(call: Call) -> Answer:
     master = backups.find_product(call.state, call.parameters["id"])
     call.has_read(_PRODUCT_JOBS, [master.id])
     return Answer(200, call.renderer.backups(master))
 
 
-def add_backup_products(call: Call) -> Answer:
+def add_backups(call: Call) -> Answer:
     master_id = call.parameters["id"]
     added, impacted = backups.add_backups(call.world, master_id, call.body)
     master = call.state.products[master_id]
@@ -129,12 +129,12 @@ def add_backup_products(call: Call) -> Answer:
     return Answer(201 if added else 200, body)
 
 
-def remove_backup_product(call: Call) -> Answer:
+def remove_backup(call: Call) -> Answer:
     backups.remove_backup(call.world, call.parameters["id"], call.parameters["backupId"])
     return Answer(204)
 
 
-def remove_backup_products(call: Call) -> Answer:
+def remove_backups(call: Call) -> Answer:
     backups.remove_backups(call.world, call.parameters["id"], call.body)
     return Answer(204)
 
@@ -143,13 +143,13 @@ def _synchronization_status(call: Call) -> int:
     return 200 if call.variant("sync") == "immediate" else 202
 
 
-def synchronize_backup_product(call: Call) -> Answer:
+def synchronize_backup(call: Call) -> Answer:
     backup_id = call.parameters["backupId"]
     backups.start_synchronization(call.world, call.parameters["id"], backup_id)
     return Answer(_synchronization_status(call), _entries(call, [backup_id])[0])
 
 
-def synchronize_backup_products(call: Call) -> Answer:
+def synchronize_backups(call: Call) -> Answer:
     ids = backups.start_synchronizations(call.world, call.parameters["id"], call.body)
     return Answer(_synchronization_status(call), _entries(call, ids))
 
@@ -233,12 +233,12 @@ HANDLERS: dict[str, Handler] = {
     "updateProduct": update_product,
     "checkProductHealth": check_product_health,
     "registerSecureTransport": register_securetransport,
-    "listBackupProducts": list_backup_products,
-    "addBackupProducts": add_backup_products,
-    "removeBackupProduct": remove_backup_product,
-    "removeBackupProducts": remove_backup_products,
-    "synchronizeBackupProduct": synchronize_backup_product,
-    "synchronizeBackupProducts": synchronize_backup_products,
+    "listBackups": list_backups,
+    "addBackups": add_backups,
+    "removeBackup": remove_backup,
+    "removeBackups": remove_backups,
+    "synchronizeBackup": synchronize_backup,
+    "synchronizeBackups": synchronize_backups,
     "listFlows": list_flows,
     "getFlow": get_flow,
     "createFlow": create_flow,

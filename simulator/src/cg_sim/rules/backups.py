@@ -183,7 +183,11 @@ def finish_synchronization(world: World, job: Job) -> None:
     that has the same backup, when the backup's profiles changed."""
     state = world.state
     master, backup = state.products[job.data["master"]], state.products[job.data["backup"]]
-    if world.spoil("synchronize", (master.id, master.name, backup.id, backup.name)) is not None:
+    spoiled = world.spoil("synchronizeBackup", (master.id, master.name, backup.id, backup.name))
+    if spoiled is not None:
+        # A fault: it ends in nothing, or in nothing but a flag that says otherwise.
+        if spoiled["fault"] == "lying_flag":
+            set_synchronized(state, master.id, backup.id, True)
         return
     profiles = synchronized_profiles(master, backup)
     if profiles != backup.profiles:

@@ -1,0 +1,24 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all tests of the simulator share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sim_client import Client
+from sim_estates import small_estate
+
+from cg_sim.app import Simulator
+from cg_sim.settings import Settings
+
+
+@pytest.fixture
+def cg() -> Iterator[Client]:
+    """A simulator with the small estate, called directly. Each of its answers is held against the API description."""
+    simulator = Simulator(Settings(check_answers=True))
+    simulator.load(small_estate())
+    yield Client(simulator)
+    assert simulator.api.wrong_answers == []

@@ -1,0 +1,220 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules about flows and deployments, on the server's side."""
+
+from __future__ import annotations
+
+import pytest
+from sim_client import Client
+from sim_estates import flow, participants, product, row, small_estate
+
+GATE = "Backup product/s LILLE are not synchronized with the master product PARIS"
+
+
+@pytest.fixture
+def at_once(cg: Client) -> Client:
+    cg.simulator.settings.transitions.update(deploy="immediate", synchronize="immediate")
+    return cg
+
+
+def test_a_deploy_reaches_masters_and_backups_in_time(cg: Client) -> None:
+    reply = cg.deploy("ORDERS")
+    assert (reply.status, reply.json()["status"]) == (202, "In progress")
+    assert cg.rows("ORDERS") == {"PARIS": "In progress", "LYON": "In progress", "BERLIN": "In progress"}
+    assert [cg.status("ORDERS") for _ in range(2)] == ["In progress", "Deployed"]
+    assert cg.rows("ORDERS") == {"PARIS": "Deployed", "LYON": "Deployed", "BERLIN": "Deployed"}
+
+
+def test_the_gate_says_the_documented_sentence_and_changes_nothing(at_once: Client) -> None:
+    at_once.add_backups("PARIS", "LILLE")
+    for force in (False, True):
+        reply = at_once.deploy("ORDERS", force)
+        assert (reply.status, reply.message) == (409, GATE)
+    assert at_once.status("ORDERS") == "Saved, not deployed"
+    assert at_once.api("GET", "/deployments", flow=at_once.id("ORDERS")).json() == []
+    at_once.synchronize("PARIS", "LILLE")
+    assert at_once.deploy("ORDERS").status == 202
+    assert at_once.rows("ORDERS") == dict.fromkeys(["PARIS", "LYON", "LILLE", "BERLIN"], "Deployed")
+
+
+def test_the_gate_lists_the_backups_of_each_master(at_once: Client) -> None:
+    estate = {
+        "products": [
+            product("M1", {"B1": False, "B2": False, "B3": True}),
+            product("M2", {"B4": False}),
+            *[product(name) for name in ("B1", "B2", "B3", "B4")],
+        ],
+        "flows": [flow("F", "M1", "M2")],
+    }
+    at_once.simulator.load(estate)
+    assert at_once.deploy("F").message == (
+        "Backup product/s B1, B2 are not synchronized with the master product M1; "
+        "Backup product/s B4 are not synchronized with the master product M2"
+    )
+
+
+def test_an_incomplete_flow_is_refused(cg: Client) -> None:
+    for force in (False, True):
+        reply = cg.deploy("DRAFT", force)
+        assert (reply.status, "incomplete" in reply.message) == (409, True)
+
+
+def test_not_two_deployments_at_a_time(cg: Client) -> None:
+    assert cg.deploy("ORDERS").status == 202
+    assert cg.deploy("ORDERS").status == 409
+
+
+def test_a_deployed_flow_can_be_deployed_again(at_once: Client) -> None:
+    assert at_once.deploy("INVOICES").status == 202
+    assert at_once.status("INVOICES") == "Deployed"
+
+
+def test_conflicts_stop_a_deploy_unless_forced(at_once: Client) -> None:
+    estate = small_estate()
+    estate["flows"].append(flow("TWIN", "PARIS", idf="IDF_INVOICES"))
+    estate["products"][3]["simulator"] = {"legacyIdfs": ["IDF_ORDERS"]}
+    at_once.simulator.load(estate)
+    reply = at_once.deploy("TWIN")
+    assert (reply.status, "Conflict with another flow with the same IDF" in reply.message) == (409, True)
+    assert at_once.status("TWIN") == "Saved, not deployed"
+    reply = at_once.deploy("ORDERS")
+    assert (reply.status, "Conflict with legacy flows" in reply.message) == (409, True)
+    for name in ("TWIN", "ORDERS"):
+        assert at_once.deploy(name, force=True).status == 202
+        assert at_once.status(name) == "Deployed"
+
+
+def test_the_same_idf_elsewhere_is_no_conflict(at_once: Client) -> None:
+    estate = small_estate()
+    estate["flows"].append(flow("TWIN", "BERLIN", idf="IDF_INVOICES"))
+    at_once.simulator.load(estate)
+    assert at_once.deploy("TWIN").status == 202
+
+
+@pytest.mark.parametrize("name", ["LYON", "PARIS"])
+def test_an_unreachable_product_ends_in_error(at_once: Client, name: str) -> None:
+    at_once.control("POST", "events", {"product": name, "status": "Unreachable"})
+    at_once.deploy("INVOICES")
+    assert at_once.status("INVOICES") == "Deployed in error"
+    assert at_once.rows("INVOICES") == {**dict.fromkeys(["PARIS", "LYON"], "Deployed"), name: "Deployed in error"}
+    (row_in_error,) = [
+        entry for entry in at_once.get("/deployments", product=at_once.id(name)) if entry["status"] != "Deployed"
+    ]
+    assert name in row_in_error["message"]
+    at_once.control("POST", "events", {"product": name, "status": "Started"})
+    at_once.deploy("INVOICES")
+    assert at_once.status("INVOICES") == "Deployed"
+
+
+def test_a_backup_added_meanwhile_leaves_the_flow_to_be_deployed(cg: Client) -> None:
+    cg.deploy("INVOICES")
+    cg.add_backups("PARIS", "LILLE")
+    for _ in range(2):
+        cg.status("INVOICES")
+    assert cg.status("INVOICES") == "Saved, not deployed"
+    assert cg.rows("INVOICES") == {"PARIS": "Deployed", "LYON": "Deployed"}
+
+
+def test_a_backup_removed_meanwhile_keeps_its_row_until_the_next_deploy(cg: Client) -> None:
+    cg.deploy("INVOICES")
+    cg.remove_backup("PARIS", "LYON")
+    for _ in range(2):
+        cg.status("INVOICES")
+    assert cg.status("INVOICES") == "Deployed"
+    assert cg.rows("INVOICES") == {"PARIS": "Deployed", "LYON": "Deployed"}
+
+
+def test_a_synchronization_during_the_deployment_still_invalidates(cg: Client) -> None:
+    cg.simulator.settings.transitions["synchronize"] = "immediate"
+    cg.deploy("DIRECT")
+    cg.add_backups("PARIS", "LILLE")
+    cg.synchronize("PARIS", "LILLE")
+    for _ in range(3):
+        cg.status("DIRECT")
+    assert cg.status("DIRECT") == "Saved"
+
+
+def test_creating_a_flow(cg: Client) -> None:
+    body = {
+        "name": "NEW",
+        "sources": {"type": "GROUP", "parts": [{"part": {"name": "g1"}}]},
+        "relays": [{"type": "PRODUCT", "parts": [{"part": {"name": "PARIS"}, "properties": {"x": 1}}]}],
+    }
+    reply = cg.api("POST", "/flows", body)
+    assert (reply.status, reply.json()["status"]) == (201, "Saved")
+    assert reply.json()["details"] == "Incomplete: no target"
+    assert reply.json()["relays"][0]["parts"][0] == {
+        "part": {"businessId": cg.id("PARIS"), "name": "PARIS"},
+        "step": {"commonProperties": {"x": 1}},
+    }
+    assert cg.api("POST", "/flows", body).status == 409
+    body["targets"] = {"type": "PARTNER", "parts": [{"part": {"name": "ACME"}}]}
+    reply = cg.api("PUT", f"/flows/{cg.id('NEW')}", body)
+    assert (reply.status, reply.json()["status"]) == (200, "Saved, not deployed")
+
+
+def test_a_changed_deployed_flow_is_to_be_deployed_and_an_unchanged_one_is_not(cg: Client) -> None:
+    document = cg.get(f"/flows/{cg.id('INVOICES')}")
+    path = f"/flows/{document['businessId']}"
+    assert cg.api("PUT", path, document).json() == document
+    # The older place of the properties makes no difference.
+    for group in (document["sources"], *document["relays"], document["targets"]):
+        for part in group["parts"]:
+            part["properties"] = part.pop("step")["commonProperties"]
+    assert cg.api("PUT", path, document).json()["status"] == "Deployed"
+    document["targets"]["parts"].append({"part": {"name": "OTHER"}})
+    assert cg.api("PUT", path, document).json()["status"] == "Saved, not deployed"
+    assert cg.rows("INVOICES") == {"PARIS": "Deployed", "LYON": "Deployed"}
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"relays": [{"type": "PRODUCT", "parts": [{"part": {"name": "NOBODY"}}]}]}, 422),
+        ({"targets": {"type": "PARTNER", "parts": [
+            {"part": {"name": "A"}, "properties": {}, "step": {"commonProperties": {}}}]}}, 400),
+        ({"targets": {"type": "PARTNER", "parts": [{"part": {}}]}}, 400),
+        ({"targets": {"type": "NONSENSE", "parts": []}}, 400),
+        ({"name": "INVOICES"}, 409),
+        ({"businessId": "other"}, 422),
+        ({"unknown": 1}, 400),
+    ],
+)  # fmt: skip
+def test_bad_flows_are_refused(cg: Client, change: dict[str, object], status: int) -> None:
+    body = {"name": "ORDERS", "targets": participants("PARTNER", "A"), **change}
+    reply = cg.api("PUT", f"/flows/{cg.id('ORDERS')}", body)
+    assert reply.status == status, reply.text
+
+
+def test_a_flow_that_is_being_deployed_cannot_change(cg: Client) -> None:
+    document = cg.get(f"/flows/{cg.id('ORDERS')}")
+    cg.deploy("ORDERS")
+    assert cg.api("PUT", f"/flows/{document['businessId']}", document).status == 409
+
+
+def test_a_synchronized_backup_used_directly_makes_a_flow_incomplete_until_it_is_gone(cg: Client) -> None:
+    document = cg.get(f"/flows/{cg.id('ORDERS')}")
+    document["relays"] = [{"type": "PRODUCT", "parts": [{"part": {"name": "LYON"}}]}]
+    path = f"/flows/{document['businessId']}"
+    reply = cg.api("PUT", path, document)
+    assert (reply.json()["status"], "LYON" in reply.json()["details"]) == ("Saved", True)
+    cg.remove_backup("PARIS", "LYON")
+    assert cg.api("PUT", path, document).json()["status"] == "Saved, not deployed"
+
+
+def test_deployments_by_flow_by_product_and_all(cg: Client) -> None:
+    assert len(cg.get("/deployments")) == 3
+    assert len(cg.get("/deployments", product=cg.id("PARIS"))) == 1
+    assert len(cg.get("/deployments", product=cg.id("PARIS"), flow=cg.id("INVOICES"))) == 1
+    assert cg.get("/deployments", product=cg.id("PARIS"), flow=cg.id("DIRECT")) == []
+    assert cg.get("/deployments", flow="nothing") == []
+
+
+def test_a_seeded_stale_row_goes_with_the_next_deploy(at_once: Client) -> None:
+    estate = small_estate()
+    estate["deployments"].append(row("INVOICES", "BERLIN"))
+    at_once.simulator.load(estate)
+    assert "BERLIN" in at_once.rows("INVOICES")
+    at_once.deploy("INVOICES")
+    assert at_once.rows("INVOICES") == {"PARIS": "Deployed", "LYON": "Deployed"}
