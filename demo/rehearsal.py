@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import ssl
 import subprocess
 import sys
@@ -35,6 +36,41 @@ class Outcome:
     warnings: list[str] = field(default_factory=list)
     stale_flows: list[str] = field(default_factory=list)
     failure: str = ""
+
+
+class ShownOutput:
+    """Shows the output of ansible-playbook, less what a newcomer would only have to skip.
+
+    Left out are tasks that have nothing more to say than "ok", and the dump of the whole result below a failure's
+    message.
+    """
+
+    COLOUR = re.compile(r"\033\[[0-9;]*m")
+
+    def __init__(self, narrator: Narrator) -> None:
+        self.narrator = narrator
+        self.heading: list[str] = []  # a task's, until it is known whether the task has something to say
+        self.dumped: int | None = None  # lines left out of a dump
+
+    def line(self, line: str) -> None:
+        plain = self.COLOUR.sub("", line)
+        if self.dumped is not None:
+            if plain.startswith("    "):
+                self.dumped += 1
+                return
+            self.narrator.output(f"    (its whole result, {self.dumped} lines, is left out here)")
+            self.dumped = None
+        if plain.startswith("TASK ["):
+            self.heading = ["", line]
+        elif self.heading and plain == "ok: [localhost]":
+            self.heading = []
+        elif plain:
+            for held in self.heading:
+                self.narrator.output(held)
+            self.heading = []
+            self.narrator.output(line)
+            if plain.startswith("fatal: "):
+                self.dumped = 0
 
 
 class Rehearsal:
@@ -97,6 +133,7 @@ class Rehearsal:
 
     def _run(self, command: list[str], fails: bool = False, quiet: bool = False) -> list[dict[str, Any]]:
         self.narrator.command(command)
+        shown = ShownOutput(self.narrator)
         with tempfile.TemporaryDirectory(prefix="demo.") as temporary:
             record = Path(temporary) / "results"
             process = subprocess.Popen(
@@ -114,7 +151,7 @@ class Rehearsal:
             for line in process.stdout:
                 told.append(line.rstrip())
                 if not quiet:
-                    self.narrator.output(told[-1])
+                    shown.line(told[-1])
             status = process.wait()
             results = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
         if (status != 0) != fails or "Traceback" in "\n".join(told):

@@ -18,7 +18,7 @@ START = Callable[..., Simulator]
 
 
 def estate(backups: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """A master with two deployed flows, an unsynchronized or missing backup, and a product that could be one."""
+    """A master with two deployed flows and one that is not, and three products, two of which could be its backups."""
     profile = {"name": "sftp", "type": "SERVER", "protocol": "SFTP", "enabled": True, "port": 22}
 
     def product(name: str, **more: Any) -> dict[str, Any]:
@@ -35,7 +35,11 @@ def estate(backups: list[dict[str, Any]] | None = None) -> dict[str, Any]:
             product("LILLE"),
             product("MADRID", version="5.5"),
         ],
-        "flows": [{"name": "PAYMENTS", "idf": "PAY", **flow}, {"name": "Überweisungen", "idf": "UEB", **flow}],
+        "flows": [
+            {"name": "PAYMENTS", "idf": "PAY", **flow},
+            {"name": "Überweisungen", "idf": "UEB", **flow},
+            {"name": "INVOICES", "idf": "INV", **flow, "status": "Saved, not deployed"},
+        ],
     }
 
 
@@ -110,7 +114,7 @@ def test_the_summary_says_what_was_done(simulator: START) -> None:
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("by", ["tags", "variables"])
 def test_each_step_runs_alone(simulator: START, step: str, by: str) -> None:
-    cg = simulator(estate(backups=["LYON"]))
+    cg = simulator(estate(backups=[{"name": "LYON", "synchronized": False}]))
     if by == "tags":
         run = apply(cg, TOPOLOGY, tags=[step], check=True)
     else:
@@ -178,7 +182,8 @@ def test_only_the_named_flows_are_deployed(simulator: START) -> None:
     ("variables", "words"),
     [
         ({}, ["No topology was given"]),
-        ({"topology": []}, ["There is nothing to declare"]),
+        ({"topology": []}, ["No topology was given"]),
+        ({"dr_masters": ["PARIS"]}, ["There is nothing to declare"]),
         ({"topology": [{"backups": ["LYON"]}]}, ["master"]),
         ({"topology": TOPOLOGY, "dr_state": "gone"}, ["dr_state", "present", "exact", "absent"]),
         ({"topology": TOPOLOGY, "dr_max_removals": "many"}, ["max_removals", "many"]),
