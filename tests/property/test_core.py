@@ -164,7 +164,7 @@ def test_an_exported_topology_declares_no_change(world):
 def test_a_synchronization_that_was_done_is_needed_no_more(world, force):
     rules = SynchronizationRules(force=force, allow_flow_invalidation=True)
     plan = plan_synchronization(world.masters, world, rules)
-    reached = overlay(world, predict_synchronization(plan))
+    reached = overlay(world, predict_synchronization(plan, world))
     for planned in plan.to_run:
         master, backup = reached.products[planned.master.id], reached.products[planned.backup.id]
         entry = next(entry for entry in master.backups if entry.id == backup.id)

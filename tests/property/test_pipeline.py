@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.client import CentralGovernance
@@ -34,7 +34,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 from harness import Simulator, running_simulator
 
 VERB = {"continue_on_error": False, "unchanged_limit": 1000}
-WAITING = {"wait": True, "wait_timeout": 20.0, "wait_interval": 0.005}
+WAITING = {"wait": True, "wait_timeout": 5.0, "wait_interval": 0.005}
 NAMES = ["A", "B", "C", "D", "É <e>"]
 names = st.sampled_from(NAMES)
 
@@ -51,12 +51,14 @@ def seeds(draw) -> dict[str, Any]:
     """Estates that CG itself could have come to: no chains; every other mess is allowed."""
     products = draw(st.lists(names, unique=True, min_size=2))
     masters = draw(st.lists(st.sampled_from(products), unique=True, max_size=2))
-    others = [name for name in products if name not in masters]
+    alien = draw(st.sampled_from([None, None, *products]))
+    masters = [name for name in masters if name != alien]
+    others = [name for name in products if name not in masters and name != alien]
     return {
         "products": [
             {
                 "name": name,
-                "type": draw(st.sampled_from(["SecureTransport"] * 5 + ["TransferCFT"])) if name in others else ST,
+                "type": "TransferCFT" if name == alien else "SecureTransport",
                 "host": "st.example.com",
                 "os": "linux-x86-64",
                 "version": draw(st.sampled_from(["5.5"] * 5 + ["5.4"])),
@@ -79,7 +81,6 @@ def seeds(draw) -> dict[str, Any]:
     }
 
 
-ST = "SecureTransport"
 profiles = st.lists(
     st.fixed_dictionaries(
         {
@@ -169,7 +170,7 @@ def told(report: Report) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None)
 @given(
     seeds(),
     st.fixed_dictionaries(

@@ -25,7 +25,7 @@ from dataclasses import replace
 from .estate import Estate
 from .flows import DeploymentPlan
 from .model import DEPLOYED, SAVED, Backup, Deployment, Flow, Product
-from .synchronization import SynchronizationPlan
+from .synchronization import SynchronizationPlan, would_undo
 from .topology import TopologyPlan
 
 Prediction = dict[str, list[dict[str, t.Any]]]
@@ -95,9 +95,16 @@ def predict_topology(plan: TopologyPlan) -> Prediction:
     )
 
 
-def predict_synchronization(plan: SynchronizationPlan) -> Prediction:
+def predict_synchronization(plan: SynchronizationPlan, estate: Estate) -> Prediction:
+    """Flags, profiles and flows after the plan, the flags of other masters of the same backups included."""
     synchronized = {(p.master.id, p.backup.id) for p in plan.to_run}
-    masters = {p.master.id: p.master for p in plan.to_run}
+    undone = {
+        (other.id, p.backup.id)
+        for p in plan.to_run
+        for other in estate.masters_of(p.backup.id)
+        if other.id != p.master.id and would_undo(p.master, other)
+    }
+    masters = {i: estate.products[i] for i in dict.fromkeys(pair[0] for pair in sorted(synchronized | undone))}
     invalidated: dict[str, Flow] = {flow.id: flow for p in plan.to_run for flow in p.invalidated_flows}
     return merged(
         {},
@@ -107,7 +114,7 @@ def predict_synchronization(plan: SynchronizationPlan) -> Prediction:
                     "id": master.id,
                     "name": master.name,
                     "backups": [
-                        _backup_row(replace(b, synchronized=b.synchronized or (master.id, b.id) in synchronized))
+                        _backup_row(replace(b, synchronized=_flag_after((master.id, b.id), b, synchronized, undone)))
                         for b in master.backups
                     ],
                 }
@@ -145,6 +152,12 @@ def predict_deployment(plan: DeploymentPlan, estate: Estate) -> Prediction:
             ],
         },
     )
+
+
+def _flag_after(
+    pair: tuple[str, str], backup: Backup, synchronized: set[tuple[str, str]], undone: set[tuple[str, str]]
+) -> bool | None:
+    return True if pair in synchronized else False if pair in undone else backup.synchronized
 
 
 def _backup_row(backup: Backup) -> dict[str, t.Any]:

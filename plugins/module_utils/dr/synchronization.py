@@ -92,12 +92,13 @@ def plan_synchronization(
 
     The estate holds the backups' products (their profiles), and the flows when anything needs a synchronization.
     """
+    pairs = [(m, b) for m in masters for b in m.backups if only is None or b.id in only]
     return SynchronizationPlan(
         tuple(
-            _plan_backup(master, backup, estate, rules)
-            for master in masters
-            for backup in master.backups
-            if only is None or backup.id in only
+            _plan_backup(
+                master, backup, [m for m, b in pairs if b.id == backup.id and m.id != master.id], estate, rules
+            )
+            for master, backup in pairs
         )
     )
 
@@ -107,7 +108,14 @@ def needs_synchronization(backup: Backup, rules: SynchronizationRules) -> bool:
     return rules.force or backup.synchronized is not True
 
 
-def _plan_backup(master: Product, backup: Backup, estate: Estate, rules: SynchronizationRules) -> BackupPlan:
+def would_undo(master: Product, other: Product) -> bool:
+    """True when a backup cannot be equal to both masters (ours: Central Governance is not known to care)."""
+    return bool(compare_profiles(master.profiles, other.profiles))
+
+
+def _plan_backup(
+    master: Product, backup: Backup, other_masters: list[Product], estate: Estate, rules: SynchronizationRules
+) -> BackupPlan:
     product = estate.products.get(backup.id)
     if product is None:
         return BackupPlan(
@@ -129,7 +137,7 @@ def _plan_backup(master: Product, backup: Backup, estate: Estate, rules: Synchro
         difference,
         is_needed,
         invalidated,
-        refusals=_refusals(master, product, difference, invalidated, rules) if is_needed else (),
+        refusals=_refusals(master, product, other_masters, difference, invalidated, rules) if is_needed else (),
         warnings=_warnings(master, backup, difference, estate),
     )
 
@@ -142,11 +150,19 @@ def _flows_made_invalid(estate: Estate, product: Product) -> tuple[Flow, ...]:
 def _refusals(
     master: Product,
     backup: Product,
+    other_masters: list[Product],
     difference: ProfileDifference,
     invalidated: tuple[Flow, ...],
     rules: SynchronizationRules,
 ) -> tuple[str, ...]:
     refusals = []
+    rivals = sorted(other.name for other in other_masters if would_undo(master, other))
+    if rivals:
+        refusals.append(
+            f"{backup.name} is a backup of {master.name} and of {', '.join(rivals)}, whose communication profiles "
+            "differ: it cannot be synchronized with both. Take it away from all masters but one, or name the master "
+            "that it shall follow in masters."
+        )
     limit = rules.max_profile_removals
     if limit is not None and not limit.allows(len(difference.removed), len(backup.profiles)):
         refusals.append(
@@ -170,10 +186,10 @@ def _warnings(master: Product, backup: Backup, difference: ProfileDifference, es
             f"Central Governance says that {backup.name} is synchronized with {master.name}, but their communication "
             f"profiles differ ({difference.summary}); set force to synchronize all the same."
         )
-    other_masters = [other.name for other in estate.masters_of(backup.id) if other.id != master.id]
-    if other_masters:
+    others = sorted(o.name for o in estate.masters_of(backup.id) if o.id != master.id and would_undo(master, o))
+    if others:
         warnings.append(
-            f"{backup.name} is a backup of {master.name} and of {', '.join(sorted(other_masters))}: each "
-            "synchronization undoes the other."
+            f"{backup.name} is a backup of {master.name} and of {', '.join(others)}, whose communication profiles "
+            "differ: each synchronization undoes the other."
         )
     return tuple(warnings)

@@ -322,7 +322,7 @@ def _report(
         items=("backups", rows),
         before=before,
         after=after,
-        predicted=merged(task.predicted, {} if blocked else predict_synchronization(plan)),
+        predicted=merged(task.predicted, {} if blocked else predict_synchronization(plan, estate)),
         warnings=warnings,
         failure=failure,
         error=next((outcome.error for outcome in failed if outcome.error), None),

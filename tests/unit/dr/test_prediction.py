@@ -39,7 +39,7 @@ def test_the_whole_chain_is_predicted_step_by_step():
 
     synchronized = plan_synchronization(world.masters, world, SynchronizationRules())
     assert synchronized.actions == ["Synchronize B with its master A (profiles: 2 created, 1 removed)"]
-    predicted = merged(predicted, predict_synchronization(synchronized))
+    predicted = merged(predicted, predict_synchronization(synchronized, world))
     world = overlay(observed, predicted)
     assert world.products["id-A"].backups[0].synchronized is True
     assert [p.name for p in world.products["id-B"].profiles] == ["p", "q"]
@@ -55,7 +55,7 @@ def test_the_whole_chain_is_predicted_step_by_step():
 def test_invalidated_flows_are_predicted_as_saved():
     world = estate(product("A", "B!"), product("B"), flow("DIRECT", "B > @P"))
     plan = plan_synchronization(world.masters, world, SynchronizationRules(allow_flow_invalidation=True))
-    assert overlay(world, predict_synchronization(plan)).flows["id-DIRECT"].status == "Saved"
+    assert overlay(world, predict_synchronization(plan, world)).flows["id-DIRECT"].status == "Saved"
 
 
 def test_nothing_predicted_changes_nothing():

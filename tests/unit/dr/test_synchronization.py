@@ -9,6 +9,7 @@ import pytest
 from building import backup, estate, flow, product, profile
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model import Limit
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.prediction import predict_synchronization
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.profiles import COMPARED, compare_profiles
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.synchronization import (
     SynchronizationRules,
@@ -130,6 +131,21 @@ def test_only_the_chosen_backups_are_planned():
     assert [p.backup.name for p in plan(world, only={"id-C"}).backups] == ["C"]
 
 
-def test_a_shared_backup_warns():
-    world = estate(product("A", "C!"), product("B", "C!"), product("C"))
-    assert all("each synchronization undoes the other" in p.warnings[0] for p in plan(world).backups)
+def test_a_backup_of_two_masters_that_differ_follows_the_one_that_is_named():
+    world = estate(product("A", "C!", profiles="p"), product("B", "C!"), product("C"))
+    both = plan(world)
+    assert both.to_run == []
+    assert all("cannot be synchronized with both" in p.refusals[0] for p in both.backups)
+    alone = plan_synchronization([world.products["id-A"]], world, SynchronizationRules())
+    assert [p.backup.name for p in alone.to_run] == ["C"]
+    assert "each synchronization undoes the other" in alone.backups[0].warnings[0]
+    predicted = {
+        row["name"]: row["backups"][0]["synchronized"] for row in predict_synchronization(alone, world)["masters"]
+    }
+    assert predicted == {"A": True, "B": False}
+
+
+def test_a_backup_of_two_masters_that_are_equal_can_follow_both():
+    world = estate(product("A", "C!", profiles="p"), product("B", "C!", profiles="p"), product("C"))
+    assert len(plan(world).to_run) == 2
+    assert not any(p.warnings for p in plan(world).backups)
