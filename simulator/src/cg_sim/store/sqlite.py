@@ -39,30 +39,39 @@ class SqliteStore:
         self._path = path
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, timeout=0.5)
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot use {path}: {error}") from None
+        try:
             self._prepare()
+        except StoreError:
+            self._connection.close()
+            raise
         except sqlite3.OperationalError as error:
+            self._connection.close()
             if "locked" in str(error):
                 raise StoreError(f"{path} is in use by another process; stop that one or take another file") from None
             raise StoreError(f"cannot use {path}: {error}") from None
         except sqlite3.DatabaseError as error:
+            self._connection.close()
             raise StoreError(f"{path} is no usable SQLite file ({error}); take another file or remove it") from None
 
     def _prepare(self) -> None:
         run = self._connection.execute
+        # Looked at before anything is set: the database of another program stays untouched.
+        application = run("PRAGMA application_id").fetchone()[0]
+        empty = run("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        if not empty and application != APPLICATION_ID:
+            raise StoreError(f"{self._path} is the database of another program; take another file")
         run("PRAGMA locking_mode=EXCLUSIVE")
         run("PRAGMA journal_mode=WAL")
         # FULL: a commit is on the disk when it returns, so that it survives a power cut too, not only a kill.
         run("PRAGMA synchronous=FULL")
         run("BEGIN EXCLUSIVE")
-        application = run("PRAGMA application_id").fetchone()[0]
         version = run("PRAGMA user_version").fetchone()[0]
-        empty = run("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         if empty:
             for statement in _TABLES.split(";"):
                 run(statement)
             run(f"PRAGMA application_id={APPLICATION_ID}")
-        elif application != APPLICATION_ID:
-            raise StoreError(f"{self._path} is the database of another program; take another file")
         elif version > SCHEMA_VERSION:
             raise StoreError(
                 f"{self._path} was written by a newer cg-sim (schema {version}, this one knows {SCHEMA_VERSION}); "

@@ -1,0 +1,164 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The control plane: reset, seed, snapshot, clock, transitions, journal."""
+
+from __future__ import annotations
+
+import pytest
+from sim_client import Client
+
+from cg_sim.app import Simulator
+from cg_sim.settings import Settings
+
+SEED = b"""
+products:
+  - {name: ONE, version: "5.4"}
+"""
+
+
+def test_health(cg: Client) -> None:
+    health = cg.control("GET", "health").json()
+    assert (health["ok"], health["products"], health["flows"]) == (True, 8, 4)
+
+
+def test_reset_is_as_just_started(cg: Client) -> None:
+    cg.add_backups("PARIS", "LILLE")
+    cg.synchronize("PARIS", "LILLE")
+    cg.control("PUT", "variants", {"sync": "immediate"})
+    cg.control("PUT", "transitions", {"deploy": "immediate"})
+    cg.control("POST", "faults", {"fault": "html"})
+    cg.control("PUT", "clock", {"frozen": True})
+    assert cg.control("POST", "reset").status == 200
+    assert cg.flags("PARIS") == {"LYON": True}
+    assert cg.status("INVOICES") == "Deployed"
+    assert cg.control("GET", "variants").json()["sync"] == "asynchronous"
+    assert cg.control("GET", "transitions").json()["deploy"] == "polls:2"
+    assert cg.control("GET", "faults").json() == []
+    assert cg.control("GET", "clock").json()["frozen"] is False
+    assert len(cg.control("GET", "journal").json()) == 2
+
+
+def test_reset_can_keep_what_is_named(cg: Client) -> None:
+    cg.flags("PARIS")
+    cg.control("PUT", "variants", {"sync": "immediate"})
+    assert cg.control("POST", "reset", {"keep": ["variants", "journal"]}).status == 200
+    assert cg.control("GET", "variants").json()["sync"] == "immediate"
+    assert len(cg.control("GET", "journal").json()) == 1
+    assert cg.control("POST", "reset", {"keep": ["nonsense"]}).status == 400
+
+
+def test_seeding_replaces_everything_and_is_what_reset_goes_back_to(cg: Client) -> None:
+    assert cg.control("POST", "seed", SEED).json()["products"] == 1
+    assert [product["name"] for product in cg.get("/products")] == ["ONE"]
+    cg.control("POST", "reset")
+    assert [product["name"] for product in cg.get("/products")] == ["ONE"]
+
+
+@pytest.mark.parametrize("body", [b"products: [{name: }]", b"\xff", b"a: [", b"products: 5"])
+def test_a_bad_seed_changes_nothing(cg: Client, body: bytes) -> None:
+    reply = cg.control("POST", "seed", body)
+    assert (reply.status, bool(reply.message)) == (400, True)
+    assert len(cg.get("/products")) == 8
+
+
+def test_snapshot_and_restore_in_the_middle_of_work(cg: Client) -> None:
+    cg.add_backups("PARIS", "LILLE")
+    cg.synchronize("PARIS", "LILLE")
+    cg.control("PUT", "variants", {"status_style": "code"})
+    snapshot = cg.control("POST", "snapshot").json()
+    assert (snapshot["format"], snapshot["version"]) == ("cg-sim snapshot", 1)
+    before = cg.control("GET", "state").json()
+    cg.control("POST", "reset")
+    assert cg.control("POST", "restore", snapshot).status == 200
+    assert cg.control("GET", "state").json() == before
+    assert cg.control("GET", "variants").json()["status_style"] == "code"
+    assert [cg.flags("PARIS")["LILLE"] for _ in range(3)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "change", [{"version": 99}, {"format": "other"}, {"state": None}, {"state": {"products": [{}]}}]
+)
+def test_a_bad_snapshot_changes_nothing(cg: Client, change: dict[str, object]) -> None:
+    snapshot = cg.control("POST", "snapshot").json()
+    reply = cg.control("POST", "restore", {**snapshot, **change})
+    assert (reply.status, bool(reply.message)) == (400, True)
+    assert len(cg.get("/products")) == 8
+
+
+def test_the_clock_decides_what_takes_time(cg: Client) -> None:
+    cg.control("PUT", "transitions", {"synchronize": "time:60"})
+    frozen = cg.control("PUT", "clock", {"frozen": True, "now": "2026-03-01T12:00:00Z"}).json()
+    assert frozen == {"now": 1772366400000, "iso": "2026-03-01T12:00:00.000+00:00", "frozen": True}
+    cg.add_backups("PARIS", "LILLE")
+    cg.synchronize("PARIS", "LILLE")
+    for _ in range(5):
+        assert cg.flags("PARIS")["LILLE"] is False
+    cg.control("PUT", "clock", {"advance": 59.5})
+    assert cg.flags("PARIS")["LILLE"] is False
+    cg.control("PUT", "clock", {"advance": 0.5})
+    assert cg.flags("PARIS")["LILLE"] is True
+    assert cg.control("PUT", "clock", {"frozen": False}).json()["frozen"] is False
+    assert cg.control("PUT", "clock", {"real": True}).json()["frozen"] is False
+
+
+@pytest.mark.parametrize(
+    "body", [{"advance": "x"}, {"advance": True}, {"now": "yesterday"}, {"now": -1}, {"frozen": 5}, {"x": 1}, []]
+)
+def test_bad_clocks(cg: Client, body: object) -> None:
+    assert cg.control("PUT", "clock", body).status == 400
+
+
+@pytest.mark.parametrize("body", [{"deploy": "soon"}, {"deploy": "polls:-1"}, {"x": "immediate"}, {"deploy": 5}])
+def test_bad_transitions(cg: Client, body: object) -> None:
+    assert cg.control("PUT", "transitions", body).status == 400
+
+
+def test_transitions_at_once(cg: Client) -> None:
+    cg.control("PUT", "transitions", {"synchronize": "polls:0", "deploy": "immediate"})
+    cg.add_backups("PARIS", "LILLE")
+    assert cg.synchronize("PARIS", "LILLE").json()["synchronized"] is True
+    assert cg.deploy("ORDERS").json()["status"] == "Deployed"
+
+
+def test_the_journal_and_its_filters(cg: Client) -> None:
+    cg.flags("PARIS")
+    cg.add_backups("PARIS", "LILLE")
+    cg.api("GET", "/nothing")
+    cg.api("POST", "/login", {"username": "admin", "password": "admin"})
+    entries = cg.control("GET", "journal").json()
+    assert [entry["operation"] for entry in entries] == ["listBackups", "addBackups", None, "login"]
+    assert [entry["write"] for entry in entries] == [False, True, False, False]
+    assert set(entries[1]) == {
+        "n", "at", "method", "path", "query", "operation", "status", "write", "user", "request_body", "duration_ms"
+    }  # fmt: skip
+    assert (entries[1]["user"], entries[1]["status"]) == ("admin", 201)
+    assert entries[1]["request_body"] == [{"name": "LILLE"}]
+    assert entries[3]["request_body"] == {"username": "admin", "password": "********"}
+    for query, expected in {
+        "write=true": [2],
+        "write=false": [1, 3, 4],
+        "method=get": [1, 3],
+        "operation=login": [4],
+        "since=2": [3, 4],
+        "path=nothing": [3],
+    }.items():
+        assert [entry["n"] for entry in cg.control("GET", "journal", query=query).json()] == expected
+    for query in ("since=x", "write=maybe", "colour=red"):
+        assert cg.control("GET", "journal", query=query).status == 400
+    cg.control("DELETE", "journal")
+    assert cg.control("GET", "journal").json() == []
+
+
+def test_only_for_programs_on_the_same_machine(cg: Client) -> None:
+    assert cg.raw("GET", "/_sim/health", client=("192.0.2.7", 4000)).status == 403
+    assert cg.raw("GET", "/_sim/health", client=("::1", 4000)).status == 200
+    assert cg.raw("GET", "/_sim/health", client=("::ffff:127.0.0.1", 4000)).status == 200
+    assert cg.control("POST", "reset", origin="https://evil.example").status == 403
+    assert cg.control("POST", "reset", origin="https://cg.example:6900").status == 200
+
+
+def test_it_can_be_switched_off() -> None:
+    client = Client(Simulator(Settings(control=False)))
+    assert client.control("GET", "health").status == 404
+    assert client.control("POST", "reset").status == 404

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests that do not follow the API description get the answer that a careful server gives."""
+
+from __future__ import annotations
+
+import pytest
+from sim_client import Client
+from sim_estates import small_estate
+
+from cg_sim.api.app import PREFIX
+from cg_sim.app import Simulator
+from cg_sim.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "The body is missing"),
+        (b"{", "no JSON"),
+        (b"\xff", "no JSON"),
+        (b'[{"name": "\\ud800"}]', "no JSON"),
+        (b"{}", "is not of type"),
+        (b"[]", "body"),
+        (b"[1]", "body[0]"),
+        (b"[{}]", "body[0]"),
+        (b'[{"name": ""}]', "body[0].name"),
+        (b'[{"name": "LILLE", "x": 1}]', "'x' was unexpected"),
+        (b"[" * 300 + b"]" * 300, "nested too deeply"),
+    ],
+)
+def test_bad_bodies(cg: Client, content: bytes, words: str) -> None:
+    headers = {**cg.headers, "content-type": "application/json"}
+    reply = cg.raw("POST", f"{PREFIX}/products/{cg.id('PARIS')}/backupproducts", content, headers)
+    assert (reply.status, words in reply.message) == (400, True), reply.text
+
+
+def test_a_body_too_long(cg: Client) -> None:
+    headers = {**cg.headers, "content-type": "application/json"}
+    content = b'[{"name": "' + b"x" * (16 * 1024 * 1024) + b'"}]'
+    assert cg.raw("POST", f"{PREFIX}/products/{cg.id('PARIS')}/backupproducts", content, headers).status == 413
+
+
+def test_deep_free_form_objects_come_out_again(cg: Client) -> None:
+    path = f"/products/{cg.id('PARIS')}"
+    deep: dict[str, object] = {}
+    for _ in range(200):
+        deep = {"a": deep}
+    assert cg.api("PUT", path, {"contact": deep}).status == 200
+    assert cg.get("/products", name="PARIS")[0]["contact"] == deep
+    assert cg.control("POST", "snapshot").status == 200
+
+
+@pytest.mark.parametrize("query", ["nme=x", "name=a&name=b", "name=", "name", "limit=5"])
+def test_bad_queries(cg: Client, query: str) -> None:
+    assert cg.raw("GET", f"{PREFIX}/products", headers=cg.headers, query=query).status == 400
+
+
+def test_a_body_must_be_announced(cg: Client) -> None:
+    path = f"{PREFIX}/products/{cg.id('PARIS')}/backupproducts"
+    for media in ("", "text/plain", "application/x-www-form-urlencoded"):
+        assert cg.raw("POST", path, b"[]", {**cg.headers, "content-type": media}).status == 415
+    announced = {**cg.headers, "content-type": "application/json; charset=UTF-8"}
+    assert cg.raw("POST", path, b'[{"name":"LILLE"}]', announced).status == 201
+
+
+def test_an_answer_that_nobody_reads_is_not_made(cg: Client) -> None:
+    assert cg.api("GET", "/products", headers={"accept": "text/xml"}).status == 406
+    assert cg.api("GET", "/products", headers={"accept": "text/html, */*;q=0.1"}).status == 200
+
+
+def test_unknown_paths_and_methods(cg: Client) -> None:
+    assert cg.api("GET", "/nothing").status == 404
+    assert cg.api("GET", "/nothing", headers={"authorization": ""}).status == 401
+    reply = cg.api("DELETE", "/products")
+    assert (reply.status, reply.headers["allow"]) == (405, "GET")
+    reply = cg.api("PATCH", f"/flows/{cg.id('ORDERS')}")
+    assert (reply.status, reply.headers["allow"]) == (405, "GET, PUT")
+
+
+def test_a_body_that_is_not_wanted(cg: Client) -> None:
+    path = f"/products/{cg.id('PARIS')}/backupproducts/{cg.id('LYON')}/synchronize"
+    assert cg.api("POST", path, {"x": 1}).status == 400
+    assert cg.api("POST", path, {}).status == 202
+
+
+def test_lenient_forgives_what_is_too_much(cg: Client) -> None:
+    simulator = Simulator(Settings(lenient=True))
+    simulator.load(small_estate())
+    lenient = Client(simulator)
+    path = f"{PREFIX}/products/{lenient.id('PARIS')}/backupproducts"
+    reply = lenient.raw("POST", path, b'[{"name": "LILLE", "x": 1}]', lenient.headers, query="verbose=1")
+    assert reply.status == 201
+    assert lenient.raw("POST", path, b'[{"name": 5}]', lenient.headers).status == 400
+    assert lenient.api("GET", "/products", headers={"accept": "text/xml"}).status == 200
+
+
+def test_references_are_absolute_in_the_callers_terms(cg: Client) -> None:
+    (entry,) = cg.get(f"/products/{cg.id('PARIS')}/backupproducts")
+    assert entry["meta"]["href"] == f"https://cg.example:6900{PREFIX}/products/{cg.id('LYON')}"
+
+
+def test_the_description_is_served_to_everybody(cg: Client) -> None:
+    assert cg.raw("GET", f"{PREFIX}/openapi.json").json()["openapi"] == "3.1.0"
+    assert cg.raw("GET", f"{PREFIX}/openapi.yaml").text.startswith("#")
