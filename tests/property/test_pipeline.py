@@ -170,7 +170,7 @@ def told(report: Report) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     seeds(),
     st.fixed_dictionaries(

@@ -93,13 +93,11 @@ def plan_synchronization(
     The estate holds the backups' products (their profiles), and the flows when anything needs a synchronization.
     """
     pairs = [(m, b) for m in masters for b in m.backups if only is None or b.id in only]
+    masters_by_backup: dict[str, list[Product]] = {}
+    for master, backup in pairs:
+        masters_by_backup.setdefault(backup.id, []).append(master)
     return SynchronizationPlan(
-        tuple(
-            _plan_backup(
-                master, backup, [m for m, b in pairs if b.id == backup.id and m.id != master.id], estate, rules
-            )
-            for master, backup in pairs
-        )
+        tuple(_plan_backup(master, backup, masters_by_backup[backup.id], estate, rules) for master, backup in pairs)
     )
 
 
@@ -114,7 +112,7 @@ def would_undo(master: Product, other: Product) -> bool:
 
 
 def _plan_backup(
-    master: Product, backup: Backup, other_masters: list[Product], estate: Estate, rules: SynchronizationRules
+    master: Product, backup: Backup, its_masters: list[Product], estate: Estate, rules: SynchronizationRules
 ) -> BackupPlan:
     product = estate.products.get(backup.id)
     if product is None:
@@ -137,7 +135,7 @@ def _plan_backup(
         difference,
         is_needed,
         invalidated,
-        refusals=_refusals(master, product, other_masters, difference, invalidated, rules) if is_needed else (),
+        refusals=_refusals(master, product, its_masters, difference, invalidated, rules) if is_needed else (),
         warnings=_warnings(master, backup, difference, estate),
     )
 
@@ -150,13 +148,13 @@ def _flows_made_invalid(estate: Estate, product: Product) -> tuple[Flow, ...]:
 def _refusals(
     master: Product,
     backup: Product,
-    other_masters: list[Product],
+    its_masters: list[Product],
     difference: ProfileDifference,
     invalidated: tuple[Flow, ...],
     rules: SynchronizationRules,
 ) -> tuple[str, ...]:
     refusals = []
-    rivals = sorted(other.name for other in other_masters if would_undo(master, other))
+    rivals = sorted(other.name for other in its_masters if would_undo(master, other))
     if rivals:
         refusals.append(
             f"{backup.name} is a backup of {master.name} and of {', '.join(rivals)}, whose communication profiles "

@@ -39,6 +39,10 @@ def end(name: str) -> dict[str, str]:
     return {"partner": name[1:]} if name.startswith("@") else {"product": name}
 
 
+def synchronized(*names: str) -> list[dict[str, Any]]:
+    return [{"name": name, "synchronized": True} for name in names]
+
+
 def unsynchronized(*names: str) -> list[dict[str, Any]]:
     return [{"name": name, "synchronized": False} for name in names]
 
@@ -47,11 +51,11 @@ def region() -> dict[str, Any]:
     """PARIS is backed up by LYON, ROME by MILAN; NICE and Żywiec are free; the others cannot be backups."""
     return {
         "products": [
-            product("PARIS", profiles=[SFTP, HTTPS], backups=["LYON"]),
+            product("PARIS", profiles=[SFTP, HTTPS], backups=synchronized("LYON")),
             product("LYON", status="Unreachable"),
             product("NICE", profiles=[{**SFTP, "port": 2222}, {**HTTPS, "name": "old"}]),
             product("Żywiec <1>"),
-            product("ROME", profiles=[SFTP], backups=["MILAN"]),
+            product("ROME", profiles=[SFTP], backups=synchronized("MILAN")),
             product("MILAN"),
             product("OLD", version="5.4"),
             product("NEW", status="Registering"),

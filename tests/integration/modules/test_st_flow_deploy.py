@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from estates import SFTP, flow, product, unsynchronized
+from estates import SFTP, flow, product, synchronized, unsynchronized
 from harness import Run, Simulator, run_tasks
 
 MODULE = "mftops.central_governance.st_flow_deploy"
@@ -17,7 +17,7 @@ TO_DEPLOY = "Saved, not deployed"
 def world() -> dict:
     return {
         "products": [
-            product("PARIS", profiles=[SFTP], backups=["LYON", "LILLE"]),
+            product("PARIS", profiles=[SFTP], backups=synchronized("LYON", "LILLE")),
             product("LYON"),
             product("LILLE"),
             product("ROME", profiles=[SFTP], backups=unsynchronized("MILAN", "TURIN")),

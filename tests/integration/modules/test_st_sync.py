@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from estates import HTTPS, SFTP, flow, product, unsynchronized
+from estates import HTTPS, SFTP, flow, product, synchronized, unsynchronized
 from harness import Run, Simulator, run_tasks
 
 MODULE = "mftops.central_governance.st_sync"
@@ -16,7 +16,7 @@ FAST = {"wait_interval": 0.1, "wait_timeout": 60}
 def world() -> dict:
     return {
         "products": [
-            product("PARIS", profiles=[SFTP, HTTPS], backups=[*unsynchronized("LYON"), "LILLE"]),
+            product("PARIS", profiles=[SFTP, HTTPS], backups=unsynchronized("LYON") + synchronized("LILLE")),
             product("LYON", profiles=[{**SFTP, "port": 2222}, {**HTTPS, "name": "old"}]),
             product("LILLE"),
             product("ROME", profiles=[SFTP], backups=unsynchronized("MILAN")),

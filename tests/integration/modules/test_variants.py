@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from estates import HTTPS, SFTP, flow, product
+from estates import HTTPS, SFTP, flow, product, synchronized
 from harness import Run, Simulator, run_tasks
 
 COLLECTION = "mftops.central_governance"
@@ -59,7 +59,7 @@ VARIANTS: list[tuple[dict[str, str], dict[str, Any]]] = [
 def world() -> dict[str, Any]:
     return {
         "products": [
-            product("PARIS", profiles=[SFTP, HTTPS], backups=["LYON"]),
+            product("PARIS", profiles=[SFTP, HTTPS], backups=synchronized("LYON")),
             product("LYON"),
             product("NICE", profiles=[{**SFTP, "port": 2222}]),
         ],
