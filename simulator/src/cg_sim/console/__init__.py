@@ -1,0 +1,193 @@
+"""The console: a small web page under /console/ on which one can watch a playbook work, and do by hand what it does.
+
+Static files without a build step or anything from elsewhere; data as JSON from ``/console/data``, which the page asks
+for every second. Every answer with data carries an ETag, so that nothing travels while nothing changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from cg_sim.console.access import Access
+from cg_sim.console.actions import Actions
+from cg_sim.console.views import Views
+from cg_sim.errors import Refusal
+from cg_sim.store import StoreError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from cg_sim.app import Simulator
+
+PREFIX = "/console"
+
+_LARGEST_BODY = 1_000_000
+
+_FILES = {
+    "": ("index.html", "text/html; charset=utf-8"),
+    "console.css": ("console.css", "text/css; charset=utf-8"),
+    "app.js": ("app.js", "text/javascript; charset=utf-8"),
+    "dom.js": ("dom.js", "text/javascript; charset=utf-8"),
+    "pages.js": ("pages.js", "text/javascript; charset=utf-8"),
+    "server.js": ("server.js", "text/javascript; charset=utf-8"),
+    "icon.svg": ("icon.svg", "image/svg+xml"),
+}
+
+# Names come from anybody: nothing but the page's own files may run, and no text can become markup (Trusted Types).
+_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+        "trusted-types 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-cache",
+}
+
+
+def routes(simulator: Simulator) -> list[BaseRoute]:
+    """The console of a simulator, for its ASGI application."""
+    console = _Console(simulator)
+    return [
+        Route(PREFIX, _to_the_page),
+        Route(f"{PREFIX}/", _send_file),
+        Route(f"{PREFIX}/static/{{name}}", _send_file),
+        Route(f"{PREFIX}/session", console.sign_in, methods=["POST"]),
+        Route(f"{PREFIX}/data/{{page}}", console.data),
+        Route(f"{PREFIX}/data/{{page}}/{{id}}", console.data),
+        Route(f"{PREFIX}/do/{{action}}", console.act, methods=["POST"]),
+    ]
+
+
+async def _to_the_page(request: Request) -> Response:
+    return RedirectResponse(f"{PREFIX}/")
+
+
+@cache
+def _file(name: str) -> tuple[bytes, str, str]:
+    """Content, type and ETag of a file of the page."""
+    file_name, media_type = _FILES[name]
+    content = resources.files(__package__).joinpath("static", file_name).read_bytes()
+    return content, media_type, _tag(content)
+
+
+def _tag(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+async def _send_file(request: Request) -> Response:
+    name = request.path_params.get("name", "")
+    if name not in _FILES:
+        return Response("There is no such file", 404, _HEADERS, "text/plain")
+    content, media_type, tag = _file(name)
+    return _unless_known(request, content, media_type, tag)
+
+
+def _unless_known(request: Request, content: bytes, media_type: str, tag: str) -> Response:
+    headers = {**_HEADERS, "etag": tag}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(content, headers=headers, media_type=media_type)
+
+
+class _Console:
+    def __init__(self, simulator: Simulator) -> None:
+        self._world = simulator.world
+        self._access = Access(simulator)
+        views, actions = Views(simulator), Actions(simulator)
+        self._lists: dict[str, Callable[[str, int], Any]] = {
+            "overview": lambda search, page: views.overview(),
+            "products": views.products,
+            "flows": views.flows,
+            "deployments": views.deployments,
+            "activity": lambda search, page: views.activity(writes_only=search == "writes"),
+        }
+        self._details: dict[str, Callable[[str], Any]] = {"products": views.product, "flows": views.flow}
+        # Name of the action -> (what it is called with, and of which type; the function).
+        self._actions: dict[str, tuple[dict[str, type], Callable[..., Any]]] = {
+            "edit-backups": ({"master_id": str, "names": list, "confirmed": bool}, actions.edit_backups),
+            "synchronize": ({"master_id": str, "backup_id": str}, actions.synchronize),
+            "deploy": ({"flow_id": str, "force": bool}, actions.deploy),
+        }
+
+    async def sign_in(self, request: Request) -> Response:
+        async def work() -> Response:
+            given = await _arguments(request, {"username": str, "password": str})
+            response = _json({})
+            self._access.sign_in(request, given["username"], given["password"], response)
+            return response
+
+        return await _answered(work)
+
+    async def data(self, request: Request) -> Response:
+        async def work() -> Response:
+            self._access.check(request)
+            self._world.settle()
+            page, item = request.path_params["page"], request.path_params.get("id")
+            if item is not None and page in self._details:
+                document = self._details[page](item)
+            elif item is None and page in self._lists:
+                number = request.query_params.get("page", "1")
+                wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 1
+                document = self._lists[page](request.query_params.get("search", ""), wanted)
+            else:
+                raise Refusal(404, "There is no such page")
+            content = orjson.dumps(document)
+            return _unless_known(request, content, "application/json", _tag(content))
+
+        return await _answered(work)
+
+    async def act(self, request: Request) -> Response:
+        async def work() -> Response:
+            self._access.check(request)
+            if request.path_params["action"] not in self._actions:
+                raise Refusal(404, "There is no such action")
+            expected, action = self._actions[request.path_params["action"]]
+            given = await _arguments(request, expected)
+            self._world.settle()
+            return _json(action(**given))
+
+        return await _answered(work)
+
+
+async def _answered(work: Callable[[], Awaitable[Response]]) -> Response:
+    try:
+        return await work()
+    except Refusal as refusal:
+        return _json({"message": refusal.message}, refusal.status)
+    except StoreError as error:
+        return _json({"message": str(error)}, 507)
+
+
+def _json(document: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(document), status, _HEADERS, "application/json")
+
+
+async def _arguments(request: Request, expected: dict[str, type]) -> dict[str, Any]:
+    """The JSON object in the body. Only as application/json: a form of another page cannot send that."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise Refusal(415, "The body must be application/json")
+    length = request.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > _LARGEST_BODY:
+        raise Refusal(413, f"The body is longer than {_LARGEST_BODY} bytes, or does not say how long it is")
+    try:
+        given = orjson.loads(await request.body())
+    except orjson.JSONDecodeError:
+        raise Refusal(400, "The body is no JSON") from None
+    if not isinstance(given, dict) or given.keys() != expected.keys():
+        raise Refusal(400, f"The body must be an object with {', '.join(expected)}")
+    for key, kind in expected.items():
+        if not isinstance(given[key], kind):
+            raise Refusal(400, f"{key} is of the wrong type")
+    if not all(isinstance(name, str) for name in given.get("names", ())):
+        raise Refusal(400, "names must be a list of texts")
+    return given

@@ -1,0 +1,71 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who may use the console.
+
+On the machine itself nobody has to sign in, as long as the control plane is there: it gives away more. Everybody else
+signs in with the user and the password of the API. A page from elsewhere can do nothing in either case, also if its
+name was made to point to this machine.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import secrets
+from typing import TYPE_CHECKING
+
+from cg_sim.errors import Refusal
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from cg_sim.app import Simulator
+
+
+class Access:
+    """Signs people in and out, for as long as the process runs."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+        self._key = secrets.token_urlsafe(24)
+        # Cookies do not tell ports apart: two simulators on one machine must not sign each other out.
+        self._cookie = f"cg_sim_console_{secrets.token_hex(4)}"
+
+    def check(self, request: Request) -> None:
+        """Raises Refusal: 401 for whoever has to sign in first, 403 for pages from elsewhere."""
+        _check_origin(request)
+        if self._is_at_home(request):
+            return
+        given = request.cookies.get(self._cookie, "")
+        if not hmac.compare_digest(given.encode("utf-8", "replace"), self._key.encode()):
+            raise Refusal(401, "Sign in first")
+
+    def sign_in(self, request: Request, username: str, password: str, response: Response) -> None:
+        """Raises Refusal when user and password are not those of the API."""
+        _check_origin(request)
+        if self._simulator.guard.login(username, password) is None:
+            raise Refusal(401, "Unknown user or wrong password")
+        secure = request.url.scheme == "https"
+        response.set_cookie(self._cookie, self._key, path="/console", httponly=True, samesite="strict", secure=secure)
+
+    def _is_at_home(self, request: Request) -> bool:
+        if not self._simulator.settings.control or request.client is None:
+            return False
+        name = request.url.hostname or ""
+        return _is_loopback(request.client.host) and (name == "localhost" or _is_loopback(name))
+
+
+def _check_origin(request: Request) -> None:
+    origin = request.headers.get("origin")
+    if origin is not None and origin != f"{request.url.scheme}://{request.headers.get('host')}":
+        raise Refusal(403, "The console is not for pages from elsewhere")
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return (getattr(parsed, "ipv4_mapped", None) or parsed).is_loopback

@@ -1,0 +1,99 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the console's buttons do: the same rules as the API's, without a request to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cg_sim.errors import refused
+from cg_sim.model import Document, Flow
+from cg_sim.rules import backups, deployment
+from cg_sim.settings import Transition
+
+if TYPE_CHECKING:
+    from cg_sim.app import Simulator
+    from cg_sim.world import World
+
+#: How long something takes that was begun here where the API would count polls: the console polls on its own account
+#: and must not bring anything closer to its end for others, so that nothing begun here would ever end.
+_SECONDS_INSTEAD_OF_POLLS = 2.0
+
+
+class Actions:
+    """Each method raises Refusal with the rule's own text, and has then changed nothing."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._world: World = simulator.world
+
+    def edit_backups(self, master_id: str, names: Sequence[str], confirmed: bool) -> Document:
+        """Make the list of backups this one.
+
+        Documented: saving shows "a warning with a list of the impacted flows" when a backup is added to a master in
+        deployed flows, and none when one is removed. Assumed: the warning can still be declined.
+
+        :returns: ``{"saved", "impactedFlows": [{"id", "name"}]}``; not saved when flows are impacted and the caller
+            has not confirmed that.
+        """
+        world = self._world
+        impacted: list[Flow] = []
+        try:
+            with world.transaction():
+                impacted = self._edit_backups(master_id, list(dict.fromkeys(names)))
+                if impacted and not confirmed:
+                    raise _Unconfirmed
+        except _Unconfirmed:
+            return {"saved": False, "impactedFlows": _references(impacted)}
+        return {"saved": True, "impactedFlows": _references(impacted)}
+
+    def _edit_backups(self, master_id: str, names: list[str]) -> list[Flow]:
+        world = self._world
+        master = backups.find_product(world.state, master_id)
+        present = {world.state.product_name(backup.id): backup.id for backup in master.backups}
+        for name in present.keys() - set(names):
+            backups.remove_backup(world, master_id, present[name])
+        added = [name for name in names if name not in present]
+        if not added:
+            return []
+        # A server whose POST replaces the list must be told the whole of it.
+        wanted = names if world.settings.variants["backup_post"] == "replace" else added
+        _, impacted = backups.add_backups(world, master_id, [{"name": name} for name in wanted])
+        return impacted
+
+    def synchronize(self, master_id: str, backup_id: str) -> Document:
+        """Documented: the button "is enabled when the backup SecureTransport is not synchronized with the master"."""
+        world = self._world
+        master = backups.find_product(world.state, master_id)
+        if any(entry.id == backup_id and entry.synchronized for entry in master.backups):
+            raise refused(f"{world.state.product_name(backup_id)} is synchronized with {master.name} already")
+        key = f"{master_id}:{backup_id}"
+        if world.job("synchronize", key) is None:  # one that somebody else began goes its own way
+            with world.transaction():
+                backups.start_synchronization(world, master_id, backup_id)
+                self._end_by_time("synchronize", key)
+        return {}
+
+    def deploy(self, flow_id: str, force: bool) -> Document:
+        """Deploy or Force deploy."""
+        with self._world.transaction():
+            deployment.deploy(self._world, flow_id, force)
+            self._end_by_time("deploy", flow_id)
+        return {}
+
+    def _end_by_time(self, kind: str, key: str) -> None:
+        world = self._world
+        job = world.job(kind, key)
+        if job is not None and job.polls is not None:
+            world.cancel(kind, key)
+            transition = Transition(seconds=_SECONDS_INSTEAD_OF_POLLS)
+            world.schedule(world.new_job(kind, key, job.watched, transition, job.data))
+
+
+class _Unconfirmed(Exception):
+    """Rolls the transaction back."""
+
+
+def _references(flows: Sequence[Flow]) -> list[Document]:
+    return [{"id": flow.id, "name": flow.name} for flow in flows]

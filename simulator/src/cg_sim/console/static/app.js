@@ -1,0 +1,244 @@
+// Copyright (c) 2026, The mftops.central_governance authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// Which page is shown, keeping it up to date, dialogs.
+
+import { h, name } from "./dom.js";
+import { activityPage, deploymentsPage, flowPage, flowsPage, productPage, productsPage } from "./pages.js";
+import { act, getData, signIn } from "./server.js";
+
+const POLL_MS = 1000;
+const $ = (id) => document.getElementById(id);
+
+const lists = {
+  products: productsPage,
+  flows: flowsPage,
+  deployments: deploymentsPage,
+  activity: activityPage,
+};
+const details = {
+  products: (id) => productPage(id, run, editBackups),
+  flows: (id) => flowPage(id, run),
+};
+
+let current = null; // {kind, id, page, number, text} of what is shown
+let timer = 0;
+let round = 0; // answers to an older question than the last one are not shown
+
+// ------------------------------------------------------------------------------------------------------------ routing
+
+function route() {
+  const [, kind = "products", id] = location.hash.split("/");
+  const isList = !id;
+  const make = isList ? lists[kind] : details[kind];
+  if (!make) {
+    location.replace("#/products");
+    return;
+  }
+  const page = isList ? make() : make(decodeURIComponent(id));
+  current = { kind, id: isList ? null : decodeURIComponent(id), page, number: 1, text: null };
+  $("page").replaceChildren(page.element);
+  $("notice").replaceChildren();
+  $("toolbar").hidden = !isList;
+  $("title").textContent = page.title;
+  $("search").hidden = !page.searchLabel;
+  $("search").placeholder = page.searchLabel ?? "";
+  $("search").value = "";
+  $("writes").hidden = kind !== "activity";
+  $("count").textContent = "";
+  $("pager").replaceChildren();
+  for (const tab of $("tabs").children) {
+    if (tab.hash === `#/${kind}`) tab.setAttribute("aria-current", "page");
+    else tab.removeAttribute("aria-current");
+  }
+  document.title = `${page.title} – Central Governance (simulated)`;
+  refresh();
+}
+
+// ------------------------------------------------------------------------------------------------------------ polling
+
+function query() {
+  if (current.id) return {};
+  if (current.kind === "activity") return { search: $("writes-only").checked ? "writes" : "" };
+  return { search: $("search").value, page: current.number };
+}
+
+async function refresh() {
+  clearTimeout(timer);
+  const asked = current;
+  const mine = ++round;
+  const started = performance.now();
+  try {
+    const path = asked.id ? `${asked.kind}/${encodeURIComponent(asked.id)}` : asked.kind;
+    const [overview, text] = await Promise.all([getData("overview"), getData(path, query())]);
+    if (mine !== round) return;
+    showOverview(JSON.parse(overview));
+    if (text !== asked.text) show(asked, text);
+    setPulse("live", "live");
+  } catch (error) {
+    if (mine !== round) return;
+    failed(error);
+  }
+  // A large estate on a busy machine is asked for less often.
+  timer = setTimeout(refresh, Math.max(POLL_MS, 5 * (performance.now() - started)));
+}
+
+function show(asked, text) {
+  asked.text = text;
+  const shown = JSON.parse(text);
+  asked.page.update(shown);
+  if (shown.pages === undefined) return;
+  asked.number = shown.page;
+  $("count").textContent = `${shown.total} in all`;
+  const turn = (by) => () => {
+    asked.number += by;
+    refresh();
+  };
+  $("pager").replaceChildren(...(shown.pages < 2 ? [] : [
+    h("button", { disabled: shown.page <= 1, onclick: turn(-1), "aria-label": "Previous page" }, "‹"),
+    h("span", {}, `page ${shown.page} of ${shown.pages}`),
+    h("button", { disabled: shown.page >= shown.pages, onclick: turn(1), "aria-label": "Next page" }, "›"),
+  ]));
+}
+
+let overviewText = "";
+
+function showOverview(overview) {
+  const text = JSON.stringify(overview);
+  if (text === overviewText) return;
+  overviewText = text;
+  const tile = (label, value, tone = "") => h("div", { class: `tile ${tone}` }, h("strong", {}, String(value)), label);
+  const flows = overview.flows;
+  const known = ["Deployed", "Saved, not deployed", "Deployed in error", "Saved"];
+  const others = Object.keys(flows).filter((status) => !known.includes(status)).sort();
+  $("overview").replaceChildren(
+    tile("products", overview.products),
+    tile("masters", overview.masters),
+    tile("backups not synchronized", overview.unsynchronized, overview.unsynchronized ? "bad" : "good"),
+    ...known.map((status) => tile(`flows ${status}`, flows[status] ?? 0,
+      flows[status] && status === "Deployed in error" ? "bad" : "")),
+    ...others.map((status) => tile(`flows ${status}`, flows[status], "waiting")),
+    tile("jobs running", overview.running, overview.running ? "waiting" : ""),
+  );
+}
+
+function setPulse(state, text) {
+  $("pulse").className = `pulse ${state}`;
+  if ($("pulse").textContent !== text) $("pulse").textContent = text;
+}
+
+function failed(error) {
+  if (error.status === 401) {
+    setPulse("lost", "not signed in");
+    if (!$("sign-in").open) $("sign-in").showModal();
+    return;
+  }
+  setPulse("lost", error.status === 0 ? "connection lost" : "error");
+  if (error.status === 404 && current.id) {
+    current.text = null;
+    $("page").replaceChildren(h("p", { class: "empty" }, error.message));
+    return;
+  }
+  if (error.status !== 0) notice("bad", error.message);
+}
+
+// ------------------------------------------------------------------------------------------------------------ actions
+
+function notice(tone, ...content) {
+  const close = h("button", { class: "close", "aria-label": "Close", onclick: () => $("notice").replaceChildren() }, "×");
+  $("notice").replaceChildren(h("div", { class: `notice ${tone}`, role: "alert" }, h("div", {}, content), close));
+}
+
+/** Does what a button says; what the server has against it stands above the page. */
+async function run(action) {
+  $("notice").replaceChildren();
+  try {
+    await action();
+  } catch (error) {
+    if (error.status === 401) failed(error);
+    else notice("bad", error.message);
+  }
+  refresh();
+}
+
+function flowList(flows) {
+  return h("ul", { class: "flows" }, flows.map((flow) => h("li", {}, name(flow.name))));
+}
+
+let edited = null; // {id, isWarned}
+
+function editBackups(product) {
+  edited = { id: product.id, isWarned: false };
+  $("backups-master").replaceChildren(name(product.name));
+  $("backups-names").value = product.backups.map((backup) => backup.name).join(", ");
+  $("backups-message").replaceChildren();
+  $("backups-save").textContent = "Save";
+  $("backups").showModal();
+}
+
+async function saveBackups(event) {
+  event.preventDefault();
+  const names = $("backups-names").value.split(",").map((each) => each.trim()).filter(Boolean);
+  $("backups-save").disabled = true;
+  try {
+    const outcome = await act.editBackups(edited.id, names, edited.isWarned);
+    if (outcome.saved) {
+      $("backups").close();
+      refresh();
+    } else {
+      // Documented: a warning with the list of the impacted flows.
+      edited.isWarned = true;
+      $("backups-save").textContent = "Save anyway";
+      $("backups-message").replaceChildren(h("div", { class: "notice warning", role: "alert" }, h("div", {},
+        h("strong", {}, "Impacted flows"),
+        h("p", {}, "These deployed flows use the product. They become “Saved, not deployed” until they are deployed again:"),
+        flowList(outcome.impactedFlows),
+      )));
+    }
+  } catch (error) {
+    const refusals = error.message.split("; ").map((each) => h("p", {}, each));
+    $("backups-message").replaceChildren(h("div", { class: "notice bad", role: "alert" }, h("div", {}, refusals)));
+    if (error.status === 401) failed(error);
+  } finally {
+    $("backups-save").disabled = false;
+  }
+}
+
+$("backups-form").addEventListener("submit", saveBackups);
+$("backups-cancel").addEventListener("click", () => $("backups").close());
+$("backups-names").addEventListener("input", () => {
+  // Another list has another impact.
+  edited.isWarned = false;
+  $("backups-save").textContent = "Save";
+  $("backups-message").replaceChildren();
+});
+
+$("sign-in-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  try {
+    await signIn($("username").value, $("password").value);
+    $("password").value = "";
+    $("sign-in-message").replaceChildren();
+    $("sign-in").close();
+    refresh();
+  } catch (error) {
+    $("sign-in-message").replaceChildren(h("div", { class: "notice bad", role: "alert" }, h("div", {}, error.message)));
+  }
+});
+
+let typing = 0;
+$("search").addEventListener("input", () => {
+  clearTimeout(typing);
+  typing = setTimeout(() => {
+    current.number = 1;
+    refresh();
+  }, 150);
+});
+$("writes-only").addEventListener("change", refresh);
+window.addEventListener("hashchange", route);
+document.addEventListener("visibilitychange", () => {
+  // A page that nobody looks at does not ask.
+  if (document.hidden) clearTimeout(timer);
+  else refresh();
+});
+route();

@@ -1,0 +1,222 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the console's pages show, as documents. Looking changes nothing: no poll is counted, nothing is journaled."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cg_sim.errors import Refusal
+from cg_sim.model import Deployment, Document, Flow, Product
+from cg_sim.rules.deployment import expected_products
+
+if TYPE_CHECKING:
+    from cg_sim.app import Simulator
+    from cg_sim.state import State
+
+ROWS_ON_A_PAGE = 50
+ACTIVITY_SHOWN = 100
+
+T = TypeVar("T")
+
+
+class Views:
+    """Each method returns what one page shows now."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+
+    @property
+    def _state(self) -> State:
+        return self._simulator.world.state
+
+    # ---------------------------------------------------------------------------------------------------- overview
+
+    def overview(self) -> Document:
+        """Numbers for the head of every page."""
+        state = self._state
+        masters = [product for product in state.products.values() if product.backups]
+        return {
+            "products": len(state.products),
+            "masters": len(masters),
+            "unsynchronized": sum(not backup.synchronized for master in masters for backup in master.backups),
+            "flows": dict(Counter(flow.status for flow in state.flows.values())),
+            "running": len(state.jobs),
+        }
+
+    # ---------------------------------------------------------------------------------------------------- products
+
+    def products(self, search: str, page: int) -> Document:
+        matches = _searcher(search)
+        found = [
+            product
+            for product in self._state.products.values()
+            if matches(product.name, product.host, product.type, product.version, product.status, *product.tags or ())
+        ]
+        return _page(found, page, _by_name, self._product_row)
+
+    def product(self, product_id: str) -> Document:
+        state = self._state
+        product = state.products.get(product_id)
+        if product is None:
+            raise Refusal(404, "There is no such product (any more)")
+        profiles = sorted(product.load_profiles(), key=lambda profile: str(profile.get("name")))
+        return {
+            **self._product_row(product),
+            "contact": {str(key): str(value) for key, value in product.contact.items()},
+            "profiles": profiles,
+            "usedBy": [self._flow_row(flow) for flow in state.flows_using(product_id)[:ROWS_ON_A_PAGE]],
+            "usedByCount": len(state.flows_using(product_id)),
+        }
+
+    def _product_row(self, product: Product) -> Document:
+        state = self._state
+        return {
+            "id": product.id,
+            "name": product.name,
+            "type": product.type,
+            "version": product.version,
+            "status": product.status,
+            "host": product.host,
+            "os": product.os,
+            "tags": list(product.tags or ()),
+            "backups": [
+                {
+                    "id": backup.id,
+                    "name": state.product_name(backup.id),
+                    "synchronized": backup.synchronized,
+                    "running": f"synchronize:{product.id}:{backup.id}" in state.jobs,
+                }
+                for backup in product.backups
+            ],
+            "backupOf": [{"id": master.id, "name": master.name} for master in state.masters_of(product.id)],
+        }
+
+    # ------------------------------------------------------------------------------------------------------- flows
+
+    def flows(self, search: str, page: int) -> Document:
+        matches = _searcher(search)
+        found = [
+            flow
+            for flow in self._state.flows.values()
+            if matches(flow.name, flow.idf or "", flow.status, *_part_names(flow), *flow.tags or ())
+        ]
+        return _page(found, page, _by_name, self._flow_row)
+
+    def flow(self, flow_id: str) -> Document:
+        flow = self._state.flows.get(flow_id)
+        if flow is None:
+            raise Refusal(404, "There is no such flow (any more)")
+        return {
+            **self._flow_row(flow),
+            "tags": list(flow.tags or ()),
+            "deployments": [self._deployment_row(row, flow) for row in self._state.deployments.get(flow_id, ())],
+        }
+
+    def _flow_row(self, flow: Flow) -> Document:
+        return {
+            "id": flow.id,
+            "name": flow.name,
+            "idf": flow.idf,
+            "status": flow.status,
+            "details": flow.details,
+            "definition": [
+                {"role": role, "parts": [self._part(part, group["type"]) for part in group["parts"]]}
+                for role, group in _groups(flow)
+                if group["parts"]
+            ],
+        }
+
+    def _part(self, part: Document, kind: str) -> Document:
+        """Documented: "the list of backup SecureTransports displays in parenthesis next to the selected master"."""
+        state = self._state
+        product = state.products.get(part["part"]["businessId"]) if kind == "PRODUCT" else None
+        return {
+            "name": part["part"]["name"],
+            "kind": kind,
+            "id": product.id if product else None,
+            "backups": [state.product_name(backup.id) for backup in product.backups] if product else [],
+        }
+
+    # ------------------------------------------------------------------------------------------------- deployments
+
+    def deployments(self, search: str, page: int) -> Document:
+        matches = _searcher(search)
+        flows = sorted(self._state.flows.values(), key=_by_name)
+        found = [
+            (flow, row)
+            for flow in flows
+            for row in self._state.deployments.get(flow.id, ())
+            if matches(flow.name, row.product_name, row.status, row.message)
+        ]
+        return _page(found, page, None, lambda pair: self._deployment_row(pair[1], pair[0]))
+
+    def _deployment_row(self, row: Deployment, flow: Flow) -> Document:
+        return {
+            "id": row.id,
+            "flow": {"id": flow.id, "name": flow.name},
+            "product": {"id": row.product_id, "name": row.product_name},
+            "role": self._role(row, flow),
+            "status": row.status,
+            "message": row.message,
+            "at": row.timestamp,
+        }
+
+    def _role(self, row: Deployment, flow: Flow) -> str:
+        """Why the flow is deployed there. A former backup keeps its deployment until the next deploy (documented)."""
+        product = self._state.products.get(row.product_id)
+        if row.product_id in flow.product_ids():
+            return "master" if product is not None and product.backups else "product"
+        is_expected = any(each.id == row.product_id for each in expected_products(self._state, flow))
+        return "backup" if is_expected else "former backup"
+
+    # ---------------------------------------------------------------------------------------------------- activity
+
+    def activity(self, writes_only: bool) -> Document:
+        """The last requests to the API, newest first."""
+        entries = self._simulator.journal.find(write=True if writes_only else None)
+        last = deque(entries, maxlen=ACTIVITY_SHOWN)
+        keys = ("n", "at", "method", "path", "query", "operation", "status", "user", "duration_ms")
+        return {"rows": [{key: entry.get(key) for key in keys} for entry in reversed(last)]}
+
+
+def _groups(flow: Flow) -> Iterator[tuple[str, Document]]:
+    yield "source", flow.sources
+    for relay in flow.relays:
+        yield "relay", relay
+    yield "target", flow.targets
+
+
+def _part_names(flow: Flow) -> Iterator[str]:
+    for _, group in _groups(flow):
+        for part in group["parts"]:
+            yield part["part"]["name"]
+
+
+def _by_name(record: Product | Flow) -> tuple[str, str]:
+    return record.name, record.id
+
+
+def _searcher(search: str) -> Callable[..., bool]:
+    """Every word must stand somewhere in the texts."""
+    words = search.casefold().split()
+    if not words:
+        return lambda *texts: True
+
+    def matches(*texts: str) -> bool:
+        text = "\n".join(texts).casefold()
+        return all(word in text for word in words)
+
+    return matches
+
+
+def _page(found: list[T], page: int, order: Callable[[Any], Any] | None, render: Callable[[T], Document]) -> Document:
+    """One page of rows; a page behind the last one becomes the last one."""
+    pages = max(1, -(-len(found) // ROWS_ON_A_PAGE))
+    page = min(max(page, 1), pages)
+    shown: Iterable[T] = sorted(found, key=order) if order else found
+    shown = list(shown)[(page - 1) * ROWS_ON_A_PAGE : page * ROWS_ON_A_PAGE]
+    return {"total": len(found), "page": page, "pages": pages, "rows": [render(record) for record in shown]}
