@@ -110,7 +110,7 @@ integration: $(READY) ## real ansible-playbook against the simulator; also every
 
 .PHONY: molecule
 molecule: $(READY) ## the roles' scenarios
-	@echo "== molecule" && cd $(CHECKOUT)/extensions && molecule test --all
+	@echo "== molecule" && cd $(CHECKOUT) && molecule test --all
 
 .PHONY: sanity
 sanity: $(VENV)/.stamp-tools ## ansible-test sanity, without Docker and without ignore entries
