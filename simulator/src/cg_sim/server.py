@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 import socket
@@ -126,6 +127,8 @@ def serve(
             _write_atomically(ready_file, json.dumps(about) + "\n")
         print(f"cg-sim ready at {url}", flush=True)
 
+    # Garbage from a client is the client's problem; only our own mistakes go to standard error.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
     config = uvicorn.Config(
         simulator,
         http=_Protocol,

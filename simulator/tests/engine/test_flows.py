@@ -173,7 +173,7 @@ def test_a_changed_deployed_flow_is_to_be_deployed_and_an_unchanged_one_is_not(c
     [
         ({"relays": [{"type": "PRODUCT", "parts": [{"part": {"name": "NOBODY"}}]}]}, 422),
         ({"targets": {"type": "PARTNER", "parts": [
-            {"part": {"name": "A"}, "properties": {}, "step": {"commonProperties": {}}}]}}, 400),
+            {"part": {"name": "A"}, "properties": {}, "step": {"commonProperties": {}}}]}}, 422),
         ({"targets": {"type": "PARTNER", "parts": [{"part": {}}]}}, 400),
         ({"targets": {"type": "NONSENSE", "parts": []}}, 400),
         ({"name": "INVOICES"}, 409),

@@ -103,4 +103,8 @@ def test_references_are_absolute_in_the_callers_terms(cg: Client) -> None:
 
 def test_the_description_is_served_to_everybody(cg: Client) -> None:
     assert cg.raw("GET", f"{PREFIX}/openapi.json").json()["openapi"] == "3.1.0"
-    assert cg.raw("GET", f"{PREFIX}/openapi.yaml").text.startswith("#")
+    text = cg.raw("GET", f"{PREFIX}/openapi.yaml").text
+    assert text.startswith("openapi: 3.1.0")
+    assert "/backupproducts/remove" not in text
+    cg.control("PUT", "variants", {"remove_path": "alternate"})
+    assert "/backupproducts/remove" in cg.raw("GET", f"{PREFIX}/openapi.yaml").text

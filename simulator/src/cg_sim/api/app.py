@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
+import yaml
 from starlette.types import Receive, Scope, Send
 
 from cg_sim.api.auth import Guard
@@ -33,7 +34,7 @@ from cg_sim.api.wire import (
 from cg_sim.errors import Refusal, not_found
 from cg_sim.model import Product
 from cg_sim.settings import Settings
-from cg_sim.spec import Operation, Router, load_spec, operations, spec_text
+from cg_sim.spec import Operation, Router, describe, operations
 from cg_sim.store import StoreError
 from cg_sim.world import World
 
@@ -65,7 +66,7 @@ class Api:
         request = Request(scope)
         complete = await request.read_body(receive)
         if request.method == "GET" and request.path in ("/openapi.json", "/openapi.yaml"):
-            await send_reply(send, _description(request.path))
+            await send_reply(send, self._description(request))
             return
         request.parse_content()
         found, request.parameters = self.router.find(request.path, self.settings.variants)
@@ -250,8 +251,11 @@ class Api:
             entry["fault"] = "+".join(plan.names)
         self.journal.add(entry)
 
-
-def _description(path: str) -> Reply:
-    if path.endswith(".json"):
-        return Reply(200, orjson.dumps(load_spec()), [("content-type", "application/json")])
-    return Reply(200, spec_text().encode("utf-8"), [("content-type", "application/yaml")])
+    def _description(self, request: Request) -> Reply:
+        """The API as it is under the present variants; open to everybody, like the product's own pages about it."""
+        document = describe(self.settings.variants)
+        if request.path.endswith(".json"):
+            return Reply(200, orjson.dumps(document), [("content-type", "application/json")])
+        # Every JSON document is YAML; this is the readable way to write one.
+        text = yaml.dump(document, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False)
+        return Reply(200, text.encode("utf-8"), [("content-type", "application/yaml")])

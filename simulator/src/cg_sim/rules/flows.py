@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from cg_sim.errors import bad_request, conflict, not_found, refused
+from cg_sim.errors import conflict, not_found, refused
 from cg_sim.model import IN_PROGRESS, SAVED, SAVED_NOT_DEPLOYED, Document, Flow, derived_id
 from cg_sim.rules.backups import synchronized_backup_in
 from cg_sim.rules.references import resolve_product
@@ -104,7 +104,7 @@ def _participants(state: State, group: Mapping[str, Any] | None, where: str) -> 
         new_place = (entry.get("step") or {}).get("commonProperties")
         old_place = entry.get("properties")
         if new_place is not None and old_place is not None:
-            raise bad_request(f"{where}.parts[{index}]: give properties or step.commonProperties, not both")
+            raise refused(f"{where}.parts[{index}]: give properties or step.commonProperties, not both")
         if new_place is not None or old_place is not None:
             part["step"] = {"commonProperties": old_place if new_place is None else new_place}
         parts.append(part)

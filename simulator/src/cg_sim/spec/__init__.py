@@ -51,6 +51,9 @@ class Operation:
     open_to_all: bool
     _validators: dict[str, Any] = field(default_factory=dict)
 
+    def exists(self, variants: Mapping[str, str]) -> bool:
+        return self.variant is None or variants[self.variant[0]] == self.variant[1]
+
     @property
     def writes(self) -> bool:
         return self.method != "GET" and self.id != "login"
@@ -145,6 +148,20 @@ def _read_operations() -> Iterator[Operation]:
             )
 
 
+def describe(variants: Mapping[str, str]) -> Document:
+    """The description without the operations that do not exist under these variants."""
+    spec = load_spec()
+    absent = {entry.id for entry in operations() if not entry.exists(variants)}
+    paths = {}
+    for path, item in spec["paths"].items():
+        kept = {
+            key: entry for key, entry in item.items() if key not in _METHODS or entry["operationId"] not in absent
+        }
+        if any(method in kept for method in _METHODS):
+            paths[path] = kept
+    return {**spec, "paths": paths}
+
+
 class Router:
     """Finds the operation of a request."""
 
@@ -167,7 +184,7 @@ class Router:
             present = {
                 method: operation
                 for method, operation in methods.items()
-                if operation.variant is None or variants[operation.variant[0]] == operation.variant[1]
+                if operation.exists(variants)
             }
             if present:
                 return present, match.groupdict()
