@@ -35,7 +35,7 @@ help: ## show this list
 
 $(VENV)/.stamp-python:
 	@python=$$(tools/pick_python.sh) && echo "== environment: $(VENV) ($$($$python --version))" && \
-	    $$python -m venv $(VENV) && $(BIN)/python -m pip install --quiet --upgrade pip
+	    $$python -m venv $(VENV) && $(BIN)/python -m pip install -qq --upgrade pip
 	@touch $@
 
 $(VENV)/.stamp-collection: $(VENV)/.stamp-python
@@ -46,17 +46,17 @@ $(VENV)/.stamp-collection: $(VENV)/.stamp-python
 # role that starts it.
 $(VENV)/.stamp-runtime: requirements.txt $(VENV)/.stamp-collection
 	@echo "== installing ansible-core and the collection's requirements"
-	@$(BIN)/python -m pip install --quiet 'ansible-core>=2.16' -r requirements.txt
+	@$(BIN)/python -m pip install -qq 'ansible-core>=2.16' -r requirements.txt
 	@touch $@
 
 $(VENV)/.stamp-simulator: simulator/pyproject.toml $(VENV)/.stamp-runtime
 	@echo "== installing the simulator"
-	@$(BIN)/python -m pip install --quiet -e './simulator[test]'
+	@$(BIN)/python -m pip install -qq -e './simulator[test]'
 	@touch $@
 
 $(VENV)/.stamp-tools: tests/requirements.txt $(VENV)/.stamp-runtime
 	@echo "== installing the test tools"
-	@$(BIN)/python -m pip install --quiet -r tests/requirements.txt
+	@$(BIN)/python -m pip install -qq -r tests/requirements.txt
 	@touch $@
 
 .PHONY: venv

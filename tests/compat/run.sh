@@ -26,7 +26,7 @@ smoke() {
     if [ -z "$python" ]; then echo "== compat: $requirement left out, no Python for it on this machine"; return; fi
     echo "== compat: $requirement on $("$python" --version)"
     "$python" -m venv --clear "$venv"
-    "$venv/bin/python" -m pip install --quiet "$requirement" -r requirements.txt 'pytest>=8.0' PyYAML
+    "$venv/bin/python" -m pip install -qq "$requirement" -r requirements.txt 'pytest>=8.0' PyYAML
     "$venv/bin/python" -m pytest -q tests/dist --tarball "$tarball"
 }
 
