@@ -68,16 +68,14 @@ async function refresh() {
   const asked = current;
   const mine = ++round;
   const started = performance.now();
-  try {
-    const path = asked.id ? `${asked.kind}/${encodeURIComponent(asked.id)}` : asked.kind;
-    const [overview, text] = await Promise.all([getData("overview"), getData(path, query())]);
-    if (mine !== round) return;
-    showOverview(JSON.parse(overview));
-    if (text !== asked.text) show(asked, text);
+  const path = asked.id ? `${asked.kind}/${encodeURIComponent(asked.id)}` : asked.kind;
+  const [overview, page] = await Promise.allSettled([getData("overview"), getData(path, query())]);
+  if (mine !== round) return;
+  if (overview.status === "fulfilled") showOverview(JSON.parse(overview.value));
+  if (page.status === "rejected") failed(page.reason);
+  else {
+    if (page.value !== asked.text) show(asked, page.value);
     setPulse("live", "live");
-  } catch (error) {
-    if (mine !== round) return;
-    failed(error);
   }
   // A large estate on a busy machine is asked for less often.
   timer = setTimeout(refresh, Math.max(POLL_MS, 5 * (performance.now() - started)));

@@ -49,17 +49,17 @@ function definition(stages) {
       const backups = part.backups.length
         ? h("span", { class: "backups" }, " (", separated(part.backups.map(name), ", "), ")")
         : null;
-      const kind = part.kind === "PRODUCT" ? null : h("span", { class: "kind" }, part.kind.toLowerCase());
+      const kind = part.kind === "PRODUCT" ? null : [" ", h("span", { class: "kind" }, part.kind.toLowerCase())];
       return h("span", { class: "part" }, own, backups, kind);
     });
     return h("span", { class: "stage" }, separated(parts, ", "));
   });
-  return separated(drawn, () => h("span", { class: "arrow" }, "→"));
+  return separated(drawn, () => h("span", { class: "arrow" }, " → "));
 }
 
 function time(milliseconds) {
   const moment = new Date(milliseconds);
-  return Number.isNaN(moment.getTime()) ? "" : moment.toISOString().replace("T", " ").slice(0, 19);
+  return Number.isNaN(moment.getTime()) ? "" : h("time", {}, moment.toISOString().replace("T", " ").slice(0, 19));
 }
 
 function facts(pairs) {
@@ -103,7 +103,7 @@ export function productPage(id, run, editBackups) {
   );
   const flows = new Table(["Name", "Definition", "Status"], "No flow uses it.");
   const backups = new Table(["Product", "State", ""], "No backup.");
-  const edit = h("button", { id: "edit-backups" }, "Edit backups");
+  const edit = h("button", { id: "edit-backups", disabled: true }, "Edit backups");
   const head = h("div");
   const profilesTitle = h("h2");
   const flowsTitle = h("h2");
@@ -156,12 +156,12 @@ function profileCells(profile) {
   const certificate = profile.ssl?.certificate;
   const until = certificate?.validTo ? String(certificate.validTo).slice(0, 10) : "";
   return [
-    [name(String(profile.name)), profile.viewOnly ? h("span", { class: "kind" }, "view only") : null,
-      profile.enabled === false ? h("span", { class: "kind" }, "disabled") : null],
+    [name(String(profile.name)), profile.viewOnly ? [" ", h("span", { class: "kind" }, "view only")] : null,
+      profile.enabled === false ? [" ", h("span", { class: "kind" }, "disabled")] : null],
     String(profile.type ?? ""),
     String(profile.protocol ?? ""),
     String(profile.port ?? ""),
-    [profile.ssl?.enabled ? "yes" : "no", profile.fips ? h("span", { class: "kind" }, "FIPS") : null],
+    [profile.ssl?.enabled ? "yes" : "no", profile.fips ? [" ", h("span", { class: "kind" }, "FIPS")] : null],
     String(profile.clientAuthentication ?? ""),
     certificate ? [name(String(certificate.alias ?? "")), until && h("div", { class: "below" }, `until ${until}`)] : "",
     [(profile.hosts ?? []).join(", "),
