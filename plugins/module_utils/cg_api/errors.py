@@ -94,12 +94,12 @@ def _messages_in(answer: t.Any) -> t.Iterator[str]:
         for item in answer:
             yield from _messages_in(item)
     elif isinstance(answer, dict):
-        for key in MESSAGE_KEYS:
-            if answer.get(key):
-                yield from _messages_in(answer[key])
+        own = [message for key in MESSAGE_KEYS if answer.get(key) for message in _messages_in(answer[key])]
+        yield from own
         for key in NESTED_KEYS:
-            if isinstance(answer.get(key), (dict, list)) or (isinstance(answer.get(key), str) and len(answer) == 1):
-                yield from _messages_in(answer[key])
+            # Beside a message, {"error": "Bad Request"} only repeats the status.
+            if isinstance(answer.get(key), (dict, list)) or not own:
+                yield from _messages_in(answer.get(key))
 
 
 class _TextOfPage(HTMLParser):

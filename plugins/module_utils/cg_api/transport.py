@@ -177,7 +177,9 @@ class Transport:
                     raise
                 if error.status is not None:
                     pause = _retry_after(answer, pause)
-                self.retried.append(f"Sent {operation.method} {path} again: {error}")
+                self.retried.append(
+                    f"Sent {operation.method} {path} again ({attempt + 1} of {self.connection.retries}): {error}"
+                )
                 self._sleep(pause)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
@@ -277,7 +279,7 @@ class Transport:
             session.headers.update({"Accept": "application/json"})
             session.headers.update(self.connection.headers)
             # An explicit authentication, even an empty one, keeps requests from reading credentials in ~/.netrc.
-            session.auth = _Credentials(self.connection)
+            session.auth = _Credentials(None if self._login else self.connection)
             if self.connection.client_cert:
                 key = self.connection.client_key
                 session.cert = (self.connection.client_cert, key) if key else self.connection.client_cert
@@ -308,8 +310,12 @@ class Transport:
 
 
 class _Credentials(AuthBase):
-    def __init__(self, connection: Connection) -> None:
+    """Basic or bearer; nothing without a connection, for a session whose cookie is enough."""
+
+    def __init__(self, connection: Connection | None) -> None:
         self._header = None
+        if connection is None:
+            return
         if connection.token:
             self._header = f"Bearer {connection.token}".encode()
         elif connection.username:

@@ -64,4 +64,4 @@ def test_two_hundred_masters_and_a_thousand_flows(simulator):
     assert [result["unchanged_count"] for result in second.values()] == [MASTERS, MASTERS * BACKUPS, FLOWS]
     counted = requests(cg)
     assert cg.writes() == []
-    assert counted == {"listProducts": 4, "listFlows": 1, "listDeployments": 1}
+    assert counted == {"listProducts": 3, "listFlows": 1, "listDeployments": 1}

@@ -185,6 +185,8 @@ def test_any_accepted_write_is_accepted_whatever_its_body():
     [
         ({"message": "No privilege"}, "No privilege"),
         ({"error": "No privilege"}, "No privilege"),
+        ({"status": 403, "error": "No privilege"}, "No privilege"),
+        ({"status": 403, "error": "Forbidden", "message": "No privilege"}, "No privilege"),
         ({"error": {"code": 7, "message": "No privilege"}}, "No privilege"),
         ({"errors": [{"message": "No privilege"}, {"detail": "on ST"}]}, "No privilege; on ST"),
         ({"detail": "No privilege"}, "No privilege"),
@@ -257,6 +259,7 @@ def test_a_session_is_opened_and_opened_again_when_it_expires():
         sender.send(READ)
         sender.send(READ)
     assert server.requests[0][2] == {"username": "me", "password": "Gr3at:sécret"}
+    assert not any("Authorization" in headers for _, headers, _ in server.requests)
     assert [headers.get("Cookie") for line, headers, _ in server.requests if "products" in line] == [
         "S=1",
         "S=2",
