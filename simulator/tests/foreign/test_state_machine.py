@@ -26,7 +26,7 @@ NAMES = ["A", "B", "C", "D", "OTHER_VERSION", "CFT"]
 FLOWS = ["F1", "F2", "F3"]
 PORTS = {"P1": 22, "P2": 443}
 
-servers = st.sampled_from(NAMES)
+servers = st.sampled_from([*NAMES, "A", "B", "C", "D", "A", "B"])
 profiles = st.lists(
     st.tuples(st.sampled_from(["P1", "P2", "P3"]), st.sampled_from([22, 443])), unique_by=lambda entry: entry[0]
 ).map(dict)
@@ -87,6 +87,12 @@ class Agreement(RuleBasedStateMachine):
     @rule(master=servers, names=st.lists(servers, min_size=1, max_size=2, unique=True))
     def add(self, master: str, names: list[str]) -> None:
         self.agree(self.cg.add_backups(master, *names), self.model.add(master, names))
+
+    @rule(master=st.sampled_from(["A", "B"]), name=st.sampled_from(["C", "D"]))
+    def add_and_synchronize(self, master: str, name: str) -> None:
+        """What is allowed most of the time; a backup of both masters is what makes it interesting."""
+        self.add(master, [name])
+        self.synchronize(master, name)
 
     @rule(master=servers, name=servers)
     def remove(self, master: str, name: str) -> None:
@@ -191,14 +197,14 @@ def run(examples: int, steps: int) -> None:
             derandomize=True,
             suppress_health_check=list(HealthCheck),
             print_blob=False,
-        ),  # fmt: skip
+        ),
     )
 
 
 def test_simulator_and_model_agree() -> None:
-    run(40, 30)
+    run(60, 30)
 
 
 @pytest.mark.slow
 def test_simulator_and_model_agree_for_long() -> None:
-    run(400, 50)
+    run(200, 50)

@@ -204,7 +204,7 @@ def test_a_newer_schema_is_refused_with_advice(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute(f"PRAGMA user_version={SCHEMA_VERSION + 1}")
     connection.close()
-    with pytest.raises(StoreError, match="newer cg-sim.*snapshot"):
+    with pytest.raises(StoreError, match=r"newer cg-sim.*snapshot"):
         SqliteStore(path)
 
 
@@ -215,7 +215,7 @@ def test_an_older_schema_is_migrated_or_refused_with_advice(tmp_path: Path, monk
     store.close()
     # The next cg-sim, as it would be: a table more.
     monkeypatch.setattr(sqlite_store, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
-    with pytest.raises(StoreError, match="cannot bring up to date.*snapshot"):
+    with pytest.raises(StoreError, match=r"cannot bring up to date.*snapshot"):
         SqliteStore(path)
     monkeypatch.setitem(sqlite_store.MIGRATIONS, SCHEMA_VERSION, ("CREATE TABLE notes (x TEXT)",))
     store = SqliteStore(path)
