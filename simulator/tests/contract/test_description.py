@@ -1,0 +1,70 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The API description is valid, complete, and says of everything where it comes from."""
+
+from __future__ import annotations
+
+import openapi_spec_validator
+
+from cg_sim.api.handlers import HANDLERS
+from cg_sim.settings import VARIANTS
+from cg_sim.spec import describe, load_spec, operations
+from cg_sim.spec.provenance import claims, report
+
+#: The pages of the guide that are known; a claim to be documented names one of them.
+PAGES = {
+    "Manage SecureTransport backups",
+    "api_a2a",
+    "api_backup",
+    "api_introduction",
+    "c_register_st",
+    "flow_status",
+    "promote_guidelines_api",
+    "r_CFTStatusOps",
+    "r_partner_fields",
+}
+
+
+def test_it_is_valid_openapi() -> None:
+    openapi_spec_validator.validate(load_spec())
+    for first in ("default", "alternate"):
+        openapi_spec_validator.validate(
+            describe({**{key: values[0] for key, values in VARIANTS.items()}, "remove_path": first})
+        )
+
+
+def test_everything_says_where_it_comes_from() -> None:
+    everything = list(claims())
+    assert len(everything) > 200
+    assert [claim for claim in everything if claim.provenance not in ("documented", "assumed")] == []
+    assert [claim for claim in everything if (claim.provenance == "documented") != (claim.source is not None)] == []
+    assert {claim.source for claim in everything if claim.source} <= PAGES
+
+
+def test_documented_operations_are_those_of_the_guide() -> None:
+    documented = {claim.subject for claim in claims() if claim.kind == "operation" and claim.provenance == "documented"}
+    assert documented == {
+        "listProducts",
+        "getProduct",
+        "listBackups",
+        "addBackups",
+        "registerSecureTransport",
+        "createFlow",
+        "updateFlow",
+    }
+
+
+def test_every_operation_has_its_handler_and_its_variant_exists() -> None:
+    assert {operation.id for operation in operations()} == set(HANDLERS)
+    for operation in operations():
+        if operation.variant:
+            assert operation.variant[1] in VARIANTS[operation.variant[0]]
+
+
+def test_the_shares_add_up() -> None:
+    lines = report(listed=True).splitlines()
+    totals = {line.rsplit(maxsplit=4)[0].strip(): line.split()[-4:-2] for line in lines[-5:]}
+    assert [int(number) for number in totals["all"]] == [
+        sum(claim.provenance == word for claim in claims()) for word in ("documented", "assumed")
+    ]
