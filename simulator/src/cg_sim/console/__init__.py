@@ -76,7 +76,7 @@ async def _to_the_page(request: Request) -> Response:
 def _file(name: str) -> tuple[bytes, str, str]:
     """Content, type and ETag of a file of the page."""
     file_name, media_type = _FILES[name]
-    content = resources.files(__package__).joinpath("static", file_name).read_bytes()
+    content = (resources.files(__package__) / "static" / file_name).read_bytes()
     return content, media_type, _tag(content)
 
 

@@ -38,7 +38,8 @@ def consistency_problems(data: Any) -> Iterator[Problem]:
     products = list(_items(data, "products"))
     flows = list(_items(data, "flows"))
     known = _Names(product for _, product in products)
-    aliases = data.get("certificates") if isinstance(data.get("certificates"), dict) else {}
+    certificates = data.get("certificates")
+    aliases: dict[str, Any] = certificates if isinstance(certificates, dict) else {}
     any_word = data.get("allow_unknown_words") is True
 
     for alias, certificate in aliases.items():

@@ -65,18 +65,21 @@ class Document:
 
 def read_document(text: str | bytes, source_name: str) -> Document:
     """Raises EstateError when the text is neither YAML nor JSON."""
-    if isinstance(text, bytes):
-        try:
-            text = text.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = text.count(b"\n", 0, error.start) + 1
-            raise _unreadable(source_name, line, f"not UTF-8 text (byte {text[error.start]:#04x})") from None
+    text = _decode(text, source_name) if isinstance(text, bytes) else text
     text = text.removeprefix("\ufeff")
     if text.lstrip()[:1] == "{":
         document = _read_json(text, source_name)
         if document is not None:
             return document
     return _read_yaml(text, source_name)
+
+
+def _decode(raw: bytes, source_name: str) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise _unreadable(source_name, line, f"not UTF-8 text (byte {raw[error.start]:#04x})") from None
 
 
 def _unreadable(source_name: str, line: int | None, message: str) -> EstateError:
@@ -189,13 +192,14 @@ def _check_depth(text: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                raise _TooMuch(f"nested more than {MAX_DEPTH} levels deep", event.start_mark.line + 1)
+                line = event.start_mark.line + 1 if event.start_mark else None
+                raise _TooMuch(f"nested more than {MAX_DEPTH} levels deep", line)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
 
 class _TooMuch(Exception):
-    def __init__(self, message: str, line: int) -> None:
+    def __init__(self, message: str, line: int | None) -> None:
         super().__init__(message)
         self.line = line
 

@@ -108,14 +108,16 @@ function showOverview(overview) {
   const tile = (label, value, tone = "") => h("div", { class: `tile ${tone}` }, h("strong", {}, String(value)), label);
   const flows = overview.flows;
   const known = ["Deployed", "Saved, not deployed", "Deployed in error", "Saved"];
-  const others = Object.keys(flows).filter((status) => !known.includes(status)).sort();
+  const others = Object.keys(flows).filter((status) => !known.includes(status) && status !== "In progress");
+  const inOthers = others.reduce((sum, status) => sum + flows[status], 0);
   $("overview").replaceChildren(
     tile("products", overview.products),
     tile("masters", overview.masters),
     tile("backups not synchronized", overview.unsynchronized, overview.unsynchronized ? "bad" : "good"),
     ...known.map((status) => tile(`flows ${status}`, flows[status] ?? 0,
       flows[status] && status === "Deployed in error" ? "bad" : "")),
-    ...others.map((status) => tile(`flows ${status}`, flows[status], "waiting")),
+    ...(inOthers ? [tile("flows with another status", inOthers, "waiting")] : []),
+    tile("flows In progress", flows["In progress"] ?? 0, flows["In progress"] ? "waiting" : ""),
     tile("jobs running", overview.running, overview.running ? "waiting" : ""),
   );
 }

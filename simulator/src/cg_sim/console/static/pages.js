@@ -246,7 +246,7 @@ export function deploymentsPage() {
 // ---------------------------------------------------------------------------------------------------------- activity
 
 export function activityPage() {
-  const table = new Table(["Time (UTC)", "Request", "Answer", "User", "Took"], "Nobody has asked the API for anything yet.");
+  const table = new Table(["Time (UTC)", "Request", "Answer", "User", "Took"], "No such request to the API yet.");
   return {
     title: "Activity",
     element: table.element,

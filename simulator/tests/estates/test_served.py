@@ -1,0 +1,110 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an estate document may hold, the simulator serves in answers that follow its own API description.
+
+But for words that the description does not know: who allows unknown words wants a server that says them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sim_client import Client
+
+from cg_sim.app import Simulator
+from cg_sim.estates.generate import Settings as EstateSettings
+from cg_sim.estates.generate import generate_estate
+from cg_sim.settings import Settings
+
+EXAMPLE = Path(__file__).parents[3] / "playbooks" / "examples" / "two_regions" / "estate.yml"
+
+EVERYTHING = """
+allow_unknown_words: true
+certificates:
+  shared: {content: CERTIFICATE}
+products:
+  - name: ALL
+    type: SecureTransport
+    status: Hibernating
+    contact: {name: somebody, phones: [1, 2]}
+    tags: [a]
+    upgraded: true
+    legacyIdfs: [OLD]
+    backups: [{name: COPY, synchronized: true}, LATE]
+    profiles:
+      - {name: least, protocol: FTP}
+      - {name: client, type: CLIENT, protocol: SFTP}
+      - name: most
+        businessId: B430B2E7-B707-4D73-8CC9-C2022A44929E
+        type: SERVER
+        protocol: AS2
+        enabled: false
+        clientAuthentication: CERTIFICATE
+        hosts: [a.example, b.example]
+        port: 65535
+        ssl: {enabled: true, certificate: {alias: mine, content: C, validTo: 2027-03-31}}
+        fips: true
+        networkZone: ''
+        edges: [e]
+        viewOnly: true
+      - {name: shared, protocol: HTTP, port: null, ssl: {enabled: false, certificate: shared}}
+  - {name: COPY, status: Registering}
+  - {name: LATE, profiles: []}
+flows:
+  - {name: EMPTY, status: Saved}
+  - name: FULL
+    status: In progress
+    idf: X
+    details: why
+    tags: [b]
+    sources: [{group: G, properties: {depth: {of: [1, null, true]}}}]
+    relays: [{product: ALL}, {application: A}]
+    targets: [{partner: P}, {partner: Q}]
+    deployments: [{product: LATE, status: In progress, message: m, timestamp: 0}]
+"""
+
+
+@pytest.mark.parametrize(
+    "estate",
+    [
+        EXAMPLE.read_text(encoding="utf-8"),
+        generate_estate(EstateSettings(masters=8, backups=2, profiles=16, flows=60, unsynchronized=0.5)).decode(),
+        EVERYTHING,
+    ],
+    ids=["example", "generated", "everything"],
+)
+@pytest.mark.parametrize("properties_place", ["new", "old"])
+def test_answers_follow_the_description(estate: str, properties_place: str) -> None:
+    simulator = Simulator(Settings(check_answers=True, start_variants={"properties_place": properties_place}))
+    simulator.seed(estate, "estate")
+    client = Client(simulator)
+    for product in client.get("/products"):
+        assert client.get(f"/products/{product['businessId']}") == product
+        assert client.get(f"/products/{product['businessId']}/backupproducts") == product["backupProducts"]
+    for flow in client.get("/flows"):
+        assert client.get(f"/flows/{flow['businessId']}") == flow
+    assert client.get("/deployments")
+    assert simulator.api.wrong_answers == []
+
+
+def test_a_backup_that_was_loaded_as_synchronized_is_what_a_synchronization_makes_of_it() -> None:
+    """The loader copies a master's profiles with the same outcome as the simulator's own rule."""
+    simulator = Simulator()
+    simulator.seed(EXAMPLE.read_text(encoding="utf-8"), "estate")
+    client = Client(simulator)
+    loaded = client.product("ST_LYON")["communicationProfiles"]
+    simulator.settings.variants["sync"] = "immediate"
+    backup = simulator.world.state.products[client.id("ST_LYON")]
+    emptied = client.api(
+        "PUT", f"/products/{backup.id}", {**client.product("ST_LYON"), "communicationProfiles": loaded}
+    )
+    assert emptied.status == 200, emptied.text
+    assert client.synchronize("ST_PARIS", "ST_LYON").status == 200
+    ours = {profile["name"]: {**profile, "businessId": ""} for profile in loaded}
+    made = {
+        profile["name"]: {**profile, "businessId": ""} for profile in client.product("ST_LYON")["communicationProfiles"]
+    }
+    assert ours == made
