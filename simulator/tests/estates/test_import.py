@@ -208,9 +208,9 @@ def test_what_is_missing_is_left_out_and_said() -> None:
         ({"products": [{"nme": "A"}]}, "product number 1: name is missing"),
         (
             {"products": [{"name": "A", "profiles": [{"name": "P", "port": "x"}]}]},
-            "port must be null or a whole number",
+            "port must be a whole number or null",
         ),
-        ({"products": "all of them"}, "products must be null or a list"),
+        ({"products": "all of them"}, "products must be a list or null"),
         (
             {"products": [{"name": "A"}], "flows": [{"name": "F", "products": [{"role": "boss"}]}]},
             "role must be one of",

@@ -83,9 +83,12 @@ def _explain_pattern(path: Path, subject: str, value: str) -> Iterator[Problem]:
 
 def _known_keys(schema_path: list[Any]) -> list[str]:
     """The properties of the object whose ``additionalProperties`` a schema path ends in."""
-    here: Any = estate_schema()
+    root = estate_schema()
+    here: Any = root
     for step in schema_path[:-1]:
         here = here[step]
+        if step == "$ref":  # older versions of jsonschema-rs don't tell where a reference leads
+            here = root["$defs"][here.rpartition("/")[2]]
     return list(here.get("properties", {}))
 
 
@@ -93,6 +96,7 @@ _TYPE_WORDS = {
     "string": "text",
     "object": "a mapping",
     "array": "a list",
+    "number": "a number",
     "integer": "a whole number",
     "boolean": "true or false",
     "null": "null",
@@ -100,7 +104,7 @@ _TYPE_WORDS = {
 
 
 def _types(types: list[str]) -> str:
-    return " or ".join(_TYPE_WORDS.get(word, word) for word in types)
+    return " or ".join(phrase for word, phrase in _TYPE_WORDS.items() if word in types)
 
 
 def _value(value: Any) -> str:
