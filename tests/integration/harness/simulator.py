@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,21 @@ import yaml
 
 USERNAME = "admin"
 PASSWORD = "correct horse battery staple"
+# Variants of what is assumed, for every simulator that a test starts without saying which: `key=value key=value`.
+# `make variants` runs the tests of the modules and the role with them.
+VARIANTS = dict(pair.split("=", 1) for pair in os.environ.get("CG_SIM_TEST_VARIANTS", "").split())
+BY_REFERENCE = [{"businessId": "{backupId}"}]
+# What a user of such a server would set.
+OPERATIONS_FOR = {
+    ("auth", "session"): {"login": {"path": "/login"}},
+    ("backup_post", "replace"): {"add_backups": {"sends": "whole_list"}},
+    ("remove_path", "alternate"): {
+        "remove_backup": {"method": "POST", "path": "/products/{id}/backupproducts/remove", "body": BY_REFERENCE}
+    },
+    ("synchronize_path", "alternate"): {
+        "synchronize_backup": {"path": "/products/{id}/synchronizebackups", "body": BY_REFERENCE}
+    },
+}
 START_LIMIT = 60  # seconds; far beyond what it needs, since the machine may be busy
 
 
@@ -32,6 +47,7 @@ class Simulator:
     ca_path: str | None
     process: subprocess.Popen
     token: str | None = None
+    operations: dict[str, Any] = field(default_factory=dict)
 
     @property
     def connection(self) -> dict[str, Any]:
@@ -43,12 +59,17 @@ class Simulator:
             options.update(username=USERNAME, password=PASSWORD)
         if self.ca_path:
             options["ca_path"] = self.ca_path
+        if self.operations:
+            options["operations"] = self.operations
         return options
 
     @property
     def environment(self) -> dict[str, str]:
         """The same as environment variables."""
-        return {f"CG_{name.upper()}": str(value) for name, value in self.connection.items()}
+        return {
+            f"CG_{name.upper()}": json.dumps(value) if isinstance(value, dict) else str(value)
+            for name, value in self.connection.items()
+        }
 
     def control(self, method: str, path: str, **arguments: Any) -> Any:
         with requests.Session() as session:
@@ -113,7 +134,8 @@ def running_simulator(
         command.append(f"--seed={_as_file(estate, directory)}")
     if tls:
         command += ["--tls", f"--tls-dir={directory / 'tls'}"]
-    command += [f"--variant={key}={value}" for key, value in (variants or {}).items()]
+    variants = VARIANTS if variants is None else variants
+    command += [f"--variant={key}={value}" for key, value in variants.items()]
     command += [f"--transition={key}={value}" for key, value in (transitions or {}).items()]
     command += arguments
     environment = {**os.environ, "CG_SIM_PASSWORD": PASSWORD}
@@ -138,6 +160,12 @@ def running_simulator(
             ca_path=note.get("ca_path"),
             process=process,
             token=token,
+            operations={
+                name: operation
+                for pair, operations in OPERATIONS_FOR.items()
+                if variants.get(pair[0]) == pair[1]
+                for name, operation in operations.items()
+            },
         )
     finally:
         process.terminate()
