@@ -18,7 +18,6 @@ from ..cg_api.client import CentralGovernance
 from ..cg_api.errors import BadOption, CGError
 from ..cg_api.operations import effective_operations
 from ..cg_api.transport import REQUESTS_IMPORT_ERROR, Transport
-from ..dr.prediction import check_shape
 from .options import CONNECTION, connection_from
 from .report import Report, plural
 
@@ -60,6 +59,11 @@ def run_module(body: t.Callable[[Task], Report], argument_spec: dict[str, t.Any]
 def _predicted(module: AnsibleModule) -> dict[str, t.Any]:
     """In real mode a prediction is ignored: what counts there is what is."""
     predicted = (module.params.get("predicted") or {}) if module.check_mode else {}
+    if not predicted:
+        return {}
+    # Imported only when needed: the info modules, which take no prediction, start faster without the planners.
+    from ..dr.prediction import check_shape
+
     try:
         check_shape(predicted)
     except ValueError as error:
