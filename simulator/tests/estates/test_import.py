@@ -143,7 +143,9 @@ def test_flows_with_their_deployments() -> None:
 
 
 def test_a_deployed_flow_without_deployments_stays_without() -> None:
-    assert load(imported(PRODUCTS, {"flows": [flow("F")]}))["deployments"] == []
+    """The loader would deploy it where it belongs; the export says that it is nowhere."""
+    lost = flow("F", products=[{"id": PARIS, "name": "ST_PARIS", "kind": "PRODUCT", "role": "source"}])
+    assert load(imported(PRODUCTS, {"flows": [lost]}))["deployments"] == []
 
 
 def test_one_file_with_several_results() -> None:

@@ -102,8 +102,17 @@ def _add_import(subparsers: Any) -> None:
     parser.description = (
         "Makes an estate of the results of st_product_info, st_backup_info and st_flow_info, so that a change can be\n"
         "rehearsed on a copy of a real estate. Give one or more files, JSON or YAML, each with one result or with\n"
-        "several under names of your own. To make such a file, end a play with:\n\n"
-        "    - copy: {dest: export.json, content: \"{{ {'products': p.products, 'flows': f.flows} | to_json }}\"}\n\n"
+        "several under names of your own. This play writes such a file:\n\n"
+        "  - hosts: localhost\n"
+        "    tasks:\n"
+        "      - mftops.central_governance.st_product_info:\n"
+        "        register: p\n"
+        "      - mftops.central_governance.st_flow_info:\n"
+        "        register: f\n"
+        "      - ansible.builtin.copy:\n"
+        "          dest: export.json\n"
+        "          content: \"{{ {'products': p.products, 'flows': f.flows} | to_json }}\"\n"
+        '          mode: "0600"\n\n'
         "Certificates are known by their digest only and become placeholders: equal ones stay equal, different ones\n"
         "stay different. Flows get identifiers (IDF) of their own. What is left out is said on standard error."
     )
