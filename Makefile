@@ -81,10 +81,11 @@ quick: $(READY) ## lint and the fast tests, under a minute
 	@echo "== simulator tests" && cd simulator && $(CURDIR)/$(PYTEST) -m 'not slow and not browser'
 
 .PHONY: lint
-lint: $(VENV)/.stamp-tools ## ruff, mypy, yamllint, ansible-lint, antsibull, reuse
+lint: $(READY) ## ruff, mypy, yamllint, ansible-lint, antsibull, reuse
 	@echo "== ruff" && $(BIN)/ruff check .
 	@echo "== mypy" && cd $(COLLECTIONS) && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml \
 	    ansible_collections/mftops/central_governance/plugins
+	@cd simulator && $(CURDIR)/$(BIN)/mypy src/cg_sim
 	@echo "== yamllint" && $(BIN)/yamllint --strict .
 	@echo "== ansible-lint" && cd $(CHECKOUT) && $(CURDIR)/$(BIN)/ansible-lint --offline -q
 	@echo "== changelog" && $(BIN)/antsibull-changelog lint
