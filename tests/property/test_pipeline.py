@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The promise of check mode, on random estates: it writes nothing, and the real run that follows does what it said.
+"""Promises kept on random estates: check mode foretells the real run, and whatever is cut off or doubled converges.
 
 The verbs run in this process, over real HTTP, against the simulator as a process of its own: many estates a second.
 """
@@ -9,34 +9,18 @@ The verbs run in this process, over real HTTP, against the simulator as a proces
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.client import CentralGovernance
-from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import effective_operations
-from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Connection, Transport
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.declare_backups import (
-    declare_backups,
-)
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.deploy_flows import deploy_flows
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.frame import Task
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.options import DEFAULT_API_PREFIX
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.report import Report
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.synchronize_backups import (
-    synchronize_backups,
-)
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Transport
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
-from harness import Simulator, running_simulator
-
-VERB = {"continue_on_error": False, "unchanged_limit": 1000}
-WAITING = {"wait": True, "wait_timeout": 5.0, "wait_interval": 0.005}
-NAMES = ["A", "B", "C", "D", "É <e>"]
-names = st.sampled_from(NAMES)
+sys.path.insert(0, str(Path(__file__).parent))
+from pipelines import Simulator, cases, pipeline, running_simulator, told
 
 
 @pytest.fixture(scope="module")
@@ -46,154 +30,21 @@ def cg(tmp_path_factory) -> Simulator:
         yield simulator
 
 
-@st.composite
-def seeds(draw) -> dict[str, Any]:
-    """Estates that CG itself could have come to: no chains; every other mess is allowed."""
-    products = draw(st.lists(names, unique=True, min_size=2))
-    masters = draw(st.lists(st.sampled_from(products), unique=True, max_size=2))
-    alien = draw(st.sampled_from([None, None, *products]))
-    masters = [name for name in masters if name != alien]
-    others = [name for name in products if name not in masters and name != alien]
-    return {
-        "products": [
-            {
-                "name": name,
-                "type": "TransferCFT" if name == alien else "SecureTransport",
-                "host": "st.example.com",
-                "os": "linux-x86-64",
-                "version": draw(st.sampled_from(["5.5"] * 5 + ["5.4"])),
-                "status": "Started",
-                "profiles": draw(profiles),
-                "backups": draw(backups_among(others)) if name in masters and others else [],
-            }
-            for name in products
-        ],
-        "flows": [
-            {
-                "name": f"FLOW_{number}",
-                "idf": f"FLOW{number}",
-                "status": draw(st.sampled_from(["Saved", "Saved, not deployed", "Deployed", "Deployed"])),
-                "sources": [{"product": draw(st.sampled_from(products))}],
-                "targets": [{"partner": "BANK"}],
-            }
-            for number in range(draw(st.integers(0, 3)))
-        ],
-    }
-
-
-profiles = st.lists(
-    st.fixed_dictionaries(
-        {
-            "name": st.sampled_from(["ssh", "web"]),
-            "type": st.just("SERVER"),
-            "protocol": st.just("SFTP"),
-            "enabled": st.just(True),
-            "port": st.sampled_from([22, 23]),
-        }
-    ),
-    max_size=2,
-    unique_by=lambda profile: profile["name"],
-)
-
-
-def backups_among(products: list[str]):
-    entry = st.fixed_dictionaries({"name": st.sampled_from(products), "synchronized": st.booleans()})
-    return st.lists(entry, max_size=2, unique_by=lambda backup: backup["name"])
-
-
-declared = st.lists(
-    st.fixed_dictionaries({"master": names, "backups": st.lists(names, max_size=2, unique=True)}),
-    min_size=1,
-    max_size=3,
-)
-
-
-def pipeline(cg: Simulator, options: dict[str, Any], check: bool) -> list[Report]:
-    """The three verbs in a row, up to the first failure, as the role runs them."""
-    topology = {
-        "topology": options["topology"],
-        "master": None,
-        "backups": None,
-        "state": options["state"],
-        "max_removals": None,
-        "protected": [],
-        "allow_empty": True,
-        "allow_shared_backup": False,
-        "on_impact": "warn",
-        **VERB,
-    }
-    synchronization = {
-        "masters": None,
-        "backups": None,
-        "max_profile_removals": None,
-        "allow_flow_invalidation": options["allow_flow_invalidation"],
-        "force": options["force"],
-        **WAITING,
-        **VERB,
-    }
-    deployment = {
-        "flows": [],
-        "masters": options["masters"],
-        "redeploy": "when_needed",
-        "force": False,
-        "skip_incomplete": options["skip_incomplete"],
-        **WAITING,
-        **VERB,
-    }
-    reports: list[Report] = []
-    for verb, params in (
-        (declare_backups, topology),
-        (synchronize_backups, synchronization),
-        (deploy_flows, deployment),
-    ):
-        connection = Connection(cg.url, DEFAULT_API_PREFIX, cg.connection["username"], cg.connection["password"])
-        transport = Transport(connection, read_only=check)
-        client = CentralGovernance(transport, effective_operations(None))
-        predicted = reports[-1].predicted if reports and check else {}
-        reports.append(verb(Task(params, check, client, predicted or {})))
-        if reports[-1].failure:
-            break
-    return reports
-
-
-def told(report: Report) -> dict[str, Any]:
-    """What check mode must foretell. The result words differ by one word, and that is all."""
-    key, rows = report.items
-    words = {"would_change": "changed"}
-    return {
-        "changed": report.changed,
-        "actions": report.actions,
-        "failure": report.failure,
-        key: [{**row, "result": words.get(row["result"], row["result"])} for row in rows],
-        "diff": (report.before, report.after),
-        "results": report.results,
-    }
+def load(cg: Simulator, seed: dict[str, Any]) -> None:
+    cg.seed(seed)
+    cg.forget_journal()
 
 
 @settings(max_examples=200, deadline=None)
-@given(
-    seeds(),
-    st.fixed_dictionaries(
-        {
-            "topology": declared,
-            "state": st.sampled_from(["present", "exact", "absent"]),
-            "allow_flow_invalidation": st.booleans(),
-            "force": st.booleans(),
-            "skip_incomplete": st.booleans(),
-            "masters": st.lists(names, max_size=2, unique=True),
-        }
-    ),
-)
-def test_check_mode_foretells_the_real_run_and_writes_nothing(cg, seed, options):
-    cg.seed(seed)
-    known = {product["name"] for product in seed["products"]}
-    options["masters"] = [name for name in options["masters"] if name in known]
-    cg.forget_journal()
-
+@given(cases())
+def test_check_mode_foretells_the_real_run_and_writes_nothing(cg, case):
+    seed, options = case
+    load(cg, seed)
     foretold = pipeline(cg, options, check=True)
     assert cg.writes() == []
     done = pipeline(cg, options, check=False)
     assert [told(report) for report in done] == [told(report) for report in foretold]
+    event(f"steps that changed something: {sum(report.changed for report in done)}")
 
     if not any(report.failure for report in done) and not options["force"]:
         cg.forget_journal()
@@ -201,3 +52,66 @@ def test_check_mode_foretells_the_real_run_and_writes_nothing(cg, seed, options)
         assert [report.actions for report in again] == [[], [], []]
         assert not any(report.changed for report in again)
         assert cg.writes() == []
+
+
+def essence(cg: Simulator) -> tuple[Any, ...]:
+    """What the runs are about: backups with flags, and where each flow stands."""
+    state = cg.state()
+    return (
+        {p["name"]: {(b["name"], b["synchronized"]) for b in p["backupProducts"]} for p in state["products"]},
+        {flow["name"]: flow["status"] for flow in state["flows"]},
+        {(row["flow"]["name"], row["product"]["name"], row["status"]) for row in state["deployments"]},
+    )
+
+
+class CutOff(BaseException):
+    """Stands for kill -9: nothing in the collection may catch it."""
+
+
+def cut_off_after(writes: int) -> type[Transport]:
+    class Cut(Transport):
+        def send(self, operation: Any, *arguments: Any, **more: Any) -> Any:
+            answer = super().send(operation, *arguments, **more)
+            if len(self.writes) >= writes:
+                raise CutOff
+            return answer
+
+    return Cut
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases(mess=False), st.integers(1, 6))
+def test_a_run_that_was_cut_off_and_started_again_ends_where_a_whole_run_ends(cg, case, writes):
+    seed, options = case
+    load(cg, seed)
+    assume(not any(report.failure for report in pipeline(cg, options, check=False)))
+    wanted = essence(cg)
+    load(cg, seed)
+    try:
+        pipeline(cg, options, check=False, transport_class=cut_off_after(writes))
+    except CutOff:
+        event("cut off")
+        again = pipeline(cg, options, check=False)
+        assert not any(report.failure for report in again)
+    assert essence(cg) == wanted
+
+
+@settings(max_examples=40, deadline=None)
+@given(cases(mess=False))
+def test_two_runs_at_the_same_time_do_no_harm(cg, case):
+    seed, options = case
+    load(cg, seed)
+    assume(not any(report.failure for report in pipeline(cg, options, check=False)))
+    wanted = essence(cg)
+    load(cg, seed)
+    reports: list[Any] = []
+    runs = [threading.Thread(target=lambda: reports.extend(pipeline(cg, options, check=False))) for _ in range(2)]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    event(f"writes: {min(len(cg.writes()), 5)}")
+    # Either may have met the other at work and say so; what stands in the end is what was declared.
+    final = pipeline(cg, options, check=False)
+    assert not any(report.failure for report in final)
+    assert essence(cg) == wanted

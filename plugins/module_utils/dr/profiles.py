@@ -6,21 +6,20 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Documented (guide, "Register SecureTransport"): two profiles are the same connection when protocol, port, SSL/TLS,
-client authentication, certificate content and FIPS mode are equal. Names pair the profiles of a master with those of
-its backup. Host, zone, edges, ids and view-only marks say where a profile stands, not what it is.
+Documented (guide, "Register SecureTransport"): two profiles are the same connection when protocol, port, FIPS mode and
+SSL/TLS are equal, and with SSL/TLS client authentication and certificate content too. Names pair the profiles of a
+master with those of its backup. Host, zone, edges, ids and view-only marks say where a profile stands, not what it is.
 """
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
-from operator import attrgetter
 
 from .model import Profile
 
-COMPARED = ("type", "protocol", "port", "tls", "client_authentication", "certificate_sha256", "fips")
-_substance = attrgetter(*COMPARED)
+ALWAYS_COMPARED = ("type", "protocol", "port", "tls", "fips")
+COMPARED_WITH_TLS = ("client_authentication", "certificate_sha256")
 
 
 @dataclass(frozen=True)
@@ -47,13 +46,18 @@ def compare_profiles(master: t.Iterable[Profile], backup: t.Iterable[Profile]) -
     """Names present only on the master, only on the backup, and on both with another substance."""
     wanted = {profile.name: profile for profile in master}
     present = {profile.name: profile for profile in backup}
-    replaced = {
-        name: tuple(field for field in COMPARED if getattr(wanted[name], field) != getattr(present[name], field))
-        for name in sorted(wanted.keys() & present.keys())
-        if _substance(wanted[name]) != _substance(present[name])
-    }
+    replaced = {}
+    for name in sorted(wanted.keys() & present.keys()):
+        fields = _differing_fields(wanted[name], present[name])
+        if fields:
+            replaced[name] = fields
     return ProfileDifference(
         created=tuple(sorted(wanted.keys() - present.keys())),
         removed=tuple(sorted(present.keys() - wanted.keys())),
         replaced=replaced,
     )
+
+
+def _differing_fields(one: Profile, other: Profile) -> tuple[str, ...]:
+    compared = ALWAYS_COMPARED + (COMPARED_WITH_TLS if one.tls and other.tls else ())
+    return tuple(name for name in compared if getattr(one, name) != getattr(other, name))

@@ -10,7 +10,11 @@ from building import backup, estate, flow, product, profile
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model import Limit
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.prediction import predict_synchronization
-from ansible_collections.mftops.central_governance.plugins.module_utils.dr.profiles import COMPARED, compare_profiles
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.profiles import (
+    ALWAYS_COMPARED,
+    COMPARED_WITH_TLS,
+    compare_profiles,
+)
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.synchronization import (
     SynchronizationRules,
     plan_synchronization,
@@ -34,15 +38,27 @@ OTHER = {
     "protocol": "HTTP",
     "port": 1,
     "tls": True,
+    "fips": True,
     "client_authentication": "PUBLIC_KEY",
     "certificate_sha256": "ff",
-    "fips": True,
 }
 
 
-@pytest.mark.parametrize("field", COMPARED)
+@pytest.mark.parametrize("field", ALWAYS_COMPARED)
 def test_every_compared_field_counts(field):
     assert compare_profiles([profile("p")], [profile("p", **{field: OTHER[field]})]).replaced == {"p": (field,)}
+
+
+@pytest.mark.parametrize("field", COMPARED_WITH_TLS)
+def test_client_authentication_and_certificate_count_with_tls_only(field):
+    """The documented rule for duplicates; a stricter one would call different what no synchronization makes equal."""
+    assert compare_profiles([profile("p", tls=True)], [profile("p", tls=True, **{field: OTHER[field]})]).replaced == {
+        "p": (field,)
+    }
+    assert not compare_profiles([profile("p")], [profile("p", **{field: OTHER[field]})])
+    assert compare_profiles([profile("p")], [profile("p", tls=True, **{field: OTHER[field]})]).replaced == {
+        "p": ("tls",)
+    }
 
 
 @pytest.mark.parametrize(

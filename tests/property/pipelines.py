@@ -1,0 +1,178 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Random estates and the three verbs in a row, run in this process over real HTTP against a simulator process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.client import CentralGovernance
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import effective_operations
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Connection, Transport
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.declare_backups import (
+    declare_backups,
+)
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.deploy_flows import deploy_flows
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.frame import Task
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.options import DEFAULT_API_PREFIX
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.report import Report
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.synchronize_backups import (
+    synchronize_backups,
+)
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
+from harness import Simulator, running_simulator
+
+__all__ = ["Simulator", "cases", "pipeline", "running_simulator", "told"]
+
+VERB = {"continue_on_error": False, "unchanged_limit": 1000}
+WAITING = {"wait": True, "wait_timeout": 5.0, "wait_interval": 0.005}
+MASTERS, BACKUPS = ["M1", "M2"], ["B1", "B2", "B3", "É <e>"]
+FLAGS = st.booleans()
+
+
+@st.composite
+def cases(draw, mess: bool = True) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An estate that Central Governance itself could have come to, and the options of a pipeline over it.
+
+    Most are in order, so that the pipeline has something to do; with ``mess`` some break this rule or that.
+    """
+    messy = mess and draw(st.integers(0, 3)) == 0
+    # Each backup belongs to one master; where it stands now and where it is declared may be different masters.
+    now = {backup: draw(st.sampled_from([None, *MASTERS])) for backup in BACKUPS}
+    wanted = {backup: draw(st.sampled_from([None, *MASTERS])) for backup in BACKUPS}
+    odd = draw(st.sampled_from(BACKUPS)) if messy else None
+    oddness = draw(st.sampled_from([{"version": "5.4"}, {"status": "Registering"}, {"type": "TransferCFT"}]))
+    if odd:
+        now[odd] = None
+
+    def product(name: str) -> dict[str, Any]:
+        backups = [{"name": b, "synchronized": draw(FLAGS)} for b, master in now.items() if master == name]
+        return {
+            "name": name,
+            "type": "SecureTransport",
+            "host": "st.example.com",
+            "os": "linux-x86-64",
+            "version": "5.5",
+            "status": "Started",
+            "profiles": draw(profiles),
+            "backups": backups,
+            **(oddness if name == odd else {}),
+        }
+
+    statuses = ["Saved, not deployed", "Deployed", "Deployed"] + ["Saved"] * messy
+    users = MASTERS + (BACKUPS if messy else [])
+
+    def flow(number: int) -> dict[str, Any]:
+        source, target = draw(st.sampled_from(users)), draw(st.sampled_from([None, *MASTERS]))
+        return {
+            "name": f"FLOW_{number}",
+            "idf": f"FLOW{number}",
+            "status": draw(st.sampled_from(statuses)),
+            "sources": [{"product": source}],
+            "targets": [{"partner": "BANK"} if target in (None, source) else {"product": target}],
+        }
+
+    seed = {
+        "products": [product(name) for name in MASTERS + BACKUPS],
+        "flows": [flow(number) for number in range(draw(st.integers(0, 4)))],
+    }
+    options = {
+        "topology": [
+            {"master": master, "backups": [b for b, wanted_by in wanted.items() if wanted_by == master]}
+            for master in draw(st.permutations(MASTERS))
+        ],
+        # A backup that moves must be taken from its old master: only an exact declaration does that.
+        "state": draw(st.sampled_from(["exact", "exact", "absent", "present"] if messy else ["exact"])),
+        "allow_flow_invalidation": draw(FLAGS),
+        "force": draw(st.sampled_from([False, False, True])),
+        "skip_incomplete": draw(FLAGS),
+        "masters": draw(st.lists(st.sampled_from(MASTERS), unique=True)),
+    }
+    return seed, options
+
+
+profiles = st.lists(
+    st.fixed_dictionaries(
+        {
+            "name": st.sampled_from(["ssh", "web"]),
+            "type": st.just("SERVER"),
+            "protocol": st.just("SFTP"),
+            "enabled": st.just(True),
+            "port": st.sampled_from([22, 23]),
+            "clientAuthentication": st.sampled_from(["PASSWORD", "PUBLIC_KEY"]),
+        }
+    ),
+    max_size=2,
+    unique_by=lambda profile: profile["name"],
+)
+
+
+def pipeline(
+    cg: Simulator, options: dict[str, Any], check: bool, transport_class: Callable[..., Transport] = Transport
+) -> list[Report]:
+    """The three verbs in a row, up to the first failure, as the role runs them."""
+    topology = {
+        "topology": options["topology"],
+        "master": None,
+        "backups": None,
+        "state": options["state"],
+        "max_removals": None,
+        "protected": [],
+        "allow_empty": True,
+        "allow_shared_backup": False,
+        "on_impact": "warn",
+        **VERB,
+    }
+    synchronization = {
+        "masters": None,
+        "backups": None,
+        "max_profile_removals": None,
+        "allow_flow_invalidation": options["allow_flow_invalidation"],
+        "force": options["force"],
+        **WAITING,
+        **VERB,
+    }
+    deployment = {
+        "flows": [],
+        "masters": options["masters"],
+        "redeploy": "when_needed",
+        "force": False,
+        "skip_incomplete": options["skip_incomplete"],
+        **WAITING,
+        **VERB,
+    }
+    reports: list[Report] = []
+    for verb, params in (
+        (declare_backups, topology),
+        (synchronize_backups, synchronization),
+        (deploy_flows, deployment),
+    ):
+        connection = Connection(cg.url, DEFAULT_API_PREFIX, cg.connection["username"], cg.connection["password"])
+        transport = transport_class(connection, read_only=check)
+        client = CentralGovernance(transport, effective_operations(None))
+        predicted = reports[-1].predicted if reports and check else {}
+        reports.append(verb(Task(params, check, client, predicted or {})))
+        if reports[-1].failure:
+            break
+    return reports
+
+
+def told(report: Report) -> dict[str, Any]:
+    """What check mode must foretell. The result words differ by one word, and that is all."""
+    key, rows = report.items
+    words = {"would_change": "changed"}
+    return {
+        "changed": report.changed,
+        "actions": report.actions,
+        "failure": report.failure,
+        key: [{**row, "result": words.get(row["result"], row["result"])} for row in rows],
+        "diff": (report.before, report.after),
+        "results": report.results,
+    }
