@@ -11,6 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount
 
 from cg_sim import rules
@@ -34,6 +37,15 @@ class Listener(Protocol):
         """Let nobody connect for a while, and break the connections that are open."""
 
 
+async def _elsewhere(request: Request, error: Exception) -> Response:
+    """Requests to no part of the simulator, or with a wrong method."""
+    assert isinstance(error, HTTPException)
+    message = error.detail
+    if error.status_code == 404:
+        message = f"There is nothing at {request.url.path}; the API is under {PREFIX}"
+    return JSONResponse({"message": message}, error.status_code, error.headers)
+
+
 class Simulator:
     """Everything that one running simulator consists of. An ASGI application; the console gets it as `app_state`."""
 
@@ -51,7 +63,7 @@ class Simulator:
         if self.settings.control:
             routes.extend(Control(self).routes())
         routes.extend(self._console_routes())
-        self._application = Starlette(routes=routes)
+        self._application = Starlette(routes=routes, exception_handlers={HTTPException: _elsewhere})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._application(scope, receive, send)

@@ -160,5 +160,6 @@ def test_only_for_programs_on_the_same_machine(cg: Client) -> None:
 
 def test_it_can_be_switched_off() -> None:
     client = Client(Simulator(Settings(control=False)))
-    assert client.control("GET", "health").status == 404
+    reply = client.control("GET", "health")
+    assert (reply.status, "the API is under /Axway" in reply.message) == (404, True)
     assert client.control("POST", "reset").status == 404

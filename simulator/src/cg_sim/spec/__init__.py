@@ -154,9 +154,7 @@ def describe(variants: Mapping[str, str]) -> Document:
     absent = {entry.id for entry in operations() if not entry.exists(variants)}
     paths = {}
     for path, item in spec["paths"].items():
-        kept = {
-            key: entry for key, entry in item.items() if key not in _METHODS or entry["operationId"] not in absent
-        }
+        kept = {key: entry for key, entry in item.items() if key not in _METHODS or entry["operationId"] not in absent}
         if any(method in kept for method in _METHODS):
             paths[path] = kept
     return {**spec, "paths": paths}
@@ -181,11 +179,7 @@ class Router:
             match = pattern.fullmatch(path)
             if match is None:
                 continue
-            present = {
-                method: operation
-                for method, operation in methods.items()
-                if operation.exists(variants)
-            }
+            present = {method: operation for method, operation in methods.items() if operation.exists(variants)}
             if present:
                 return present, match.groupdict()
         return {}, {}
