@@ -122,7 +122,7 @@ def _add_serve(commands: Any) -> None:
         "--tls-dir",
         metavar="DIR",
         type=Path,
-        help="where CA, certificate and key are kept and found again (default: a temporary directory)",
+        help="like --tls; where CA, certificate and key are kept and found again (--tls alone: a temporary directory)",
     )
     serve.add_argument("--variant", metavar="KEY=VALUE", action="append", default=[], help="an assumption, see below")
     serve.add_argument("--transition", metavar="KEY=VALUE", action="append", default=[], help="a duration, see below")

@@ -133,8 +133,10 @@ class Control:
     async def restore(self, request: Request) -> Any:
         """The body is what `snapshot` answered. Variants and transitions of the snapshot come back too."""
         document = await _object(request, None)
-        variants = check_variants(document.get("variants") or {})
-        transitions = check_transitions(document.get("transitions") or {})
+        chosen = [document.get("variants") or {}, document.get("transitions") or {}]
+        if not all(isinstance(entry, dict) for entry in chosen):
+            raise bad_request("the snapshot is damaged: variants and transitions must be objects")
+        variants, transitions = check_variants(chosen[0]), check_transitions(chosen[1])
         self._world.restore(document)
         self._world.settings.variants.update(variants)
         self._world.settings.transitions.update(transitions)
@@ -145,9 +147,17 @@ class Control:
         body = await _object(request, {"product", "version", "status", "profiles", "legacyIdfs", "silent"})
         if "product" not in body:
             raise bad_request("product: the name or businessId is missing")
-        for key in ("profiles", "legacyIdfs"):
-            if key in body and not isinstance(body[key], list):
-                raise bad_request(f"{key}: a list is needed")
+        idfs = body.get("legacyIdfs", [])
+        if not isinstance(idfs, list) or not all(isinstance(entry, str) for entry in idfs):
+            raise bad_request("legacyIdfs: a list of identifiers is needed")
+        for key in ("product", "version", "status"):
+            if not isinstance(body.get(key, ""), str):
+                raise bad_request(f"{key}: text is needed")
+        if "profiles" in body:
+            (update,) = [operation for operation in operations() if operation.id == "updateProduct"]
+            errors = update.body_errors({"communicationProfiles": body["profiles"]})
+            if errors:
+                raise bad_request("; ".join(errors))
         with self._world.transaction():
             product = happen_outside(self._world, body)
         return {"businessId": product.id, "name": product.name, "status": product.status, "version": product.version}

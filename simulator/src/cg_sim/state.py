@@ -225,6 +225,9 @@ class State:
             state._replace_deployments(flow_id, tuple(flow_rows))
         for document in documents.get("jobs") or []:
             job = model.job_from_document(document)
+            for key in job.watched:
+                if key not in state.products and key not in state.flows:
+                    raise ValueError(f"job {job.key}: nothing has the businessId {key}")
             state.jobs[job.key] = job
         return state
 

@@ -15,6 +15,8 @@ from http.cookies import CookieError, SimpleCookie
 from cg_sim.settings import Settings
 
 COOKIE = "CGSESSION"
+#: The oldest session ends when there are more.
+MOST_SESSIONS = 10_000
 
 
 def _same(given: str, expected: str) -> bool:
@@ -49,6 +51,8 @@ class Guard:
             return None
         value = secrets.token_urlsafe(24)
         self._sessions[value] = username
+        while len(self._sessions) > MOST_SESSIONS:
+            del self._sessions[next(iter(self._sessions))]
         return value
 
     def end_sessions(self) -> None:

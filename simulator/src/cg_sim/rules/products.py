@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from cg_sim.errors import bad_request, refused
+from cg_sim.errors import refused
 from cg_sim.model import UNREACHABLE, Product
 from cg_sim.rules.backups import find_product
 from cg_sim.rules.profiles import accept_profiles, mark_unsynchronized
@@ -56,8 +56,9 @@ def happen_outside(world: World, event: Mapping[str, Any]) -> Product:
     """Something that happens to a server without Central Governance: it goes down, comes up, is upgraded, gets other
     profiles. `event`: {"product": name or businessId, "status"?, "version"?, "profiles"?, "legacyIdfs"?, "silent"?}.
 
-    Documented (c_register_st): an upgraded SecureTransport is Unreachable until a health check. Assumed: profiles
-    that change outside make the product unsynchronized, unless `silent`, which leaves a flag that lies."""
+    Documented (c_register_st): an upgraded SecureTransport is Unreachable until a health check. Assumed: profiles that
+    change outside make the product unsynchronized, unless `silent`, which leaves a flag that lies. The caller has
+    checked the event's types."""
     reference = str(event["product"])
     product = resolve_product(world.state, {"businessId": reference, "name": reference})
     changed = product
@@ -68,10 +69,7 @@ def happen_outside(world: World, event: Mapping[str, Any]) -> Product:
     if "legacyIdfs" in event:
         changed = replace(changed, legacy_idfs=tuple(str(idf) for idf in event["legacyIdfs"]))
     if "profiles" in event:
-        try:
-            profiles = accept_profiles(product, [dict(profile) for profile in event["profiles"]], locked=False)
-        except (KeyError, TypeError, ValueError) as error:
-            raise bad_request(f"profiles: a list of profiles as the API shows them ({error})") from None
+        profiles = accept_profiles(product, event["profiles"], locked=False)
         if orjson.loads(profiles) != product.load_profiles():
             changed = replace(changed, profiles=profiles)
     if changed != product:
