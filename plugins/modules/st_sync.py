@@ -44,8 +44,8 @@ options:
     type: bool
     default: false
 notes:
-  - Profiles are paired by name. They are equal when type, protocol, port, TLS and FIPS mode are equal, and with TLS client
-    authentication and certificate content too. This is the vendor's documented rule for duplicates.
+  - Profiles are paired by name. They are equal when type, protocol, port, TLS and FIPS mode are equal, and with TLS
+    client authentication and certificate content too. This is the vendor's documented rule for duplicates.
   - The vendor documents a Synchronize button, not its REST operation. It is assumed to be
     C(POST /products/{id}/backupproducts/{backupId}/synchronize); override it with O(operations).
 seealso:

@@ -85,6 +85,20 @@ def view_flow(flow: Flow, estate: Estate) -> FlowView:
     return FlowView(flow, tuple(masters), expected, tuple(estate.deployments_of(flow.id)))
 
 
+def backups_used_directly(view: FlowView) -> list[tuple[str, str]]:
+    """(master, backup) by name, for each backup of the flow's masters that is itself a part of the flow.
+
+    Documented: not recommended, since such a flow becomes invalid as soon as the two synchronize.
+    """
+    parts = {part.id or part.name for part in view.flow.parts}
+    return [
+        (master.name, backup.name)
+        for master in view.masters
+        for backup in master.backups
+        if backup.id in parts or backup.name in parts
+    ]
+
+
 def gate_message(backups: t.Iterable[str], master: str) -> str:
     """CG's own words, documented."""
     return f"Backup product/s {', '.join(backups)} are not synchronized with the master product {master}"

@@ -22,6 +22,7 @@ from ..dr.flows import (
     DeploymentPlan,
     FlowPlan,
     FlowView,
+    backups_used_directly,
     definition,
     gate_messages,
     plan_deployment,
@@ -280,11 +281,12 @@ class _Application:
         elif view.flow.status == DEPLOYED_IN_ERROR:
             outcome.end(FAILED, f"{name} was deployed in error: {self._reasons(view)}", outcome.error)
         elif view.flow.status != DEPLOYED:
-            said = f" Central Governance says: {view.flow.details}" if view.flow.details else ""
+            said = f" It says: {view.flow.details.rstrip('.')}." if view.flow.details else ""
+            guess = "" if said else " A conflict with another flow may be the reason (force skips such notifications)."
             outcome.end(
                 FAILED,
-                f'{name} was not deployed: Central Governance took the request, and the flow is "{view.flow.status}" '
-                f"again.{said} A conflict with another flow may be the reason (force skips such notifications).",
+                f"{name} was not deployed: Central Governance took the request, and then left the flow "
+                f'"{view.flow.status}".{said}{guess}',
                 outcome.error,
             )
 
@@ -335,6 +337,13 @@ def _report(task: Task, plan: DeploymentPlan, estate: Estate, outcomes: list[_Ou
         for outcome in outcomes
         if outcome.result == CHANGED and task.params["wait"]
         for row in outcome.seen.former
+    ]
+    warnings += [
+        f"{outcome.plan.flow.name} uses {backup} directly, which is a backup of {master}: a flow that does becomes "
+        "invalid as soon as they are synchronized. Take it out of the flow."
+        for outcome in outcomes
+        if outcome.plan.will_run
+        for master, backup in backups_used_directly(outcome.plan.view)
     ]
     return Report(
         # What timed out was asked for and may still come about.

@@ -12,6 +12,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.flows
     ALWAYS,
     NEVER_DEPLOYED_ONLY,
     WHEN_NEEDED,
+    backups_used_directly,
     definition,
     gate_messages,
     plan_deployment,
@@ -53,6 +54,11 @@ def test_the_gate_looks_at_sources_relays_and_targets(place):
 def test_a_flag_that_is_not_said_keeps_the_gate_closed():
     world = estate(product("A", (backup("B", None),)), flow("F", "A > @P"))
     assert gate_messages(view(world))
+
+
+def test_a_backup_that_is_a_part_of_the_flow_is_told():
+    world = estate(product("A", "B C"), product("B"), product("C"), flow("F", "A > B"))
+    assert backups_used_directly(view(world)) == [("A", "B")]
 
 
 def test_expected_products_are_the_flows_products_and_their_backups():
