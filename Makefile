@@ -107,7 +107,7 @@ simulator-test: $(READY) ## the simulator's own tests
 
 .PHONY: integration
 integration: $(READY) ## real ansible-playbook against the simulator; also every command in the docs
-	@echo "== integration tests" && $(PYTEST) tests/integration
+	@echo "== integration tests" && $(PYTEST) -n 2 --dist loadgroup tests/integration
 
 .PHONY: molecule
 molecule: $(READY) ## the roles' scenarios

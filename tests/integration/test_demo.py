@@ -11,6 +11,7 @@ import sys
 import pytest
 from harness import CHECKOUT
 
+pytestmark = pytest.mark.xdist_group("demo")  # one after the other: the demo has one place for its simulator
 DEMO_LIMIT = 600  # seconds; a demo that takes this long hangs
 
 
