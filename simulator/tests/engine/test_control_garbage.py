@@ -21,9 +21,9 @@ values = st.recursive(
     max_leaves=8,
 )
 KEYS = [
-    "fault", "operation", "object", "when", "status", "retry_after", "delay", "value", "products", "probability", "count",
-    "seed", "frozen", "now", "advance", "real", "keep", "product", "version", "profiles", "legacyIdfs", "silent", "gate",
-    "deploy", "format", "state", "variants", "transitions", "clock", "jobs", "flows", "deployments",
+    "fault", "operation", "object", "when", "status", "retry_after", "delay", "value", "products", "probability",
+    "count", "seed", "frozen", "now", "advance", "real", "keep", "product", "version", "profiles", "legacyIdfs",
+    "silent", "gate", "deploy", "format", "state", "variants", "transitions", "clock", "jobs", "flows", "deployments",
 ]  # fmt: skip
 WORDS = [
     "status",
