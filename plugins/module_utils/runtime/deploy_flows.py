@@ -57,10 +57,11 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 }
 CONSTRAINTS: dict[str, t.Any] = {"required_one_of": [("flows", "masters")]}
 
-# CG may need a moment before a deployment that it accepted shows: a state that looks as before the request is taken
-# for the outcome only after so many looks.
-LOOKS_BEFORE_AN_OLD_STATE_COUNTS = 5
+# CG may need a moment before a deployment that it accepted shows, or before all its rows do: a state that looks as
+# before the request, or that lacks rows, is taken for the outcome only after so many looks.
+LOOKS_BEFORE_IT_COUNTS = 5
 JOINED = "It was already being deployed when this task began, which waited for that."
+ALREADY_UNDER_WAY = "It was already being deployed when this task began; not waited for (wait is false)."
 
 
 def deploy_flows(task: Task) -> Report:
@@ -72,7 +73,7 @@ def deploy_flows(task: Task) -> Report:
     )
     plan = plan_deployment(flows, estate, task.params["redeploy"], skippable)
     blocked = bool(plan.refused) and not task.params["continue_on_error"]
-    outcomes = {p.flow.id: _outcome_without_writes(p, task.check_mode, blocked) for p in plan.flows}
+    outcomes = {p.flow.id: _outcome_without_writes(p, estate, task.check_mode, blocked) for p in plan.flows}
     if (plan.to_run or plan.to_join) and not task.check_mode and not blocked:
         _Application(task, plan, outcomes, waiting, estate).run()
     return _report(task, plan, estate, list(outcomes.values()), blocked)
@@ -129,6 +130,7 @@ class _Outcome:
     error: CGError | None = None
     seen: FlowView = field(init=False)
     looks: int = 0
+    looks_with_rows_missing: int = 0
     was_seen_working: bool = False
 
     def __post_init__(self) -> None:
@@ -173,7 +175,7 @@ def _rows(view: FlowView) -> set[tuple[str, ...]]:
     return {(row.product_id, row.status, row.id, row.timestamp) for row in view.deployments}
 
 
-def _outcome_without_writes(plan: FlowPlan, check_mode: bool, blocked: bool) -> _Outcome:
+def _outcome_without_writes(plan: FlowPlan, estate: Estate, check_mode: bool, blocked: bool) -> _Outcome:
     if plan.refusal:
         return _Outcome(plan, FAILED, plan.refusal)
     if plan.is_skipped:
@@ -183,23 +185,15 @@ def _outcome_without_writes(plan: FlowPlan, check_mode: bool, blocked: bool) -> 
     if blocked or not check_mode:
         return _Outcome(plan, NOT_TRIED)
     outcome = _Outcome(plan, WOULD_CHANGE) if plan.will_run else _Outcome(plan, UNCHANGED, JOINED)
-    outcome.seen = _predicted(plan)
+    outcome.seen = _predicted(plan, estate)
     return outcome
 
 
-def _predicted(plan: FlowPlan) -> FlowView:
+def _predicted(plan: FlowPlan, estate: Estate) -> FlowView:
     rows = tuple(
-        Deployment(plan.flow.id, product_id, _name_in(plan, product_id), DEPLOYED) for product_id in plan.view.expected
+        Deployment(plan.flow.id, product_id, estate.name_of(product_id), DEPLOYED) for product_id in plan.view.expected
     )
     return replace(plan.view, flow=replace(plan.flow, status=DEPLOYED), deployments=rows)
-
-
-def _name_in(plan: FlowPlan, product_id: str) -> str:
-    names = {part.id: part.name for part in plan.flow.parts}
-    for master in plan.view.masters:
-        names[master.id] = master.name
-        names.update({backup.id: backup.name for backup in master.backups})
-    return names.get(product_id, product_id)
 
 
 @dataclass
@@ -274,13 +268,23 @@ class _Application:
             return
         # Without any trace of a new deployment, an accepted request gets some looks more, one with a lost reply all.
         is_old = not outcome.is_fresh and not outcome.plan.will_join
-        if is_old and (outcome.error is not None or outcome.looks < LOOKS_BEFORE_AN_OLD_STATE_COUNTS):
+        if is_old and (outcome.error is not None or outcome.looks < LOOKS_BEFORE_IT_COUNTS):
             return
         if view.is_deployed:
             outcome.end(*((UNCHANGED, JOINED) if outcome.plan.will_join else (CHANGED,)))
         elif view.flow.status == DEPLOYED_IN_ERROR:
             outcome.end(FAILED, f"{name} was deployed in error: {self._reasons(view)}", outcome.error)
-        elif view.flow.status != DEPLOYED:
+        elif view.flow.status == DEPLOYED:
+            outcome.looks_with_rows_missing += 1
+            if outcome.looks_with_rows_missing >= LOOKS_BEFORE_IT_COUNTS:
+                missing = enumerated([self.estate.name_of(product_id) for product_id in view.missing])
+                outcome.end(
+                    FAILED,
+                    f"Central Governance calls {name} Deployed, but shows no successful deployment on {missing}. "
+                    "Run the task again.",
+                    outcome.error,
+                )
+        else:
             said = f" It says: {view.flow.details.rstrip('.')}." if view.flow.details else ""
             guess = "" if said else " A conflict with another flow may be the reason (force skips such notifications)."
             outcome.end(
@@ -300,7 +304,9 @@ class _Application:
         name, view = outcome.plan.flow.name, outcome.seen
         missing = [self.estate.name_of(product_id) for product_id in view.missing]
         last_seen = f'Last seen: status "{view.flow.status}"' + (f", not on {enumerated(missing)}." if missing else ".")
-        if trouble is not None and trouble.outcome == "refused":
+        if outcome.plan.will_join and trouble is None and not self.task.params["wait"]:
+            outcome.end(UNCHANGED, ALREADY_UNDER_WAY)
+        elif trouble is not None and trouble.outcome == "refused":
             outcome.end(FAILED, f"Waiting for {name} to be deployed ended: {trouble} {last_seen}", trouble)
         elif self.task.params["wait"]:
             error = trouble or outcome.error

@@ -176,7 +176,9 @@ def test_a_deployment_that_is_under_way_is_joined(cg):
     cg.set_transitions(deploy="time:3600")
     deploy(cg, flows=["PAYMENTS"], wait=False).succeeded()
     cg.forget_journal()
-    cg.set_transitions(deploy="immediate")
+    seen = deploy(cg, flows=["PAYMENTS"], wait=False).succeeded().of("deploy")
+    assert (seen["changed"], seen["flows"][0]["result"]) == (False, "unchanged")
+    assert "already being deployed" in seen["flows"][0]["message"]
     cg.control("PUT", "clock", json={"advance": 7200})
     joined = deploy(cg, flows=["PAYMENTS"]).succeeded().of("deploy")
     assert joined["changed"] is False
