@@ -9,7 +9,6 @@ a browser sends for a page from elsewhere.
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import os
 from collections.abc import Awaitable, Callable
@@ -24,6 +23,7 @@ from starlette.routing import Route
 import cg_sim
 from cg_sim.api.faults import REFUSE
 from cg_sim.errors import Refusal, bad_request, not_found
+from cg_sim.loopback import is_loopback, names_this_machine
 from cg_sim.rules.products import happen_outside
 from cg_sim.settings import SettingError, check_transitions, check_variants
 from cg_sim.spec import operations
@@ -260,14 +260,10 @@ class Control:
 
 
 def _check_caller(request: Request) -> None:
-    if request.client is not None:
-        try:
-            address = ipaddress.ip_address(request.client.host)
-        except ValueError:
-            raise Refusal(403, "The control plane is for programs on the same machine") from None
-        mapped = getattr(address, "ipv4_mapped", None)
-        if not (mapped or address).is_loopback:
-            raise Refusal(403, "The control plane is for programs on the same machine")
+    if request.client is not None and not is_loopback(request.client.host):
+        raise Refusal(403, "The control plane is for programs on the same machine")
+    if not names_this_machine(request.url.hostname):
+        raise Refusal(403, "The control plane answers to localhost and loopback addresses only")
     origin = request.headers.get("origin")
     if origin is not None and origin != f"{request.url.scheme}://{request.headers.get('host')}":
         raise Refusal(403, "The control plane is not for pages from elsewhere")

@@ -155,7 +155,9 @@ def test_only_for_programs_on_the_same_machine(cg: Client) -> None:
     assert cg.raw("GET", "/_sim/health", client=("::1", 4000)).status == 200
     assert cg.raw("GET", "/_sim/health", client=("::ffff:127.0.0.1", 4000)).status == 200
     assert cg.control("POST", "reset", origin="https://evil.example").status == 403
-    assert cg.control("POST", "reset", origin="https://cg.example:6900").status == 200
+    assert cg.control("POST", "reset", origin="https://localhost:6900").status == 200
+    # A name of somebody else's that was made to point here.
+    assert cg.control("POST", "reset", host="evil.example:6900", origin="https://evil.example:6900").status == 403
 
 
 def test_it_can_be_switched_off() -> None:

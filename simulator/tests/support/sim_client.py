@@ -103,7 +103,7 @@ class Client:
 
     def control(self, method: str, path: str, body: Any = None, query: str = "", **headers: str) -> Reply:
         content = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
-        return self.raw(method, f"/_sim/{path}", content, {"host": "cg.example:6900", **headers}, query)
+        return self.raw(method, f"/_sim/{path}", content, {"host": "localhost:6900", **headers}, query)
 
     # ------------------------------------------------------------------------------------- what tests ask all the time
 

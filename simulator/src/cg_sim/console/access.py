@@ -11,11 +11,11 @@ name was made to point to this machine.
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import secrets
 from typing import TYPE_CHECKING
 
 from cg_sim.errors import Refusal
+from cg_sim.loopback import is_loopback, names_this_machine
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -53,19 +53,10 @@ class Access:
     def _is_at_home(self, request: Request) -> bool:
         if not self._simulator.settings.control or request.client is None:
             return False
-        name = request.url.hostname or ""
-        return _is_loopback(request.client.host) and (name == "localhost" or _is_loopback(name))
+        return is_loopback(request.client.host) and names_this_machine(request.url.hostname)
 
 
 def _check_origin(request: Request) -> None:
     origin = request.headers.get("origin")
     if origin is not None and origin != f"{request.url.scheme}://{request.headers.get('host')}":
         raise Refusal(403, "The console is not for pages from elsewhere")
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return (getattr(parsed, "ipv4_mapped", None) or parsed).is_loopback
