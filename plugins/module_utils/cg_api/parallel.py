@@ -26,23 +26,39 @@ def map_parallel(work: t.Callable[[Item], Result], items: t.Sequence[Item], limi
         return list(pool.map(work, items))
 
 
+def any_failure(_error: CGError) -> bool:
+    return True
+
+
+def certain_failure(error: CGError) -> bool:
+    """False when the reply was lost, or says 409: the work may well be under way, which only reading can tell."""
+    return error.status != 409 and (error.outcome != "unknown" or error.status is not None)
+
+
+def no_failure(_error: CGError) -> bool:
+    return False
+
+
 def try_each(
-    work: t.Callable[[Item], t.Any], items: t.Sequence[Item], limit: int, stop_at_failure: bool
+    work: t.Callable[[Item], t.Any],
+    items: t.Sequence[Item],
+    limit: int,
+    stops: t.Callable[[CGError], bool],
 ) -> list[CGError | bool]:
     """Does the work for each item; per item True when done, the CGError when it failed, False when not tried.
 
-    With ``stop_at_failure`` nothing new is started after a failure; what is under way is finished.
+    After an error for which ``stops`` is true nothing new is started; what is under way is finished.
     """
-    failed = False
+    stopped = False
 
     def attempt(item: Item) -> CGError | bool:
-        nonlocal failed
-        if failed and stop_at_failure:
+        nonlocal stopped
+        if stopped:
             return False
         try:
             work(item)
         except CGError as error:
-            failed = True
+            stopped = stopped or stops(error)
             return error
         return True
 

@@ -14,14 +14,25 @@ from dataclasses import dataclass, field, replace
 
 from ..cg_api.errors import BadOption, CGError
 from ..cg_api.operations import SENDS_WHOLE_LIST
-from ..cg_api.parallel import try_each
+from ..cg_api.parallel import any_failure, no_failure, try_each
 from ..dr.estate import Estate
-from ..dr.model import DEPLOYED, Backup
+from ..dr.model import DEPLOYED, Backup, Product
 from ..dr.prediction import merged, overlay, predict_topology
 from ..dr.topology import ABSENT, EXACT, PRESENT, Declaration, MasterPlan, TopologyPlan, TopologyRules, plan_topology
 from .frame import Task
 from .options import VERB, limit_from
-from .report import CHANGED, FAILED, NOT_TRIED, UNCHANGED, WOULD_CHANGE, Report, enumerated, plural, what_was_done
+from .report import (
+    CHANGED,
+    FAILED,
+    LEFT_OUT,
+    NOT_TRIED,
+    UNCHANGED,
+    WOULD_CHANGE,
+    Report,
+    enumerated,
+    plural,
+    what_was_done,
+)
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "topology": {
@@ -151,11 +162,11 @@ class _Outcome:
     may_have_written: bool = False  # a write was accepted or lost, and its effect could not be read
 
     def failure(self, plan: TopologyPlan) -> str:
-        if not self.errors:
-            return ""
         rows = [{"result": word} for word in self.results.values()]
+        if not self.errors and NOT_TRIED not in self.results.values():
+            return ""
         return (
-            " ".join(self.errors.values())
+            " ".join(self.errors.values() or [LEFT_OUT])
             + f" {what_was_done(rows, 'master')} Run the task again to do the rest; what is done stays done."
         )
 
@@ -194,10 +205,10 @@ class _Application:
     def _attempt(
         self, steps: list[tuple[MasterPlan, Backup | None]], step: t.Callable[[tuple[MasterPlan, t.Any]], None]
     ) -> None:
-        stop = not self.task.params["continue_on_error"]
-        if stop and self.errors:
+        go_on = self.task.params["continue_on_error"]
+        if self.errors and not go_on:
             return
-        outcomes = try_each(step, steps, self.task.cg.max_parallel, stop_at_failure=stop)
+        outcomes = try_each(step, steps, self.task.cg.max_parallel, no_failure if go_on else any_failure)
         for (change, _backup), outcome in zip(steps, outcomes, strict=True):
             if outcome is not False:
                 self.tried.add(change.master.id)
@@ -206,11 +217,34 @@ class _Application:
 
     def _remove(self, step: tuple[MasterPlan, Backup]) -> None:
         change, backup = step
-        self.task.cg.remove_backup(change.master, backup)
+        self._settled(
+            change.master,
+            lambda: self.task.cg.remove_backup(change.master, backup),
+            lambda ids: backup.id not in ids,
+        )
 
     def _add(self, step: tuple[MasterPlan, None]) -> None:
         change, _ = step
-        self.task.cg.add_backups(change.master, change.added, change.after)
+        self._settled(
+            change.master,
+            lambda: self.task.cg.add_backups(change.master, change.added, change.after),
+            lambda ids: {backup.id for backup in change.added} <= ids,
+        )
+
+    def _settled(self, master: Product, write: t.Callable[[], None], is_done: t.Callable[[set[str]], bool]) -> None:
+        """Writes; an answer that is no success is settled by reading: a reply may be lost, another run may be first."""
+        try:
+            write()
+        except CGError as error:
+            if error.outcome == "not_sent":
+                raise
+            try:
+                seen = self.task.cg.backups([master.id])[master.id]
+            except CGError:
+                raise error from None
+            if not is_done({backup.id for backup in seen}):
+                raise
+            self.warnings.append(f"{error} Read back, the backups of {master.name} are as declared all the same.")
 
     def _put_back_what_was_replaced(self, seen: dict[str, tuple[Backup, ...]]) -> dict[str, tuple[Backup, ...]]:
         """A server whose POST replaces the list (we assume that it appends) has dropped the backups that stay."""
@@ -232,7 +266,7 @@ class _Application:
             lambda change: self.task.cg.add_backups(change.master, change.after, change.after),
             dropped,
             self.task.cg.max_parallel,
-            stop_at_failure=False,
+            no_failure,
         )
         return self.task.cg.backups([change.master.id for change in dropped])
 

@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ..cg_api.errors import BadOption, CGError
-from ..cg_api.parallel import try_each
+from ..cg_api.parallel import certain_failure, no_failure, try_each
 from ..dr.estate import Estate
 from ..dr.flows import (
     ALWAYS,
@@ -35,6 +35,7 @@ from .options import VERB, WAITING
 from .report import (
     CHANGED,
     FAILED,
+    LEFT_OUT,
     NOT_TRIED,
     TIMED_OUT,
     UNCHANGED,
@@ -225,7 +226,7 @@ class _Application:
             lambda planned: self.task.cg.deploy(planned.flow, self.task.params["force"]),
             to_run,
             self.task.cg.max_parallel,
-            stop_at_failure=not self.task.params["continue_on_error"],
+            no_failure if self.task.params["continue_on_error"] else certain_failure,
         )
         started = []
         for planned, attempt in zip(to_run, attempts, strict=True):
@@ -360,15 +361,16 @@ def _report(task: Task, plan: DeploymentPlan, estate: Estate, outcomes: list[_Ou
         after=after,
         predicted=merged(task.predicted, {} if blocked else predict_deployment(plan, estate)),
         warnings=warnings,
-        failure=_failure(failed, rows, blocked),
+        failure=_failure(outcomes, failed, rows, blocked),
         error=next((outcome.error for outcome in failed if outcome.error), None),
     )
 
 
-def _failure(failed: list[_Outcome], rows: list[dict[str, t.Any]], blocked: bool) -> str:
+def _failure(outcomes: list[_Outcome], failed: list[_Outcome], rows: list[dict[str, t.Any]], blocked: bool) -> str:
     """Each distinct reason on a line of its own (the gate's are CG's exact words), with the flows that it concerns."""
     if not failed:
-        return ""
+        left_out = any(o.result == NOT_TRIED and not o.plan.is_skipped for o in outcomes)
+        return f"{LEFT_OUT} {what_was_done(rows, 'flow')} Run the task again to do the rest." if left_out else ""
     flows_by_reason: dict[str, list[str]] = {}
     for outcome in failed:
         flows_by_reason.setdefault(outcome.message, []).append(outcome.plan.flow.name)

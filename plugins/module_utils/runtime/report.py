@@ -18,6 +18,8 @@ UNCHANGED, CHANGED, WOULD_CHANGE = "unchanged", "changed", "would_change"
 FAILED, TIMED_OUT, NOT_TRIED = "failed", "timed_out", "not_tried"
 
 NAMES_SHOWN = 20
+# A task that left something out is never green, even when nothing failed in the end.
+LEFT_OUT = "An answer looked like a failure and turned out well, but nothing was begun after it."
 
 
 @dataclass

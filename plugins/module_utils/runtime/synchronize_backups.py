@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..cg_api.errors import BadOption, CGError
-from ..cg_api.parallel import try_each
+from ..cg_api.parallel import certain_failure, no_failure, try_each
 from ..dr.estate import Estate
 from ..dr.model import SAVED, Product
 from ..dr.prediction import merged, overlay, predict_synchronization
@@ -30,6 +30,7 @@ from .options import VERB, WAITING, limit_from
 from .report import (
     CHANGED,
     FAILED,
+    LEFT_OUT,
     NOT_TRIED,
     TIMED_OUT,
     UNCHANGED,
@@ -207,7 +208,7 @@ class _Application:
             lambda planned: self.task.cg.synchronize(planned.master, planned.backup),
             to_run,
             self.task.cg.max_parallel,
-            stop_at_failure=not self.task.params["continue_on_error"],
+            no_failure if self.task.params["continue_on_error"] else certain_failure,
         )
         started = []
         for planned, attempt in zip(to_run, attempts, strict=True):
@@ -305,6 +306,8 @@ def _report(
                 before.setdefault("flows", {})[flow.name] = flow.status
                 after.setdefault("flows", {})[flow.name] = SAVED
     failure = ""
+    if not blocked and not failed and any(outcome.result == NOT_TRIED for outcome in outcomes):
+        failure = f"{LEFT_OUT} {what_was_done(rows, 'backup')} Run the task again to do the rest."
     if failed:
         done = "Nothing was changed." if blocked else what_was_done(rows, "backup")
         failure = f"{enumerated([outcome.message for outcome in failed])} {done}"

@@ -229,10 +229,10 @@ def test_continue_on_error_does_the_rest_and_a_second_run_the_remainder(simulato
     assert again["actions"] == ["Add B2 to the backups of M2"]
 
 
-def test_a_lost_reply_is_settled_by_reading(simulator):
+def test_a_lost_reply_is_settled_by_reading_before_anything_else_is_begun(simulator):
     cg = simulator(THREE)
     cg.add_fault(operation="addBackups", object="M1", fault="commit_then_drop", count=1)
-    done = declare(cg, topology=THREE_PAIRS).succeeded().of("declare")
+    done = declare(cg, topology=THREE_PAIRS, max_parallel=1).succeeded().of("declare")
     assert [row["result"] for row in done["masters"]] == ["changed"] * 3
     assert any("Read back, the backups of M1 are as declared" in warning for warning in done["warnings"])
     assert len([write for write in cg.writes() if write.startswith("POST")]) == 3

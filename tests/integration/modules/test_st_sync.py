@@ -181,3 +181,35 @@ def test_the_servers_refusal_is_told_in_its_own_words(cg):
     assert "answered 403" in failed["msg"]
     assert failed["error"]["status"] == 403
     assert failed["changed"] is False
+
+
+def two_masters() -> dict:
+    return {
+        "products": [
+            product("A", profiles=[SFTP], backups=unsynchronized("A1")),
+            product("A1"),
+            product("B", profiles=[SFTP], backups=unsynchronized("B1")),
+            product("B1"),
+        ],
+        "flows": [],
+    }
+
+
+def test_after_a_lost_reply_the_others_go_on(simulator):
+    cg = simulator(two_masters())
+    cg.add_fault(operation="synchronizeBackup", object="A1", fault="commit_then_drop", count=1)
+    done = synchronize(cg, max_parallel=1).succeeded().of("synchronize")
+    assert [row["result"] for row in done["backups"]] == ["changed", "changed"]
+
+
+def test_what_was_left_out_is_never_green(simulator):
+    """The server answers 500 although it does the work; the task stops at that, and says so in the end."""
+    cg = simulator(two_masters())
+    cg.add_fault(operation="synchronizeBackup", object="A1", fault="status", status=500, when="after", count=1)
+    failed = synchronize(cg, max_parallel=1).failed().of("synchronize")
+    assert [row["result"] for row in failed["backups"]] == ["changed", "not_tried"]
+    assert failed["changed"] is True
+    assert "nothing was begun after it" in failed["msg"]
+    assert synchronize(cg).succeeded().of("synchronize")["actions"] == [
+        "Synchronize B1 with its master B (profiles: 1 created)"
+    ]
