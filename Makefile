@@ -109,6 +109,18 @@ simulator-test: $(READY) ## the simulator's own tests
 integration: $(READY) ## real ansible-playbook against the simulator; also every command in the docs
 	@echo "== integration tests" && $(PYTEST) -n 2 --dist loadgroup tests/integration
 
+# Every assumption answered the other way, in two batches: what excludes each other is in different ones.
+ODD_VARIANTS := "known_backup=reject no_match=404 status_style=object properties_place=old deploy_answer=204 \
+    error_shape=errors auth=session remove_path=alternate synchronize_path=alternate"
+OTHER_VARIANTS := "backup_post=replace status_style=code error_shape=html deploy_answer=200 deploy_body=false auth=basic \
+    gate=report"
+
+.PHONY: variants
+variants: $(READY) ## the module and role tests again, on a Central Governance that differs in all that is assumed
+	@for variants in $(ODD_VARIANTS) $(OTHER_VARIANTS); do echo "== integration tests with $$variants" && \
+	    CG_SIM_TEST_VARIANTS="$$variants" $(PYTEST) -n 2 tests/integration/roles/test_dr.py \
+	    $(addprefix tests/integration/modules/test_,st_backup.py st_sync.py st_flow_deploy.py info.py) || exit 1; done
+
 .PHONY: molecule
 molecule: $(READY) ## the roles' scenarios
 	@echo "== molecule" && cd $(CHECKOUT) && molecule test --all
