@@ -11,7 +11,6 @@ import sys
 import pytest
 from harness import CHECKOUT
 
-pytestmark = pytest.mark.xdist_group("demo")  # one after the other: the demo has one place for its simulator
 DEMO_LIMIT = 600  # seconds; a demo that takes this long hangs
 
 
