@@ -28,9 +28,10 @@ from ..dr.flows import (
     plan_deployment,
     view_flow,
 )
-from ..dr.model import DEPLOYED, DEPLOYED_IN_ERROR, NOT_PRODUCTS, Deployment, Flow
+from ..dr.model import DEPLOYED, DEPLOYED_IN_ERROR, Deployment, Flow
 from ..dr.prediction import merged, overlay, predict_deployment
 from .frame import Task
+from .lookup import find_each, read_around
 from .options import VERB, WAITING
 from .report import (
     CHANGED,
@@ -85,40 +86,14 @@ def _read(task: Task) -> tuple[list[Flow], Estate]:
     flow_references, master_references = task.params["flows"] or [], task.params["masters"]
     master_products = task.cg.products(master_references) if master_references else []
     found = Estate(master_products, task.cg.flows(None if master_references else flow_references))
-    chosen, problems = _choose(found, flow_references, master_references or [])
-    if problems:
-        raise BadOption(f"{'; '.join(problems)}. Nothing was changed.")
-    used = {part.id or part.name for flow in chosen for part in flow.parts if part.kind not in NOT_PRODUCTS}
-    unread = sorted(used - found.products.keys())
-    products = [*master_products, *(task.cg.products(unread) if unread else [])]
-    deployments = task.cg.deployments([flow.id for flow in chosen]) if chosen else []
-    estate = overlay(Estate(products, chosen, deployments), task.predicted)
+    chosen, flow_problems = find_each("flows", flow_references, found.find_flows, "flow")
+    masters, master_problems = find_each("masters", master_references or [], found.find_products, "product")
+    if flow_problems or master_problems:
+        raise BadOption(f"{' '.join(flow_problems + master_problems)} Nothing was changed.")
+    users = [flow for m in masters for flow in sorted(found.flows_using(m.id), key=lambda flow: flow.name)]
+    chosen = list({flow.id: flow for flow in (*chosen, *users)}.values())
+    estate = overlay(read_around(task.cg, chosen, master_products), task.predicted)
     return [estate.flows[flow.id] for flow in chosen], estate
-
-
-def _choose(found: Estate, flow_references: list[str], master_references: list[str]) -> tuple[list[Flow], list[str]]:
-    chosen: dict[str, Flow] = {}
-    problems = []
-    for reference in flow_references:
-        flows = found.find_flows(reference)
-        if len(flows) == 1:
-            chosen[flows[0].id] = flows[0]
-        else:
-            problems.append(_problem("flows", reference, len(flows), "flow"))
-    for reference in master_references:
-        products = found.find_products(reference)
-        if len(products) == 1:
-            users = sorted(found.flows_using(products[0].id), key=lambda flow: flow.name)
-            chosen.update({flow.id: flow for flow in users if flow.id not in chosen})
-        else:
-            problems.append(_problem("masters", reference, len(products), "product"))
-    return list(chosen.values()), problems
-
-
-def _problem(option: str, reference: str, count: int, noun: str) -> str:
-    if count:
-        return f'{option}: "{reference}" means {count} {noun}s; name it by its businessId'
-    return f'{option}: "{reference}" is not a {noun} of Central Governance'
 
 
 @dataclass

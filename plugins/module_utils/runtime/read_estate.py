@@ -15,9 +15,10 @@ import typing as t
 from ..cg_api.errors import BadOption
 from ..dr.estate import Estate
 from ..dr.flows import definition, gate_messages, view_flow
-from ..dr.model import NOT_PRODUCTS, Flow, Product
+from ..dr.model import Flow, Product
 from ..dr.profiles import ProfileDifference, compare_profiles
 from .frame import Task
+from .lookup import find_each, read_around
 from .report import Report
 
 PRODUCT_ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
@@ -46,7 +47,7 @@ def product_info(task: Task) -> Report:
     else:
         products = task.cg.products(params["names"])
     if params["names"] is not None:
-        products = _named(Estate(products), params["names"], "names")
+        products = _named("names", params["names"], Estate(products).find_products, "product")
     kept = [
         product
         for product in sorted(products, key=lambda product: product.name)
@@ -61,7 +62,7 @@ def backup_info(task: Task) -> Report:
     """``topology`` has the shape that st_backup takes; ``backups`` tells the state of every pair."""
     references = task.params["masters"]
     estate = Estate(task.cg.products(references))
-    masters = estate.masters if references is None else _named(estate, references, "masters")
+    masters = estate.masters if references is None else _named("masters", references, estate.find_products, "product")
     masters = sorted((master for master in masters if master.backups), key=lambda master: master.name)
     missing = {backup.id for master in masters for backup in master.backups} - estate.products.keys()
     if missing and references is not None:
@@ -88,33 +89,27 @@ def flow_info(task: Task) -> Report:
     )
     flows = list(found.flows.values())
     if flow_references is not None:
-        flows = _named(found, flow_references, "flows")
+        flows = _named("flows", flow_references, found.find_flows, "flow")
     if master_references is not None:
-        users = {flow.id for m in _named(found, master_references, "masters") for flow in found.flows_using(m.id)}
+        masters = _named("masters", master_references, found.find_products, "product")
+        users = {flow.id for master in masters for flow in found.flows_using(master.id)}
         flows = [flow for flow in flows if flow.id in users]
     if task.params["status"] is not None:
         flows = [flow for flow in flows if any(_matches(status, flow.status) for status in task.params["status"])]
     flows = sorted(flows, key=lambda flow: flow.name)
-    used = {part.id or part.name for flow in flows for part in flow.parts if part.kind not in NOT_PRODUCTS}
-    unread = sorted(used - found.products.keys())
-    products = [*found.products.values(), *(task.cg.products(unread) if unread else ())]
-    deployments = task.cg.deployments([flow.id for flow in flows]) if flows else []
-    estate = Estate(products, flows, deployments)
+    estate = read_around(task.cg, flows, found.products.values())
     return Report(results={"flows": [_flow_row(flow, estate) for flow in flows]})
 
 
 Record = t.TypeVar("Record", Product, Flow)
 
 
-def _named(estate: Estate, references: t.Sequence[str], option: str) -> list[t.Any]:
-    """The objects that the references mean, each once; unknown ones are an error: an empty answer would hide a typo."""
-    find = estate.find_flows if option == "flows" else estate.find_products
-    found = {reference: find(reference) for reference in references}
-    unknown = [reference for reference, records in found.items() if not records]
-    if unknown:
-        noun = "flow" if option == "flows" else "product"
-        raise BadOption(f"{option}: Central Governance has no {noun} named {', '.join(unknown)}.")
-    return list({record.id: record for records in found.values() for record in records}.values())
+def _named(option: str, references: t.Sequence[str], find: t.Callable[[str], list[Record]], noun: str) -> list[Record]:
+    """What the references mean; unknown ones are an error, since an empty answer would hide a typo."""
+    records, problems = find_each(option, references, find, noun, allow_several=True)
+    if problems:
+        raise BadOption(" ".join(problems))
+    return records
 
 
 def _matches(wanted: str | None, actual: str) -> bool:

@@ -26,6 +26,7 @@ from ..dr.synchronization import (
     plan_synchronization,
 )
 from .frame import Task
+from .lookup import find_each
 from .options import VERB, WAITING, limit_from
 from .report import (
     CHANGED,
@@ -99,19 +100,10 @@ def _read_and_plan(task: Task, rules: SynchronizationRules) -> tuple[Synchroniza
 def _masters(estate: Estate, references: list[str] | None) -> list[Product]:
     if references is None:
         return sorted(estate.masters, key=lambda master: master.name)
-    masters: dict[str, Product] = {}
-    problems = []
-    for reference in references:
-        found = estate.find_products(reference)
-        if len(found) == 1:
-            masters[found[0].id] = found[0]
-        elif found:
-            problems.append(f'"{reference}" means {len(found)} products; name it by its businessId')
-        else:
-            problems.append(f'"{reference}" is not a product of Central Governance')
+    masters, problems = find_each("masters", references, estate.find_products, "product")
     if problems:
-        raise BadOption(f"masters: {'; '.join(problems)}. Nothing was changed.")
-    return list(masters.values())
+        raise BadOption(f"{' '.join(problems)} Nothing was changed.")
+    return masters
 
 
 def _only(references: list[str] | None, masters: list[Product], estate: Estate) -> set[str] | None:

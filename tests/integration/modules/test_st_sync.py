@@ -120,7 +120,10 @@ def test_only_the_named_backups(cg):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"masters": ["NOWHERE", "PARIS", "NEITHER"]}, '"NOWHERE" is not a product'),
+        (
+            {"masters": ["NOWHERE", "PARIS", "NEITHER"]},
+            "masters: Central Governance has no product named NOWHERE, NEITHER. Nothing was changed.",
+        ),
         ({"masters": ["PARIS"], "backups": ["MILAN"]}, "backups: MILAN is not among the backups of PARIS"),
         ({"max_profile_removals": "some"}, "max_profile_removals: "),
         ({"wait_timeout": 0}, "wait_timeout: it must be greater than 0"),
