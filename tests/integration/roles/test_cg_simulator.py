@@ -170,3 +170,27 @@ def test_bad_variables_are_refused_in_words(installed: Path, variables: dict[str
             assert word in run.output
     finally:
         role({**directory, "cg_simulator_state": "stopped"}).succeeded()
+
+
+def test_an_estate_of_any_size_is_made_up(settings: dict[str, Any]) -> None:
+    made_up = {"cg_simulator_generate": {"masters": 3, "backups": 2, "flows": 4, "transfer_cft": 0}}
+    assert len(products(facts(role({**settings, **made_up}).succeeded()))) == 9
+    assert not role({**settings, **made_up}).succeeded().changed
+
+
+def test_snapshot_and_restore_faults_and_clock(settings: dict[str, Any], tmp_path: Path) -> None:
+    kept = tmp_path / "kept.json"
+    place = facts(role({**settings, "cg_simulator_snapshot": str(kept)}).succeeded())
+    empty = tmp_path / "empty.yml"
+    empty.write_text("products: []\nflows: []\n", encoding="utf-8")
+    requests.post(f"{place['cg_simulator_control_url']}/seed", data=empty.read_bytes(), timeout=30).raise_for_status()
+    assert products(place) == []
+
+    fault = {"fault": "status", "status": 503, "operation": "listFlows"}
+    more = {"cg_simulator_restore": str(kept), "cg_simulator_faults": [fault], "cg_simulator_clock": {"frozen": True}}
+    role({**settings, **more}).succeeded()
+    assert products(place) == ["LYON", "PARIS"]
+    assert requests.get(f"{place['cg_simulator_control_url']}/clock", timeout=30).json()["frozen"] is True
+    assert len(requests.get(f"{place['cg_simulator_control_url']}/faults", timeout=30).json()) == 1
+    role({**settings, "cg_simulator_faults": []}).succeeded()
+    assert requests.get(f"{place['cg_simulator_control_url']}/faults", timeout=30).json() == []
