@@ -224,7 +224,7 @@ class _Application:
         )
 
     def _add(self, step: tuple[MasterPlan, None]) -> None:
-        change, _ = step
+        change, _all_at_once = step
         self._settled(
             change.master,
             lambda: self.task.cg.add_backups(change.master, change.added, change.after),

@@ -84,7 +84,7 @@ def check_transitions(given: Mapping[str, object]) -> dict[str, str]:
 
 def parse_transition(text: str) -> Transition:
     """`immediate`, `time:SECONDS` or `polls:N`, already checked."""
-    kind, _, value = text.partition(":")
+    kind, _colon, value = text.partition(":")
     if kind == "polls":
         return Transition(polls=int(value))
     if kind == "time":

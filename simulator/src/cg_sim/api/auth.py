@@ -34,7 +34,7 @@ class Guard:
     def who(self, headers: Mapping[str, str]) -> str | None:
         """The user of a request; None when its credentials are missing, wrong, or of a kind that is switched off."""
         accepted = self._settings.variants["auth"]
-        scheme, _, credentials = headers.get("authorization", "").partition(" ")
+        scheme, _space, credentials = headers.get("authorization", "").partition(" ")
         scheme = scheme.lower()
         if scheme == "basic" and accepted in ("any", "basic"):
             return self._basic(credentials.strip())

@@ -90,7 +90,7 @@ def parse_query(text: str) -> Iterator[tuple[str, str]]:
     written raw (`name=%value%`)."""
     for pair in text.split("&"):
         if pair:
-            key, _, value = pair.partition("=")
+            key, _sign, value = pair.partition("=")
             yield _decode(key), _decode(value)
 
 
@@ -139,7 +139,7 @@ def check_content(operation: Operation, request: Request, lenient: bool) -> Any:
     try:
         content = orjson.loads(body)
         wrapped = content
-        for _ in range(_WRAPPING):
+        for _attempt in range(_WRAPPING):
             wrapped = [wrapped]
         orjson.dumps(wrapped)
     except orjson.JSONDecodeError as error:

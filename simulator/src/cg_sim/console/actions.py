@@ -59,7 +59,7 @@ class Actions:
             return []
         # A server whose POST replaces the list must be told the whole of it.
         wanted = names if world.settings.variants["backup_post"] == "replace" else added
-        _, impacted = backups.add_backups(world, master_id, [{"name": name} for name in wanted])
+        _added, impacted = backups.add_backups(world, master_id, [{"name": name} for name in wanted])
         return impacted
 
     def synchronize(self, master_id: str, backup_id: str) -> Document:

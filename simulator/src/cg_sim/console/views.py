@@ -191,7 +191,7 @@ def _groups(flow: Flow) -> Iterator[tuple[str, Document]]:
 
 
 def _part_names(flow: Flow) -> Iterator[str]:
-    for _, group in _groups(flow):
+    for _stage, group in _groups(flow):
         for part in group["parts"]:
             yield part["part"]["name"]
 

@@ -37,7 +37,7 @@ def consistency_problems(data: Any) -> Iterator[Problem]:
         return
     products = list(_items(data, "products"))
     flows = list(_items(data, "flows"))
-    known = _Names(product for _, product in products)
+    known = _Names(product for _mark, product in products)
     certificates = data.get("certificates")
     aliases: dict[str, Any] = certificates if isinstance(certificates, dict) else {}
     any_word = data.get("allow_unknown_words") is True

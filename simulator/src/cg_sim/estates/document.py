@@ -96,7 +96,7 @@ def _read_json(text: str, source_name: str) -> Document | None:
     def check_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         table = dict(pairs)
         if len(table) != len(pairs):
-            keys = [key for key, _ in pairs]
+            keys = [key for key, _value in pairs]
             twice = sorted({key for key in keys if keys.count(key) > 1})
             name = table.get("name")
             of = f" of {name}" if isinstance(name, str) else ""

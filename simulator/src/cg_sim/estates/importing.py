@@ -144,7 +144,7 @@ def _read_results(source_name: str, text: str | bytes) -> dict[str, list[Record]
         problems += shape_problems(result, _validator(), path)
     if problems:
         raise EstateError(source_name, locate(document, problems, describe_object))
-    return {key: [row for _, result in found for row in result.get(key) or ()] for key in _RESULT_KEYS}
+    return {key: [row for _file, result in found for row in result.get(key) or ()] for key in _RESULT_KEYS}
 
 
 def _is_result(value: Any) -> bool:

@@ -191,7 +191,7 @@ async function saveBackups(event) {
       $("backups-save").textContent = "Save anyway";
       $("backups-message").replaceChildren(h("div", { class: "notice warning", role: "alert" }, h("div", {},
         h("strong", {}, "Impacted flows"),
-        h("p", {}, "These deployed flows use the product. They become “Saved, not deployed” until they are deployed again:"),
+        h("p", {}, "These deployed flows use the product. They become \"Saved, not deployed\" until they are deployed again:"),
         flowList(outcome.impactedFlows),
       )));
     }
