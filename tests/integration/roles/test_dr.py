@@ -218,3 +218,13 @@ def test_the_connection_can_come_from_module_defaults(simulator: START) -> None:
         "roles": [{"role": "mftops.central_governance.dr", "dr_topology": TOPOLOGY}],
     }
     assert result_of(run_playbook([play], check=True).succeeded())["changed"]
+
+
+def test_drafts_fail_the_step_deploy_unless_they_are_skipped(simulator: START) -> None:
+    world = estate(backups=[{"name": "LYON", "synchronized": True}])
+    world["flows"][0]["status"] = "Saved"
+    cg = simulator(world)
+    topology = [{"master": "PARIS", "backups": ["LYON"]}]
+    assert "PAYMENTS is incomplete" in apply(cg, topology).failed().output
+    skipped = apply(cg, topology, extra_vars={"dr_skip_incomplete": True}).succeeded()
+    assert "PAYMENTS is skipped" in skipped.output
