@@ -77,8 +77,8 @@ test: lint unit property simulator-test integration molecule sanity dist-test ##
 .PHONY: quick
 quick: $(READY) ## lint and the fast tests, under a minute
 	@echo "== ruff" && $(BIN)/ruff check .
-	@echo "== unit and property tests" && $(PYTEST) tests/unit tests/property -m 'not slow'
-	@echo "== simulator tests" && cd simulator && $(CURDIR)/$(PYTEST) -m 'not slow and not browser'
+	@echo "== unit and property tests" && $(PYTEST) -n 2 tests/unit tests/property -m 'not slow'
+	@echo "== simulator tests" && cd simulator && $(CURDIR)/$(PYTEST) -n 2 -m 'not slow and not browser'
 
 .PHONY: lint
 lint: $(READY) ## ruff, mypy, yamllint, ansible-lint, antsibull, reuse
