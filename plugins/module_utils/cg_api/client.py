@@ -94,7 +94,10 @@ class CentralGovernance:
             # A % in a name is a wildcard to CG (documented): what else it brings in does no harm.
             return [reader(answer) for answer in self._list(f"find_{kind}", name=reference)]
 
-        found = map_parallel(look_up, list(dict.fromkeys(references)), self.max_parallel)
+        # The first goes out alone: a password that has expired is tried once, not once a thread, which might lock the
+        # user out, and a dead server is reported once.
+        once = list(dict.fromkeys(references))
+        found = map_parallel(look_up, once[:1], 1) + map_parallel(look_up, once[1:], self.max_parallel)
         if references and not any(found):
             # Wrong names, or a wrong URL that answers 404 to everything? The bulk read tells, and helps to suggest.
             return self._read(kind, read_one, reader, None)

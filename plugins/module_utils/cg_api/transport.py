@@ -242,7 +242,7 @@ class Transport:
             }.get(status, "it failed" if status >= 500 else "it refused the request")
         raise CGError(
             f"{method} {path}: Central Governance answered {status}: {explanation}."
-            + (f" It said: {said}" if said else " It said nothing more."),
+            + (f" It said: {_sentence(said)}" if said else " It said nothing more."),
             # After a gateway's or a server's failure nobody knows how far the request got.
             outcome="unknown" if status >= 500 else "refused",
             method=method,
@@ -263,7 +263,7 @@ class Transport:
             raise CGError(
                 f"{operation.method} {path}: the answer ({answer.status_code}, "
                 f"{answer.headers.get('Content-Type', 'no content type')}) is not JSON. Is url that of Central "
-                f"Governance, and are the credentials right for its API? It said: {said}",
+                f"Governance, and are the credentials right for its API? It said: {_sentence(said)}",
                 outcome="unknown",
                 method=operation.method,
                 path=path,
@@ -365,6 +365,10 @@ def _causes(error: BaseException) -> t.Iterator[BaseException]:
         if not isinstance(wrapped, BaseException):
             wrapped = next((arg for arg in current.args if isinstance(arg, BaseException)), None)
         current = wrapped or current.__cause__ or current.__context__
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _text(answer: t.Any) -> str:

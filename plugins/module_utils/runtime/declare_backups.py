@@ -77,7 +77,7 @@ def declare_backups(task: Task) -> Report:
     if task.check_mode or not plan.changes:
         return _report(task, estate, plan, _untouched(plan, refused=False), warnings)
     outcome = _Application(task, plan).run()
-    return _report(task, estate, plan, outcome, warnings + outcome.warnings, failure=outcome.failure(plan))
+    return _report(task, estate, plan, outcome, warnings + outcome.warnings, failure=outcome.failure())
 
 
 def _declared(params: dict[str, t.Any]) -> list[Declaration]:
@@ -161,7 +161,7 @@ class _Outcome:
     was_attempted: bool = True
     may_have_written: bool = False  # a write was accepted or lost, and its effect could not be read
 
-    def failure(self, plan: TopologyPlan) -> str:
+    def failure(self) -> str:
         rows = [{"result": word} for word in self.results.values()]
         if not self.errors and NOT_TRIED not in self.results.values():
             return ""

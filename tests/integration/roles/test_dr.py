@@ -136,7 +136,7 @@ def test_a_failed_step_says_what_was_done_and_what_was_not(simulator: START) -> 
     message = run.of("Fail with what was done and what was not")["msg"]
     assert "Synchronize the backups failed: " in message
     assert "Done before it: Declare the topology." in message
-    assert "2 backups timed_out" in message
+    assert "2 of the backups timed out" in message
     assert not any(entry["operation"] == "deploy_flow" for entry in cg.journal())
     result = run.of("Give the results to the play, up to the failure")["ansible_facts"]["dr_result"]
     assert result["changed"] and result["declare"]["changed"]
