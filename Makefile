@@ -101,6 +101,13 @@ unit: $(VENV)/.stamp-tools ## unit tests of the collection's Python code
 property: $(READY) ## property tests
 	@echo "== property tests" && $(PYTEST) tests/property
 
+# How many times as many random examples as `make test` tries.
+FUZZ ?= 10
+
+.PHONY: fuzz
+fuzz: $(READY) ## the property tests with other random examples each time, FUZZ times as many (10)
+	@echo "== property tests, $(FUZZ) times as many examples, random" && CG_FUZZ=$(FUZZ) $(PYTEST) tests/property
+
 .PHONY: simulator-test
 simulator-test: $(READY) ## the simulator's own tests
 	@echo "== simulator tests" && cd simulator && $(CURDIR)/$(PYTEST)

@@ -14,8 +14,10 @@ description:
   - Deploys the flows that need it, and waits until Central Governance shows each of them deployed on every product,
     masters and backups.
   - The gate comes first. For every SecureTransport master in a flow, all backups must be synchronized. Otherwise the
-    task
-    fails in the words of Central Governance, for every flow concerned, before anything is deployed.
+    task fails in the words of Central Governance, for every flow concerned, before anything is deployed.
+  - Check mode foretells C(Deployed in error), and fails, where a product of the flow is C(Unreachable) or not yet
+    registered. That a deployment fails there is assumed; outside of check mode Central Governance is asked all the same,
+    and what it says counts.
 extends_documentation_fragment:
   - mftops.central_governance.central_governance
   - mftops.central_governance.central_governance.verb
@@ -45,8 +47,7 @@ options:
   skip_incomplete:
     description:
       - Whether incomplete flows (status V(Saved)) that are found through O(masters) are skipped with a warning
-        instead of
-        refused. A flow that is named in O(flows) is always refused.
+        instead of refused. A flow that is named in O(flows) is always refused.
     type: bool
     default: false
 attributes:

@@ -49,6 +49,9 @@ def cases(draw, mess: bool = True) -> tuple[dict[str, Any], dict[str, Any]]:
     wanted = {backup: draw(st.sampled_from([None, *MASTERS])) for backup in BACKUPS}
     odd = draw(st.sampled_from(BACKUPS)) if messy else None
     oddness = draw(st.sampled_from([{"version": "5.4"}, {"status": "Registering"}, {"type": "TransferCFT"}]))
+    # A registered server that is down may be anything: a master, a backup, now or soon.
+    down = draw(st.sampled_from(MASTERS + BACKUPS)) if messy and draw(FLAGS) else None
+    down_status = draw(st.sampled_from(["Unreachable", "Stopped"]))
     if odd:
         now[odd] = None
     flags = {backup: draw(FLAGS) for backup in BACKUPS}
@@ -61,7 +64,7 @@ def cases(draw, mess: bool = True) -> tuple[dict[str, Any], dict[str, Any]]:
             "host": "st.example.com",
             "os": "linux-x86-64",
             "version": "5.5",
-            "status": "Started",
+            "status": down_status if name == down else "Started",
             "profiles": draw(profiles),
             "backups": backups,
             **(oddness if name == odd else {}),
@@ -167,14 +170,23 @@ def pipeline(
 
 
 def told(report: Report) -> dict[str, Any]:
-    """What check mode must foretell. The result words differ by one word, and that is all."""
+    """What check mode must foretell. The result words differ by one word; why a product fails, CG says by itself."""
     key, rows = report.items
     words = {"would_change": "changed"}
+    in_error = {row["message"] for row in rows if row.get("status_after") == "Deployed in error"} - {""}
+    reasons = [line for line in report.failure.replace("would change", "changed").split("\n") if line not in in_error]
     return {
         "changed": report.changed,
         "actions": report.actions,
-        "failure": report.failure,
-        key: [{**row, "result": words.get(row["result"], row["result"])} for row in rows],
+        "failure": reasons,
+        key: [
+            {
+                **row,
+                "result": words.get(row["result"], row["result"]),
+                **({"message": "in error"} if row.get("message") in in_error else {}),
+            }
+            for row in rows
+        ],
         "diff": (report.before, report.after),
         "results": report.results,
     }

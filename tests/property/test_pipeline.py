@@ -8,6 +8,7 @@ The verbs run in this process, over real HTTP, against the simulator as a proces
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from pathlib import Path
@@ -30,12 +31,16 @@ def cg(tmp_path_factory) -> Simulator:
         yield simulator
 
 
+# How many times as many examples as in `make test`.
+FUZZ = int(os.environ.get("CG_FUZZ", "1"))
+
+
 def load(cg: Simulator, seed: dict[str, Any]) -> None:
     cg.seed(seed)
     cg.forget_journal()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200 * FUZZ)
 @given(cases())
 def test_check_mode_foretells_the_real_run_and_writes_nothing(cg, case):
     seed, options = case
@@ -79,7 +84,7 @@ def cut_off_after(writes: int) -> type[Transport]:
     return Cut
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60 * FUZZ)
 @given(cases(mess=False), st.integers(1, 6))
 def test_a_run_that_was_cut_off_and_started_again_ends_where_a_whole_run_ends(cg, case, writes):
     seed, options = case
@@ -96,7 +101,7 @@ def test_a_run_that_was_cut_off_and_started_again_ends_where_a_whole_run_ends(cg
     assert essence(cg) == wanted
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40 * FUZZ)
 @given(cases(mess=False))
 def test_two_runs_at_the_same_time_do_no_harm(cg, case):
     seed, options = case

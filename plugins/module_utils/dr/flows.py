@@ -40,6 +40,7 @@ class FlowView:
     masters: tuple[Product, ...]
     expected: dict[str, str]  # businessId of every product that the flow should be deployed on -> its role
     deployments: tuple[Deployment, ...]
+    out_of_reach: tuple[Product, ...] = ()  # those of the expected products on which a deployment cannot succeed now
 
     @property
     def missing(self) -> list[str]:
@@ -82,7 +83,9 @@ def view_flow(flow: Flow, estate: Estate) -> FlowView:
     for master in masters:
         for backup in master.backups:
             expected.setdefault(backup.id, BACKUP)
-    return FlowView(flow, tuple(masters), expected, tuple(estate.deployments_of(flow.id)))
+    known = (estate.products.get(product_id) for product_id in expected)
+    out_of_reach = tuple(product for product in known if product and not product.can_take_deployments)
+    return FlowView(flow, tuple(masters), expected, tuple(estate.deployments_of(flow.id)), out_of_reach)
 
 
 def backups_used_directly(view: FlowView) -> list[tuple[str, str]]:
@@ -154,7 +157,28 @@ class FlowPlan:
 
     @property
     def status_after(self) -> str:
-        return DEPLOYED if self.will_run or self.will_join else self.flow.status
+        """Documented: a flow that failed on some products is ``Deployed in error``."""
+        if not (self.will_run or self.will_join):
+            return self.flow.status
+        return DEPLOYED_IN_ERROR if self.view.out_of_reach else DEPLOYED
+
+    def deployments_after(self, estate: Estate) -> tuple[Deployment, ...]:
+        """One row for every expected product: what the deployments list would show once the deployment has ended."""
+        if not (self.will_run or self.will_join):
+            return self.view.deployments
+        reasons = {
+            product.id: f"the product cannot be reached (status {product.status})" for product in self.view.out_of_reach
+        }
+        return tuple(
+            Deployment(
+                self.flow.id,
+                product_id,
+                estate.name_of(product_id),
+                DEPLOYED_IN_ERROR if product_id in reasons else DEPLOYED,
+                reasons.get(product_id, ""),
+            )
+            for product_id in self.view.expected
+        )
 
     @property
     def action(self) -> str:

@@ -26,6 +26,7 @@ SETTLED_FLOW_STATUSES = frozenset({SAVED, NOT_DEPLOYED, DEPLOYED, DEPLOYED_IN_ER
 # Documented statuses of a product that CG does not manage yet. Every other one (Unreachable and Stopped too: a
 # disaster-recovery server is often down) is that of a registered product.
 UNREGISTERED_STATUSES = frozenset({"Registering", "Registered in error", "Ready to register"})
+UNREACHABLE = "Unreachable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,11 @@ class Product:
     @property
     def is_registered(self) -> bool:
         return self.status not in UNREGISTERED_STATUSES
+
+    @property
+    def can_take_deployments(self) -> bool:
+        """Assumed: a deployment fails on a product that CG does not manage yet, or cannot reach."""
+        return self.is_registered and self.status != UNREACHABLE
 
 
 # Kinds of flow ends that are no products (assumed from the documented fragment and the guide's words).

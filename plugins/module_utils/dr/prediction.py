@@ -24,7 +24,7 @@ from dataclasses import replace
 
 from .estate import Estate
 from .flows import DeploymentPlan
-from .model import DEPLOYED, SAVED, Backup, Deployment, Flow, Product
+from .model import SAVED, Backup, Deployment, Flow, Product
 from .synchronization import SynchronizationPlan, would_undo
 from .topology import TopologyPlan
 
@@ -144,8 +144,8 @@ def predict_deployment(plan: DeploymentPlan, estate: Estate) -> Prediction:
                     "flow_id": p.flow.id,
                     "flow": p.flow.name,
                     "products": [
-                        {"id": product_id, "name": estate.name_of(product_id), "status": DEPLOYED}
-                        for product_id in p.view.expected
+                        {"id": row.product_id, "name": row.product_name, "status": row.status}
+                        for row in p.deployments_after(estate)
                     ],
                 }
                 for p in done

@@ -28,7 +28,7 @@ from ..dr.flows import (
     plan_deployment,
     view_flow,
 )
-from ..dr.model import DEPLOYED, DEPLOYED_IN_ERROR, Deployment, Flow
+from ..dr.model import DEPLOYED, DEPLOYED_IN_ERROR, Flow
 from ..dr.prediction import merged, overlay, predict_deployment
 from .frame import Task
 from .lookup import find_each, read_around
@@ -74,8 +74,12 @@ def deploy_flows(task: Task) -> Report:
         {flow.id for flow in flows if not named & {flow.id, flow.name}} if task.params["skip_incomplete"] else set()
     )
     plan = plan_deployment(flows, estate, task.params["redeploy"], skippable)
+    if task.check_mode and (plan.to_run or plan.to_join):
+        # Whether the deployments would succeed depends on servers that the plan itself need not know.
+        estate = _with_backups(task, plan, estate)
+        plan = plan_deployment(flows, estate, task.params["redeploy"], skippable)
     blocked = bool(plan.refused) and not task.params["continue_on_error"]
-    outcomes = {p.flow.id: _outcome_without_writes(p, estate, task.check_mode, blocked) for p in plan.flows}
+    outcomes = {p.flow.id: _outcome_without_writes(p, task, estate, blocked) for p in plan.flows}
     if (plan.to_run or plan.to_join) and not task.check_mode and not blocked:
         _Application(task, plan, outcomes, waiting, estate).run()
     return _report(task, plan, estate, list(outcomes.values()), blocked)
@@ -94,6 +98,14 @@ def _read(task: Task) -> tuple[list[Flow], Estate]:
     chosen = list({flow.id: flow for flow in (*chosen, *users)}.values())
     estate = overlay(read_around(task.cg, chosen, master_products), task.predicted)
     return [estate.flows[flow.id] for flow in chosen], estate
+
+
+def _with_backups(task: Task, plan: DeploymentPlan, estate: Estate) -> Estate:
+    """The estate with every product that a deployment of the plan would reach."""
+    wanted = {product_id for p in (*plan.to_run, *plan.to_join) for product_id in p.view.expected}
+    unread = sorted(wanted - estate.products.keys())
+    backups = task.cg.products(unread) if unread else []
+    return Estate((*estate.products.values(), *backups), estate.flows.values(), estate.deployments)
 
 
 @dataclass
@@ -151,25 +163,31 @@ def _rows(view: FlowView) -> set[tuple[str, ...]]:
     return {(row.product_id, row.status, row.id, row.timestamp) for row in view.deployments}
 
 
-def _outcome_without_writes(plan: FlowPlan, estate: Estate, check_mode: bool, blocked: bool) -> _Outcome:
+def _outcome_without_writes(plan: FlowPlan, task: Task, estate: Estate, blocked: bool) -> _Outcome:
     if plan.refusal:
         return _Outcome(plan, FAILED, plan.refusal)
     if plan.is_skipped:
         return _Outcome(plan, NOT_TRIED, f'Skipped: the flow is incomplete (status "{plan.flow.status}").')
     if not (plan.will_run or plan.will_join):
         return _Outcome(plan, UNCHANGED)
-    if blocked or not check_mode:
+    if blocked or not task.check_mode:
         return _Outcome(plan, NOT_TRIED)
     outcome = _Outcome(plan, WOULD_CHANGE) if plan.will_run else _Outcome(plan, UNCHANGED, JOINED)
-    outcome.seen = _predicted(plan, estate)
+    outcome.seen = replace(
+        plan.view,
+        flow=replace(plan.flow, status=plan.status_after),
+        deployments=plan.deployments_after(estate),
+    )
+    if outcome.seen.flow.status == DEPLOYED_IN_ERROR and task.params["wait"]:
+        outcome.end(FAILED, f"{plan.flow.name} would be deployed in error: {_reasons(outcome.seen)}")
     return outcome
 
 
-def _predicted(plan: FlowPlan, estate: Estate) -> FlowView:
-    rows = tuple(
-        Deployment(plan.flow.id, product_id, estate.name_of(product_id), DEPLOYED) for product_id in plan.view.expected
-    )
-    return replace(plan.view, flow=replace(plan.flow, status=DEPLOYED), deployments=rows)
+def _reasons(view: FlowView) -> str:
+    reasons = [f"{row.product_name}: {row.message or 'no reason given'}" for row in view.failed]
+    if not reasons:
+        return view.flow.details or "before it reached any product; Central Governance gives no reason."
+    return "; ".join(reasons) + "."
 
 
 @dataclass
@@ -249,7 +267,7 @@ class _Application:
         if view.is_deployed:
             outcome.end(*((UNCHANGED, JOINED) if outcome.plan.will_join else (CHANGED,)))
         elif view.flow.status == DEPLOYED_IN_ERROR:
-            outcome.end(FAILED, f"{name} was deployed in error: {self._reasons(view)}", outcome.error)
+            outcome.end(FAILED, f"{name} was deployed in error: {_reasons(view)}", outcome.error)
         elif view.flow.status == DEPLOYED:
             outcome.looks_with_rows_missing += 1
             if outcome.looks_with_rows_missing >= LOOKS_BEFORE_IT_COUNTS:
@@ -269,12 +287,6 @@ class _Application:
                 f'"{view.flow.status}".{said}{guess}',
                 outcome.error,
             )
-
-    def _reasons(self, view: FlowView) -> str:
-        reasons = [f"{row.product_name}: {row.message or 'no reason given'}" for row in view.failed]
-        if not reasons:
-            return view.flow.details or "before it reached any product; Central Governance gives no reason."
-        return "; ".join(reasons) + "."
 
     def _give_up(self, outcome: _Outcome, trouble: CGError | None) -> None:
         name, view = outcome.plan.flow.name, outcome.seen

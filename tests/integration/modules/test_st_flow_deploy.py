@@ -64,6 +64,29 @@ def results(run: Run) -> dict[str, str]:
 GOOD = ["PAYMENTS", "ÜBERWEISUNGEN", "DONE", "STALE", "MISSING"]
 
 
+@pytest.mark.parametrize("wait", [True, False])
+def test_check_mode_foretells_a_failure_on_a_backup_that_is_down(simulator, wait):
+    seed = world()
+    next(item for item in seed["products"] if item["name"] == "LILLE")["status"] = "Unreachable"
+    cg = simulator(seed)
+    foretold = deploy(cg, check=True, flows=["PAYMENTS"], wait=wait)
+    assert cg.writes() == []
+    did = deploy(cg, flows=["PAYMENTS"], wait=wait)
+    for run in (foretold, did):
+        run.failed() if wait else run.succeeded()
+    before, after = foretold.of("deploy"), did.of("deploy")
+    assert before["changed"] is after["changed"] is True
+    assert before["actions"] == after["actions"]
+    if wait:
+        assert before["diff"] == after["diff"]
+        (row,) = before["flows"]
+        assert row["result"] == "failed"
+        assert row["status_after"] == "Deployed in error"
+        assert "PAYMENTS would be deployed in error: LILLE: " in before["msg"]
+        assert "PAYMENTS was deployed in error: LILLE: " in after["msg"]
+        assert "Unreachable" in before["msg"]
+
+
 def test_missing_arguments_are_named(cg):
     assert "one of the following is required: flows, masters" in deploy(cg).failed().of("deploy")["msg"]
 

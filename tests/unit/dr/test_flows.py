@@ -137,3 +137,17 @@ def test_a_flow_that_is_being_deployed_is_joined():
 def test_the_action_tells_flow_products_and_reason():
     world = estate(product("A", "B"), flow("F", "A > @P", "Saved, not deployed"))
     assert plan(world).actions == ['Deploy F (A (B) -> P): its status is "Saved, not deployed"']
+
+
+@pytest.mark.parametrize(("status", "succeeds"), [
+    ("Started", True), ("Stopped", True), ("Unreachable", False), ("Registering", False), ("Registered in error", False),
+])  # fmt: skip
+def test_a_deployment_is_foretold_to_fail_on_a_product_out_of_reach(status, succeeds):
+    world = estate(product("A", "B"), product("B", status=status), flow("F", "A > @P", "Saved, not deployed"))
+    (planned,) = plan(world).flows
+    assert planned.will_run
+    assert planned.status_after == ("Deployed" if succeeds else "Deployed in error")
+    on_a, on_b = planned.deployments_after(world)
+    assert (on_a.product_name, on_a.status, on_a.message) == ("A", "Deployed", "")
+    assert (on_b.product_name, on_b.status) == ("B", planned.status_after)
+    assert (status in on_b.message) != succeeds
