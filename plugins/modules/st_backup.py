@@ -68,8 +68,7 @@ options:
   allow_shared_backup:
     description:
       - Whether a product may be a backup of more than one master. Central Governance is not known to forbid it, but
-        each
-        synchronization would undo the other.
+        each synchronization would undo the other.
     type: bool
     default: false
   on_impact:

@@ -16,8 +16,8 @@ description:
   - The gate comes first. For every SecureTransport master in a flow, all backups must be synchronized. Otherwise the
     task fails in the words of Central Governance, for every flow concerned, before anything is deployed.
   - Check mode foretells C(Deployed in error), and fails, where a product of the flow is C(Unreachable) or not yet
-    registered. That a deployment fails there is assumed; outside of check mode Central Governance is asked all the same,
-    and what it says counts.
+    registered. That a deployment fails there is assumed; outside of check mode Central Governance is asked all the
+    same, and what it says counts.
 extends_documentation_fragment:
   - mftops.central_governance.central_governance
   - mftops.central_governance.central_governance.verb

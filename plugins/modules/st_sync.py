@@ -15,8 +15,7 @@ description:
   - A synchronization gives the backup the communication profiles of its master, and removes those that the master does
     not have. Flows that use the backup directly become invalid.
   - After the wait, Central Governance's flag and a comparison of the profiles are both read again. Only what was seen
-    is
-    reported as done.
+    is reported as done.
 extends_documentation_fragment:
   - mftops.central_governance.central_governance
   - mftops.central_governance.central_governance.verb

@@ -139,9 +139,16 @@ def test_the_action_tells_flow_products_and_reason():
     assert plan(world).actions == ['Deploy F (A (B) -> P): its status is "Saved, not deployed"']
 
 
-@pytest.mark.parametrize(("status", "succeeds"), [
-    ("Started", True), ("Stopped", True), ("Unreachable", False), ("Registering", False), ("Registered in error", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "succeeds"),
+    [
+        ("Started", True),
+        ("Stopped", True),
+        ("Unreachable", False),
+        ("Registering", False),
+        ("Registered in error", False),
+    ],
+)
 def test_a_deployment_is_foretold_to_fail_on_a_product_out_of_reach(status, succeeds):
     world = estate(product("A", "B"), product("B", status=status), flow("F", "A > @P", "Saved, not deployed"))
     (planned,) = plan(world).flows
