@@ -18,6 +18,9 @@ MESSAGE_KEYS = ("message", "errorMessage", "error_description", "detail", "detai
 NESTED_KEYS = ("error", "errors", "messages", "fault", "data")
 LONGEST_MESSAGE = 500
 
+# A server that asks for patience, or a gateway that speaks in the server's stead: another try may well do better.
+PASSING_STATUSES = frozenset({408, 429, 502, 503, 504})
+
 
 class CGError(Exception):
     """Central Governance, or the way to it, failed.
@@ -44,6 +47,14 @@ class CGError(Exception):
         self.status = status
         self.server_message = server_message
         self.may_pass = may_pass
+
+    @property
+    def was_answered(self) -> bool:
+        """True when the server itself has answered the request, completely; waiting for another outcome is vain.
+
+        A gateway's words (502, 503, 504) and a plea for patience (408, 429) are no answer in this sense.
+        """
+        return self.status is not None and self.status not in PASSING_STATUSES
 
     def as_result(self) -> dict[str, t.Any]:
         return {
