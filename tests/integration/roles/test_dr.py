@@ -183,6 +183,7 @@ def test_only_the_named_flows_are_deployed(simulator: START) -> None:
     [
         ({}, ["No topology was given"]),
         ({"topology": []}, ["No topology was given"]),
+        ({"topology": None}, ["No topology was given"]),
         ({"dr_masters": ["PARIS"]}, ["There is nothing to declare"]),
         ({"topology": [{"backups": ["LYON"]}]}, ["master"]),
         ({"topology": TOPOLOGY, "dr_state": "gone"}, ["dr_state", "present", "exact", "absent"]),
@@ -218,6 +219,54 @@ def test_the_connection_can_come_from_module_defaults(simulator: START) -> None:
         "roles": [{"role": "mftops.central_governance.dr", "dr_topology": TOPOLOGY}],
     }
     assert result_of(run_playbook([play], check=True).succeeded())["changed"]
+
+
+VERBS = ("st_backup", "st_sync", "st_flow_deploy")
+GROUP = "group/mftops.central_governance.central_governance"
+
+
+def through_the_role(module_defaults: Mapping[str, Any], check: bool = True, **variables: Any) -> Run:
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "module_defaults": {
+            name if name.startswith("group/") else f"mftops.central_governance.{name}": options
+            for name, options in module_defaults.items()
+        },
+        "roles": [{"role": "mftops.central_governance.dr", "dr_topology": TOPOLOGY, **variables}],
+    }
+    return run_playbook([play], check=check)
+
+
+def test_the_connection_can_come_from_the_module_defaults_of_each_module(simulator: START) -> None:
+    cg = simulator(estate())
+    assert result_of(through_the_role(dict.fromkeys(VERBS, cg.connection)).succeeded())["changed"]
+    # What the role is given fills up what they leave open.
+    url = {name: {"url": cg.connection["url"]} for name in VERBS}
+    rest = {name: value for name, value in cg.connection.items() if name != "url"}
+    assert result_of(through_the_role(url, dr_connection={**rest, "ca_path": None}).succeeded())["changed"]
+
+
+@pytest.mark.parametrize("connection", [{}, {"timeout": 60}])
+def test_guards_in_the_module_defaults_hold_within_the_role(simulator: START, connection: dict[str, Any]) -> None:
+    cg = simulator(estate(backups=[{"name": "LYON", "synchronized": False}]))
+
+    def refused(module: str, guard: dict[str, Any], **variables: Any) -> str:
+        run = through_the_role({GROUP: cg.connection, module: guard}, dr_connection=connection, **variables).failed()
+        return run.of("Fail with what was done and what was not")["msg"]
+
+    to_lille = {"dr_topology": [{"master": "PARIS", "backups": ["LILLE"]}], "dr_state": "exact"}
+    assert "max_removals allows 0" in refused("st_backup", {"max_removals": "0"}, **to_lille)
+    assert "LYON is protected" in refused("st_backup", {"protected": ["LYON"]}, **to_lille)
+    assert "on_impact is fail" in refused("st_backup", {"on_impact": "fail"})
+    assert "max_profile_removals" in refused("st_sync", {"max_profile_removals": "many"})
+    assert cg.writes() == []
+
+
+def test_the_connection_of_the_role_holds_over_the_one_of_the_action_group(simulator: START) -> None:
+    cg = simulator(estate())
+    elsewhere = {"url": "http://127.0.0.1:9", "username": "somebody", "password": "something else", "retries": 0}
+    assert result_of(through_the_role({GROUP: elsewhere}, dr_connection=cg.connection).succeeded())["changed"]
 
 
 def test_drafts_fail_the_step_deploy_unless_they_are_skipped(simulator: START) -> None:
