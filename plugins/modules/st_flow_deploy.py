@@ -36,7 +36,7 @@ options:
       - V(when_needed) deploys a flow whose status is not V(Deployed), or whose deployments miss a product or include a
         former backup.
       - V(always) deploys every flow.
-      - V(never_deployed_only) deploys only flows that have no deployment at all.
+      - V(never_deployed_only) deploys only flows that are not V(Deployed) and have no deployment at all.
     type: str
     choices: [when_needed, always, never_deployed_only]
     default: when_needed

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import typing as t
 from collections import defaultdict
+from dataclasses import replace
 from functools import cached_property
 
 from .model import Backup, Deployment, Flow, Product
@@ -31,7 +32,10 @@ class Estate:
     ) -> None:
         self.products: dict[str, Product] = {product.id: product for product in products}
         self.flows: dict[str, Flow] = {flow.id: flow for flow in flows}
-        self.deployments: tuple[Deployment, ...] = tuple(deployments)
+        self._product_ids = _ids_by_unique_name(self.products.values())
+        self._flow_ids = _ids_by_unique_name(self.flows.values())
+        self.products = {product.id: self._resolved(product) for product in self.products.values()}
+        self.deployments: tuple[Deployment, ...] = tuple(self._resolved_row(row) for row in deployments)
 
     def with_products(self, products: t.Iterable[Product]) -> Estate:
         return Estate(products, self.flows.values(), self.deployments)
@@ -56,11 +60,28 @@ class Estate:
         A reference without a businessId falls back to the name (documented for bodies; assumed for answers). Ends
         that are no products (partners, applications) keep their own id and meet no product.
         """
-        return list(dict.fromkeys(part.id or self._id_by_name(part.name) for part in flow.parts))
+        parts = (part for part in flow.parts if part.may_be_a_product)
+        return list(dict.fromkeys(part.id or self._product_ids.get(part.name, part.name) for part in parts))
 
-    def _id_by_name(self, name: str) -> str:
-        products = self._products_by_name.get(name, [])
-        return products[0].id if len(products) == 1 else name
+    def ambiguous_names_in(self, flow: Flow) -> list[str]:
+        """The names by which the flow means several products at once: nobody can say what it uses."""
+        names = (part.name for part in flow.parts if part.may_be_a_product and not part.id)
+        return [name for name in dict.fromkeys(names) if len(self._products_by_name.get(name, ())) > 1]
+
+    def _resolved(self, product: Product) -> Product:
+        """With businessIds in its list of backups also where CG gave only names."""
+        ids = [_resolve(backup.id, self.products, self._product_ids) for backup in product.backups]
+        if all(backup.id == its_id for backup, its_id in zip(product.backups, ids, strict=True)):
+            return product
+        backups = (replace(backup, id=its_id) for backup, its_id in zip(product.backups, ids, strict=True))
+        return replace(product, backups=tuple(backups))
+
+    def _resolved_row(self, row: Deployment) -> Deployment:
+        flow_id = _resolve(row.flow_id, self.flows, self._flow_ids)
+        product_id = _resolve(row.product_id, self.products, self._product_ids)
+        if (flow_id, product_id) == (row.flow_id, row.product_id):
+            return row
+        return replace(row, flow_id=flow_id, product_id=product_id)
 
     def flows_using(self, product_id: str) -> list[Flow]:
         return self._flows_by_product.get(product_id, [])
@@ -103,11 +124,30 @@ class Estate:
         return names
 
 
+def find_entry(backups: t.Iterable[Backup], wanted: Backup) -> Backup | None:
+    """The entry of a freshly read list that stands for the same backup; CG may name it by its name only (assumed)."""
+    return next((b for b in backups if b.id in (wanted.id, wanted.name)), None)
+
+
 def find_backup(master: Product, reference: str) -> Backup | None:
     """The entry of the master's own list that a name or a businessId means, even when its product is gone from CG."""
     return next((b for b in master.backups if b.id == reference), None) or next(
         (b for b in master.backups if b.name == reference), None
     )
+
+
+def _ids_by_unique_name(records: t.Iterable[Product] | t.Iterable[Flow]) -> dict[str, str]:
+    ids: dict[str, str] = {}
+    ambiguous = set()
+    for record in records:
+        if ids.setdefault(record.name, record.id) != record.id:
+            ambiguous.add(record.name)
+    return {name: its_id for name, its_id in ids.items() if name not in ambiguous}
+
+
+def _resolve(reference: str, records: t.Container[str], ids_by_name: t.Mapping[str, str]) -> str:
+    """The businessId behind a reference that may be a name only; as it is when it is known, or nobody's name."""
+    return reference if reference in records else ids_by_name.get(reference, reference)
 
 
 Item = t.TypeVar("Item")

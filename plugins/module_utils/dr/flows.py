@@ -20,7 +20,7 @@ from .estate import Estate
 from .model import (
     DEPLOYED,
     DEPLOYED_IN_ERROR,
-    NOT_DEPLOYED,
+    IN_PROGRESS,
     SAVED,
     Deployment,
     Flow,
@@ -58,6 +58,13 @@ class FlowView:
         return [row for row in self.deployments if row.status == DEPLOYED_IN_ERROR]
 
     @property
+    def is_working(self) -> bool:
+        """CG is at work on the flow: it says so itself, or on a product that the flow should be deployed on."""
+        return not self.flow.is_settled or any(
+            row.status == IN_PROGRESS for row in self.deployments if row.product_id in self.expected
+        )
+
+    @property
     def is_deployed(self) -> bool:
         """The flow says ``Deployed``, and so does a row for every expected product."""
         return self.flow.status == DEPLOYED and not self.missing
@@ -93,7 +100,7 @@ def backups_used_directly(view: FlowView) -> list[tuple[str, str]]:
 
     Documented: not recommended, since such a flow becomes invalid as soon as the two synchronize.
     """
-    parts = {part.id or part.name for part in view.flow.parts}
+    parts = {part.id or part.name for part in view.flow.parts if part.may_be_a_product}
     return [
         (master.name, backup.name)
         for master in view.masters
@@ -122,7 +129,7 @@ def definition(view: FlowView) -> str:
     names_of_masters = {master.name: master.id for master in view.masters}
 
     def drawn(part: FlowPart) -> str:
-        own = backups.get(part.id) or backups.get(names_of_masters.get(part.name, ""))
+        own = backups.get(part.id or names_of_masters.get(part.name, "")) if part.may_be_a_product else None
         return f"{part.name} ({', '.join(own)})" if own else part.name
 
     stages = (
@@ -149,11 +156,11 @@ class FlowPlan:
     @property
     def will_join(self) -> bool:
         """CG is at work on the flow already: wait for that instead of deploying over it."""
-        return self.is_needed and not self.flow.is_settled
+        return self.is_needed and not self.refusal and self.view.is_working
 
     @property
     def will_run(self) -> bool:
-        return self.is_needed and not self.refusal and not self.is_skipped and self.flow.is_settled
+        return self.is_needed and not self.refusal and not self.is_skipped and not self.view.is_working
 
     @property
     def status_after(self) -> str:
@@ -231,14 +238,22 @@ def _plan_flow(view: FlowView, redeploy: str, estate: Estate, may_skip: bool) ->
             refusal=f'The flow {view.flow.name} is incomplete (status "{SAVED}") and cannot be deployed; '
             "complete it in Central Governance first.",
         )
-    closed = gate_messages(view) if view.flow.is_settled else []
+    ambiguous = estate.ambiguous_names_in(view.flow)
+    if ambiguous:
+        return FlowPlan(
+            view,
+            is_needed=True,
+            refusal=f"The flow {view.flow.name} uses {', '.join(ambiguous)}, which is the name of several products: "
+            "what it would be deployed on cannot be told. Give these products names of their own.",
+        )
+    closed = [] if view.is_working else gate_messages(view)
     return FlowPlan(view, is_needed=True, reason=reason, refusal="; ".join(closed))
 
 
 def _reason_to_deploy(view: FlowView, redeploy: str, estate: Estate) -> str | None:
     """Why the flow needs a deployment, in words for the list of actions; None when it needs none."""
     if redeploy == NEVER_DEPLOYED_ONLY:
-        never_deployed = view.flow.status in (SAVED, NOT_DEPLOYED) and not view.deployments
+        never_deployed = view.flow.status != DEPLOYED and not view.deployments
         return "never deployed" if never_deployed else None
     if view.flow.status != DEPLOYED:
         return f'its status is "{view.flow.status}"'

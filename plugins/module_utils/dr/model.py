@@ -22,6 +22,8 @@ NOT_DEPLOYED = "Saved, not deployed"
 DEPLOYED = "Deployed"
 DEPLOYED_IN_ERROR = "Deployed in error"
 SETTLED_FLOW_STATUSES = frozenset({SAVED, NOT_DEPLOYED, DEPLOYED, DEPLOYED_IN_ERROR})
+# The status of a deployment that goes on (assumed).
+IN_PROGRESS = "In progress"
 
 # Documented statuses of a product that CG does not manage yet. Every other one (Unreachable and Stopped too: a
 # disaster-recovery server is often down) is that of a registered product.
@@ -99,6 +101,10 @@ class FlowPart:
     name: str
     role: str  # source, relay or target
     kind: str = "PRODUCT"
+
+    @property
+    def may_be_a_product(self) -> bool:
+        return bool(self.id) or self.kind not in NOT_PRODUCTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,14 +97,14 @@ def predict_topology(plan: TopologyPlan) -> Prediction:
 
 def predict_synchronization(plan: SynchronizationPlan, estate: Estate) -> Prediction:
     """Flags, profiles and flows after the plan, the flags of other masters of the same backups included."""
-    synchronized = {(p.master.id, p.backup.id) for p in plan.to_run}
+    after = {(p.master.id, p.backup.id): p.synchronized_after for p in plan.to_run}
     undone = {
         (other.id, p.backup.id)
         for p in plan.to_run
         for other in estate.masters_of(p.backup.id)
         if other.id != p.master.id and would_undo(p.master, other)
     }
-    masters = {i: estate.products[i] for i in dict.fromkeys(pair[0] for pair in sorted(synchronized | undone))}
+    masters = {i: estate.products[i] for i in dict.fromkeys(pair[0] for pair in sorted(after.keys() | undone))}
     invalidated: dict[str, Flow] = {flow.id: flow for p in plan.to_run for flow in p.invalidated_flows}
     return merged(
         {},
@@ -114,7 +114,7 @@ def predict_synchronization(plan: SynchronizationPlan, estate: Estate) -> Predic
                     "id": master.id,
                     "name": master.name,
                     "backups": [
-                        _backup_row(replace(b, synchronized=_flag_after((master.id, b.id), b, synchronized, undone)))
+                        _backup_row(replace(b, synchronized=_flag_after((master.id, b.id), b, after, undone)))
                         for b in master.backups
                     ],
                 }
@@ -127,6 +127,7 @@ def predict_synchronization(plan: SynchronizationPlan, estate: Estate) -> Predic
                     "copied_from": {"id": p.master.id, "name": p.master.name},
                 }
                 for p in plan.to_run
+                if p.end_is_seen
             ],
             "flows": [{"id": flow.id, "name": flow.name, "status": SAVED} for flow in invalidated.values()],
         },
@@ -155,9 +156,12 @@ def predict_deployment(plan: DeploymentPlan, estate: Estate) -> Prediction:
 
 
 def _flag_after(
-    pair: tuple[str, str], backup: Backup, synchronized: set[tuple[str, str]], undone: set[tuple[str, str]]
+    pair: tuple[str, str],
+    backup: Backup,
+    after: dict[tuple[str, str], bool | None],
+    undone: set[tuple[str, str]],
 ) -> bool | None:
-    return True if pair in synchronized else False if pair in undone else backup.synchronized
+    return after.get(pair, False if pair in undone else backup.synchronized)
 
 
 def _backup_row(backup: Backup) -> dict[str, t.Any]:

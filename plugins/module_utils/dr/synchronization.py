@@ -29,6 +29,7 @@ class SynchronizationRules:
     force: bool = False
     max_profile_removals: Limit | None = None
     allow_flow_invalidation: bool = False
+    wait: bool = True  # False: nobody looks how the synchronizations end
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class BackupPlan:
     invalidated_flows: tuple[Flow, ...] = ()
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    end_is_seen: bool = True
 
     @property
     def flag_disagrees(self) -> bool:
@@ -59,7 +61,10 @@ class BackupPlan:
 
     @property
     def synchronized_after(self) -> bool | None:
-        return True if self.will_run else self.backup.synchronized
+        """CG's flag once the task has ended; None when the task does not wait to see it."""
+        if not self.will_run:
+            return self.backup.synchronized
+        return True if self.end_is_seen else None
 
     @property
     def action(self) -> str:
@@ -137,6 +142,7 @@ def _plan_backup(
         invalidated,
         refusals=_refusals(master, product, its_masters, difference, invalidated, rules) if is_needed else (),
         warnings=_warnings(master, backup, difference, estate),
+        end_is_seen=rules.wait,
     )
 
 

@@ -9,6 +9,7 @@ PRIVATE to the collection: it may change at any time.
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 from dataclasses import dataclass, field, replace
 
@@ -31,7 +32,7 @@ from ..dr.flows import (
 from ..dr.model import DEPLOYED, DEPLOYED_IN_ERROR, Flow
 from ..dr.prediction import merged, overlay, predict_deployment
 from .frame import Task
-from .lookup import find_each, read_around
+from .lookup import find_each, labels_of, read_around
 from .options import VERB, WAITING
 from .report import (
     CHANGED,
@@ -110,12 +111,17 @@ def _with_backups(task: Task, plan: DeploymentPlan, estate: Estate) -> Estate:
 
 @dataclass
 class _Outcome:
-    """What became of one flow, as last seen."""
+    """What became of one flow, as last seen.
+
+    ``is_open`` is True when a deployment was asked for, and how it ended was not seen.
+    """
 
     plan: FlowPlan
     result: str
     message: str = ""
     error: CGError | None = None
+    was_accepted: bool = False
+    is_open: bool = False
     seen: FlowView = field(init=False)
     looks: int = 0
     looks_with_rows_missing: int = 0
@@ -124,8 +130,9 @@ class _Outcome:
     def __post_init__(self) -> None:
         self.seen = self.plan.view
 
-    def end(self, result: str, message: str = "", error: CGError | None = None) -> None:
+    def end(self, result: str, message: str = "", error: CGError | None = None, is_open: bool = False) -> None:
         self.result, self.message, self.error = result, message, error
+        self.is_open = is_open and self.plan.will_run
 
     @property
     def is_fresh(self) -> bool:
@@ -208,9 +215,10 @@ class _Application:
                 self._look(pending)
         except CGError as error:
             trouble = error
-        for outcome in pending:
-            if outcome.result == NOT_TRIED:
-                self._give_up(outcome, trouble)
+        unfinished = [outcome for outcome in pending if outcome.result == NOT_TRIED]
+        self._read_rows(unfinished)
+        for outcome in unfinished:
+            self._give_up(outcome, trouble)
 
     def _start(self) -> list[_Outcome]:
         """Asks for every deployment; returns those that may be under way."""
@@ -230,6 +238,7 @@ class _Application:
                     outcome.end(FAILED, f"{planned.flow.name} was not deployed: {attempt}", attempt)
                     continue
             if attempt is not False:
+                outcome.was_accepted = attempt is True
                 started.append(outcome)
         return started
 
@@ -238,8 +247,10 @@ class _Application:
         if not pending:
             return True
         ids = [outcome.plan.flow.id for outcome in pending]
-        flows = {flow.id: flow for flow in self.task.cg.flows(ids)}
-        estate = Estate(self.estate.products.values(), flows.values(), self.task.cg.deployments(ids))
+        flows = {flow.id: flow for flow in self.task.cg.flows(ids) if flow.id in ids}
+        # While a flow itself says that CG is at work on it, its rows need not be read.
+        settled = [flow.id for flow in flows.values() if flow.is_settled]
+        estate = Estate(self.estate.products.values(), flows.values(), self.task.cg.deployments(settled))
         for outcome in pending:
             outcome.looks += 1
             flow = flows.get(outcome.plan.flow.id)
@@ -247,22 +258,34 @@ class _Application:
                 outcome.end(FAILED, f"{outcome.plan.flow.name} is no longer a flow of Central Governance.")
                 continue
             outcome.seen = view_flow(flow, estate)
-            outcome.was_seen_working |= not flow.is_settled
+            outcome.was_seen_working |= outcome.seen.is_working
             self._settle(outcome)
         return all(outcome.result != NOT_TRIED for outcome in pending)
+
+    def _read_rows(self, unfinished: list[_Outcome]) -> None:
+        """How far each product came with what did not end, as far as it can still be read."""
+        with contextlib.suppress(CGError):
+            ids = [outcome.plan.flow.id for outcome in unfinished]
+            estate = Estate((), (outcome.seen.flow for outcome in unfinished), self.task.cg.deployments(ids))
+            for outcome in unfinished:
+                rows = tuple(estate.deployments_of(outcome.plan.flow.id))
+                outcome.seen = replace(outcome.seen, deployments=rows)
 
     def _settle(self, outcome: _Outcome) -> None:
         """Ends the outcome when what was seen is the end of it."""
         view, name = outcome.seen, outcome.plan.flow.name
-        if not view.flow.is_settled:
+        if view.is_working:
             return
-        refused = outcome.error is not None and outcome.error.outcome == "refused"
-        if refused and not outcome.is_fresh:
-            outcome.end(FAILED, f"{name} was not deployed: {outcome.error}", outcome.error)
-            return
-        # Without any trace of a new deployment, an accepted request gets some looks more, one with a lost reply all.
+        # Without any trace of a new deployment, a refused request has failed; one that was accepted, or that the server
+        # failed to answer well, gets some looks more, and one with a lost reply all.
         is_old = not outcome.is_fresh and not outcome.plan.will_join
-        if is_old and (outcome.error is not None or outcome.looks < LOOKS_BEFORE_IT_COUNTS):
+        error = outcome.error if is_old else None
+        if error is not None and (
+            error.outcome == "refused" or (error.was_answered and outcome.looks >= LOOKS_BEFORE_IT_COUNTS)
+        ):
+            outcome.end(FAILED, f"{name} was not deployed: {error}", error)
+            return
+        if is_old and (error is not None or outcome.looks < LOOKS_BEFORE_IT_COUNTS):
             return
         if view.is_deployed:
             outcome.end(*((UNCHANGED, JOINED) if outcome.plan.will_join else (CHANGED,)))
@@ -295,7 +318,9 @@ class _Application:
         if outcome.plan.will_join and trouble is None and not self.task.params["wait"]:
             outcome.end(UNCHANGED, ALREADY_UNDER_WAY)
         elif trouble is not None and trouble.outcome == "refused":
-            outcome.end(FAILED, f"Waiting for {name} to be deployed ended: {trouble} {last_seen}", trouble)
+            outcome.end(
+                FAILED, f"Waiting for {name} to be deployed ended: {trouble} {last_seen}", trouble, is_open=True
+            )
         elif self.task.params["wait"]:
             error = trouble or outcome.error
             outcome.end(
@@ -303,10 +328,11 @@ class _Application:
                 f"{name} was not deployed within {self.waiting.timeout:g} s. {last_seen} It may still finish; run the "
                 f"task again.{f' {error}' if error else ''}",
                 error,
+                is_open=True,
             )
         elif trouble is not None or outcome.error is not None:
             error = trouble or outcome.error
-            outcome.end(FAILED, f"Whether {name} is being deployed is not known: {error}", error)
+            outcome.end(FAILED, f"Whether {name} is being deployed is not known: {error}", error, is_open=True)
         else:
             outcome.end(CHANGED, f"Asked for, not waited for (wait is false). {last_seen}")
 
@@ -315,12 +341,17 @@ def _report(task: Task, plan: DeploymentPlan, estate: Estate, outcomes: list[_Ou
     rows = [outcome.as_result(estate) for outcome in outcomes]
     before: dict[str, t.Any] = {}
     after: dict[str, t.Any] = {}
+    labels = labels_of(outcome.plan.flow for outcome in outcomes)
     for outcome in outcomes:
         if outcome.is_change:
-            before.setdefault("flows", {})[outcome.plan.flow.name] = _shown(outcome.plan.view)
-            after.setdefault("flows", {})[outcome.plan.flow.name] = _shown(outcome.seen)
+            before.setdefault("flows", {})[labels[outcome.plan.flow.id]] = _shown(outcome.plan.view)
+            after.setdefault("flows", {})[labels[outcome.plan.flow.id]] = _shown(outcome.seen)
     failed = [outcome for outcome in outcomes if outcome.result in (FAILED, TIMED_OUT)]
     changed = [outcome for outcome in outcomes if outcome.result in (CHANGED, WOULD_CHANGE)]
+    if task.check_mode:
+        asked = [] if blocked else [outcome for outcome in outcomes if outcome.plan.will_run]
+    else:
+        asked = [outcome for outcome in outcomes if outcome.was_accepted or outcome.is_change or outcome.is_open]
     warnings = [
         f"{outcome.plan.flow.name} is skipped: it is incomplete and cannot be deployed."
         for outcome in outcomes
@@ -340,9 +371,9 @@ def _report(task: Task, plan: DeploymentPlan, estate: Estate, outcomes: list[_Ou
         for master, backup in backups_used_directly(outcome.plan.view)
     ]
     return Report(
-        # What timed out was asked for and may still come about.
-        changed=bool(changed) or any(o.is_change or (o.result == TIMED_OUT and o.plan.will_run) for o in outcomes),
-        actions=[o.plan.action for o in outcomes if o.plan.will_run and not blocked and (o in changed or o.is_change)],
+        # What was asked for, and was not seen to end, may still come about.
+        changed=bool(changed) or any(outcome.is_change or outcome.is_open for outcome in outcomes),
+        actions=[o.plan.action for o in asked],
         items=("flows", rows),
         before=before,
         after=after,

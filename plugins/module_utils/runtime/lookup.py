@@ -10,10 +10,11 @@ PRIVATE to the collection: it may change at any time.
 from __future__ import annotations
 
 import typing as t
+from collections import Counter
 
 from ..cg_api.client import CentralGovernance
 from ..dr.estate import Estate
-from ..dr.model import NOT_PRODUCTS, Flow, Product
+from ..dr.model import NOT_PRODUCTS, Backup, Flow, Product
 
 Record = t.TypeVar("Record", Product, Flow)
 
@@ -43,11 +44,18 @@ def find_each(
     return list({record.id: record for records in found.values() for record in records}.values()), problems
 
 
+def labels_of(records: t.Iterable[Product | Flow | Backup]) -> dict[str, str]:
+    """By businessId, what people may call each: its name, with the businessId where several share the name."""
+    names = {record.id: record.name for record in records}
+    times = Counter(names.values())
+    return {its_id: name if times[name] == 1 else f"{name} ({its_id})" for its_id, name in names.items()}
+
+
 def read_around(cg: CentralGovernance, flows: t.Collection[Flow], known: t.Iterable[Product]) -> Estate:
     """The flows with the products that they use, read unless they are known, and their deployments."""
     products = {product.id: product for product in known}
     used = {part.id or part.name for flow in flows for part in flow.parts if part.kind not in NOT_PRODUCTS}
-    unread = sorted(used - products.keys())
+    unread = sorted(used - products.keys() - {""})
     if unread:
         products.update({product.id: product for product in cg.products(unread)})
     deployments = cg.deployments([flow.id for flow in flows]) if flows else []

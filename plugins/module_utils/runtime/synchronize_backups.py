@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from ..cg_api.errors import BadOption, CGError
 from ..cg_api.parallel import certain_failure, no_failure, try_each
-from ..dr.estate import Estate
+from ..dr.estate import Estate, find_entry
 from ..dr.model import SAVED, Product
 from ..dr.prediction import merged, overlay, predict_synchronization
 from ..dr.profiles import ProfileDifference, compare_profiles
@@ -26,7 +26,7 @@ from ..dr.synchronization import (
     plan_synchronization,
 )
 from .frame import Task
-from .lookup import find_each
+from .lookup import find_each, labels_of
 from .options import VERB, WAITING, limit_from
 from .report import (
     CHANGED,
@@ -53,6 +53,9 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     **VERB,
 }
 
+# A synchronization may need a moment before it shows.
+LOOKS_BEFORE_IT_COUNTS = 5
+
 Pair = tuple[str, str]  # businessIds of master and backup
 
 
@@ -62,6 +65,7 @@ def synchronize_backups(task: Task) -> Report:
         force=task.params["force"],
         max_profile_removals=limit_from(task.params, "max_profile_removals"),
         allow_flow_invalidation=task.params["allow_flow_invalidation"],
+        wait=task.params["wait"],
     )
     plan, estate = _read_and_plan(task, rules)
     outcomes = {_pair(p): _Outcome(p, UNCHANGED) for p in plan.backups}
@@ -82,18 +86,18 @@ def synchronize_backups(task: Task) -> Report:
 
 def _read_and_plan(task: Task, rules: SynchronizationRules) -> tuple[SynchronizationPlan, Estate]:
     references = task.params["masters"]
-    estate = overlay(Estate(task.cg.products(references)), task.predicted)
+    read = Estate(task.cg.products(references))
+    estate = overlay(read, task.predicted)
     masters = _masters(estate, references)
-    backup_ids = {backup.id for master in masters for backup in master.backups}
-    missing = sorted(backup_ids - estate.products.keys())
-    if missing and references is not None:
-        estate = overlay(Estate([*estate.products.values(), *task.cg.products(missing)]), task.predicted)
-        masters = [estate.products[master.id] for master in masters]
-    only = _only(task.params["backups"], masters, estate)
+    only = _only(task.params["backups"], masters)
     wanted = [b for m in masters for b in m.backups if only is None or b.id in only]
     if any(needs_synchronization(backup, rules) for backup in wanted):
-        estate = overlay(Estate(estate.products.values(), task.cg.flows()), task.predicted)
-        masters = [estate.products[master.id] for master in masters]
+        # Who else is a master of these backups, and which flows use them, can only be asked in bulk.
+        products = task.cg.products() if references is not None else read.products.values()
+        estate = overlay(Estate(products, task.cg.flows()), task.predicted)
+    elif missing := sorted({backup.id for backup in wanted} - read.products.keys()):
+        estate = overlay(Estate([*read.products.values(), *task.cg.products(missing)]), task.predicted)
+    masters = [estate.products.get(master.id, master) for master in masters]
     return plan_synchronization(masters, estate, rules, only), estate
 
 
@@ -106,7 +110,7 @@ def _masters(estate: Estate, references: list[str] | None) -> list[Product]:
     return masters
 
 
-def _only(references: list[str] | None, masters: list[Product], estate: Estate) -> set[str] | None:
+def _only(references: list[str] | None, masters: list[Product]) -> set[str] | None:
     if references is None:
         return None
     listed = [backup for master in masters for backup in master.backups]
@@ -125,10 +129,16 @@ def _pair(plan: BackupPlan) -> Pair:
 
 @dataclass
 class _Outcome:
-    """What became of one pair: its flag and its remaining differences as last seen."""
+    """What became of one pair: its flag and its remaining differences as last seen.
+
+    ``is_open`` is True when a synchronization was asked for, and how it ended was not seen.
+    """
 
     plan: BackupPlan
     result: str
+    was_accepted: bool = False
+    is_open: bool = False
+    looks: int = 0
     synchronized: bool | None = field(init=False)
     difference: ProfileDifference = field(init=False)
     message: str = ""
@@ -138,12 +148,21 @@ class _Outcome:
         self.synchronized = self.plan.backup.synchronized
         self.difference = self.plan.difference
 
-    def fail(self, message: str, error: CGError | None = None, result: str = FAILED) -> None:
-        self.result, self.message, self.error = result, message, error
+    def fail(self, message: str, error: CGError | None = None, result: str = FAILED, is_open: bool = False) -> None:
+        self.result, self.message, self.error, self.is_open = result, message, error, is_open
 
     def predict(self) -> None:
         self.synchronized = self.plan.synchronized_after
-        self.difference = ProfileDifference()
+        if self.plan.end_is_seen:
+            self.difference = ProfileDifference()
+            self.message = "" if self.plan.is_change else self.nothing_to_see
+
+    @property
+    def nothing_to_see(self) -> str:
+        return (
+            f"{self.plan.backup.name} is equal to {self.plan.master.name} already: of a synchronization that is forced "
+            "on them, Central Governance shows nothing."
+        )
 
     @property
     def is_done(self) -> bool:
@@ -152,6 +171,26 @@ class _Outcome:
     @property
     def is_change(self) -> bool:
         return self.synchronized != self.plan.backup.synchronized or self.difference != self.plan.difference
+
+    @property
+    def was_answered_with_failure(self) -> bool:
+        return self.error is not None and self.error.was_answered
+
+    @property
+    def has_ended(self) -> bool:
+        """Nothing more will come of looking again."""
+        if self.looks == 0:
+            return False
+        if self.is_done:
+            return True
+        if self.error is not None and self.error.outcome == "refused":
+            return True
+        # A server that failed while it answered may yet have begun; it gets some looks to show that.
+        if self.was_answered_with_failure and not self.is_change and self.looks >= LOOKS_BEFORE_IT_COUNTS:
+            return True
+        # A flag that came true over profiles that differ: the comparison was made after it. A forced synchronization
+        # had a true flag all along, so its profiles decide.
+        return self.synchronized is True and self.plan.backup.synchronized is not True
 
     def as_result(self) -> dict[str, t.Any]:
         before, left = self.plan.difference, self.difference
@@ -214,27 +253,23 @@ class _Application:
             else:
                 # Refused, or the reply was lost: what is read decides (another run may be at the same work).
                 outcome.error = attempt if isinstance(attempt, CGError) else None
+                outcome.was_accepted = outcome.error is None
                 started.append(planned)
         return started
 
     def _look(self, started: list[BackupPlan]) -> bool:
         """Reads the flags of what is still pending, and the profiles of what CG calls synchronized."""
-        pending = [p for p in started if not self.outcomes[_pair(p)].is_done]
+        pending = [p for p in started if not self.outcomes[_pair(p)].has_ended]
         lists = self.task.cg.backups(sorted({p.master.id for p in pending}))
         for planned in pending:
-            entry = next((b for b in lists.get(planned.master.id, ()) if b.id == planned.backup.id), None)
+            entry = find_entry(lists.get(planned.master.id, ()), planned.backup)
             self.outcomes[_pair(planned)].synchronized = entry.synchronized if entry else None
         flagged = [p for p in pending if self.outcomes[_pair(p)].synchronized is True]
         if flagged:
             self._compare(flagged)
-        # A refused request is not waited for beyond this first look; nor is a flag that came true over profiles that
-        # differ: the comparison was made after it. A forced one had a true flag all along, so its profiles decide.
-        return all(
-            (outcome := self.outcomes[_pair(p)]).is_done
-            or (outcome.error is not None and outcome.error.outcome == "refused")
-            or (outcome.synchronized is True and p.backup.synchronized is not True)
-            for p in pending
-        )
+        for planned in pending:
+            self.outcomes[_pair(planned)].looks += 1
+        return all(self.outcomes[_pair(p)].has_ended for p in pending)
 
     def _compare(self, flagged: list[BackupPlan]) -> None:
         ids = sorted({product_id for p in flagged for product_id in (p.master.id, p.backup.id)})
@@ -247,30 +282,41 @@ class _Application:
     def _judge(self, outcome: _Outcome, lost_sight: CGError | None) -> None:
         backup, master = outcome.plan.backup.name, outcome.plan.master.name
         refused, outcome.error = outcome.error, None
-        if outcome.is_done:
+        # A pair that was equal before tells nothing of a forced synchronization that CG did not accept.
+        if outcome.is_done and outcome.looks and (outcome.was_accepted or outcome.is_change):
             outcome.result = CHANGED if outcome.is_change else UNCHANGED
+            if not outcome.is_change:
+                outcome.message = outcome.nothing_to_see
             return
         flag = {True: "true", False: "false", None: "not said"}[outcome.synchronized]
         last_seen = f"Last seen: synchronized {flag}, profiles: {outcome.difference.summary}."
-        if refused is not None and refused.outcome == "refused":
+        if refused is not None and (refused.outcome == "refused" or refused.was_answered):
             outcome.fail(f"{backup} was not synchronized with {master}: {refused}", refused)
         elif lost_sight is not None and lost_sight.outcome == "refused":
-            outcome.fail(f"Waiting for {backup} to be synchronized with {master} ended: {lost_sight}", lost_sight)
-        elif outcome.synchronized is True:
+            outcome.fail(
+                f"Waiting for {backup} to be synchronized with {master} ended: {lost_sight} {last_seen}",
+                lost_sight,
+                is_open=True,
+            )
+        elif outcome.synchronized is True and outcome.difference and outcome.looks:
             outcome.fail(
                 f"Central Governance says that {backup} is synchronized with {master}, but their communication "
                 f"profiles still differ ({outcome.difference.summary})."
             )
-        elif self.task.params["wait"]:
+        elif self.task.params["wait"] and not outcome.is_done:
             trouble = f" {lost_sight or refused}" if lost_sight or refused else ""
             outcome.fail(
                 f"{backup} was not synchronized with {master} within {self.waiting.timeout:g} s. {last_seen} "
                 f"It may still finish; run the task again.{trouble}",
                 lost_sight or refused,
                 result=TIMED_OUT,
+                is_open=True,
             )
-        elif refused is not None:
-            outcome.fail(f"Whether {backup} is being synchronized with {master} is not known: {refused}", refused)
+        elif refused is not None or lost_sight is not None:
+            error = refused or lost_sight
+            outcome.fail(
+                f"Whether {backup} is being synchronized with {master} is not known: {error}", error, is_open=True
+            )
         else:
             outcome.result = CHANGED
             outcome.message = f"Asked for, not waited for (wait is false). {last_seen}"
@@ -287,13 +333,19 @@ def _report(
     rows = [outcome.as_result() for outcome in outcomes]
     failed = [outcome for outcome in outcomes if outcome.result in (FAILED, TIMED_OUT)]
     counted = [row for row in rows if row["result"] in (CHANGED, WOULD_CHANGE)]
-    ran = [o for o in outcomes if o.plan.will_run and (o.is_change or (not failed and not blocked))]
+    if task.check_mode:
+        asked = [] if blocked else [outcome for outcome in outcomes if outcome.plan.will_run]
+    else:
+        asked = [outcome for outcome in outcomes if outcome.was_accepted or outcome.is_change or outcome.is_open]
     before: dict[str, t.Any] = {}
     after: dict[str, t.Any] = {}
+    masters = labels_of(outcome.plan.master for outcome in outcomes)
+    backups = labels_of(outcome.plan.backup for outcome in outcomes)
     for outcome in outcomes:
         if outcome.is_change:
-            _show(before, outcome, outcome.plan.backup.synchronized, outcome.plan.difference)
-            _show(after, outcome, outcome.synchronized, outcome.difference)
+            pair = masters[outcome.plan.master.id], backups[outcome.plan.backup.id]
+            _show(before, pair, outcome.plan.backup.synchronized, outcome.plan.difference)
+            _show(after, pair, outcome.synchronized, outcome.difference)
             for flow in outcome.plan.invalidated_flows:
                 before.setdefault("flows", {})[flow.name] = flow.status
                 after.setdefault("flows", {})[flow.name] = SAVED
@@ -311,9 +363,9 @@ def _report(
             f"{enumerated(invalidated)}.",
         ]
     return Report(
-        # What timed out was asked for and may still come about.
-        changed=bool(counted) or any(outcome.is_change or outcome.result == TIMED_OUT for outcome in outcomes),
-        actions=[outcome.plan.action for outcome in ran],
+        # What was asked for, and was not seen to end, may still come about.
+        changed=bool(counted) or any(outcome.is_change or outcome.is_open for outcome in outcomes),
+        actions=[outcome.plan.action for outcome in asked],
         items=("backups", rows),
         before=before,
         after=after,
@@ -324,8 +376,9 @@ def _report(
     )
 
 
-def _show(side: dict[str, t.Any], outcome: _Outcome, synchronized: bool | None, left: ProfileDifference) -> None:
-    pairs = side.setdefault("backups", {}).setdefault(outcome.plan.master.name, {})
+def _show(side: dict[str, t.Any], pair: tuple[str, str], synchronized: bool | None, left: ProfileDifference) -> None:
+    master, backup = pair
+    pairs = side.setdefault("backups", {}).setdefault(master, {})
     entry: dict[str, t.Any] = {"synchronized": synchronized}
     if left:
         entry["profiles_that_differ"] = {
@@ -337,4 +390,4 @@ def _show(side: dict[str, t.Any], outcome: _Outcome, synchronized: bool | None, 
             )
             if names
         }
-    pairs[outcome.plan.backup.name] = entry
+    pairs[backup] = entry
