@@ -45,19 +45,21 @@ def cases(draw, mess: bool = True) -> tuple[dict[str, Any], dict[str, Any]]:
     """
     messy = mess and draw(st.integers(0, 3)) == 0
     # Each backup belongs to one master; where it stands now and where it is declared may be different masters.
-    now = {backup: draw(st.sampled_from([None, *MASTERS])) for backup in BACKUPS}
-    wanted = {backup: draw(st.sampled_from([None, *MASTERS])) for backup in BACKUPS}
+    shares = messy and draw(FLAGS)
+    owners = st.sampled_from([(), *((master,) for master in MASTERS), *[tuple(MASTERS)] * shares])
+    now = {backup: draw(owners) for backup in BACKUPS}
+    wanted = {backup: draw(owners) for backup in BACKUPS}
     odd = draw(st.sampled_from(BACKUPS)) if messy else None
     oddness = draw(st.sampled_from([{"version": "5.4"}, {"status": "Registering"}, {"type": "TransferCFT"}]))
     # A registered server that is down may be anything: a master, a backup, now or soon.
     down = draw(st.sampled_from(MASTERS + BACKUPS)) if messy and draw(FLAGS) else None
     down_status = draw(st.sampled_from(["Unreachable", "Stopped"]))
     if odd:
-        now[odd] = None
-    flags = {backup: draw(FLAGS) for backup in BACKUPS}
+        now[odd] = ()
+    flags = {(master, backup): draw(FLAGS) for master in MASTERS for backup in BACKUPS}
 
     def product(name: str) -> dict[str, Any]:
-        backups = [{"name": b, "synchronized": flags[b]} for b, master in now.items() if master == name]
+        backups = [{"name": b, "synchronized": flags[name, b]} for b, masters in now.items() if name in masters]
         return {
             "name": name,
             "type": "SecureTransport",
@@ -72,7 +74,7 @@ def cases(draw, mess: bool = True) -> tuple[dict[str, Any], dict[str, Any]]:
 
     statuses = ["Saved, not deployed", "Deployed", "Deployed"] + ["Saved"] * messy
     # Central Governance keeps no flow but a draft that uses a synchronized backup directly.
-    users = MASTERS + [b for b in BACKUPS if messy and not (now[b] and flags[b])]
+    users = MASTERS + [b for b in BACKUPS if messy and not any(flags[master, b] for master in now[b])]
 
     def flow(number: int) -> dict[str, Any]:
         source, target = draw(st.sampled_from(users)), draw(st.sampled_from([None, *MASTERS]))
@@ -90,7 +92,7 @@ def cases(draw, mess: bool = True) -> tuple[dict[str, Any], dict[str, Any]]:
     }
     options = {
         "topology": [
-            {"master": master, "backups": [b for b, wanted_by in wanted.items() if wanted_by == master]}
+            {"master": master, "backups": [b for b, wanted_by in wanted.items() if master in wanted_by]}
             for master in draw(st.permutations(MASTERS))
         ],
         # A backup that moves must be taken from its old master: only an exact declaration does that.
@@ -98,6 +100,11 @@ def cases(draw, mess: bool = True) -> tuple[dict[str, Any], dict[str, Any]]:
         "allow_flow_invalidation": draw(FLAGS),
         "force": draw(st.sampled_from([False, False, True])),
         "skip_incomplete": draw(FLAGS),
+        "allow_shared_backup": shares,
+        "synchronize": draw(st.none() | st.lists(st.sampled_from(MASTERS), min_size=1, unique=True)) if messy else None,
+        "flows": draw(st.lists(st.sampled_from([flow["name"] for flow in seed["flows"]]), unique=True))
+        if messy and seed["flows"]
+        else [],
         "masters": draw(st.lists(st.sampled_from(MASTERS), unique=True)),
     }
     return seed, options
@@ -131,12 +138,12 @@ def pipeline(
         "max_removals": None,
         "protected": [],
         "allow_empty": True,
-        "allow_shared_backup": False,
+        "allow_shared_backup": options["allow_shared_backup"],
         "on_impact": "warn",
         **VERB,
     }
     synchronization = {
-        "masters": None,
+        "masters": options["synchronize"],
         "backups": None,
         "max_profile_removals": None,
         "allow_flow_invalidation": options["allow_flow_invalidation"],
@@ -145,7 +152,7 @@ def pipeline(
         **VERB,
     }
     deployment = {
-        "flows": [],
+        "flows": options["flows"],
         "masters": options["masters"],
         "redeploy": "when_needed",
         "force": False,
