@@ -90,18 +90,24 @@ class Simulator:
     def reset(self, keep: Iterable[str] = ()) -> None:
         """As just started, except for what `keep` names (control.KEEPABLE)."""
         kept = set(keep)
+        clock, variants, transitions = self.world.clock.state(), self.settings.variants, self.settings.transitions
+        # Before the estate: what its seed shows as going on takes as long as at the start.
         if "clock" not in kept:
             self.world.clock.restart()
-        self.world.reset()
+        self.settings.restart()
+        if "variants" in kept:
+            self.settings.variants = variants
+        if "transitions" in kept:
+            self.settings.transitions = transitions
+        try:
+            self.world.reset()
+        except BaseException:
+            self.world.clock.resume(clock)
+            self.settings.variants, self.settings.transitions = variants, transitions
+            raise
         if "journal" not in kept:
             self.journal.clear()
         if "faults" not in kept:
             self.faults.clear()
         if "sessions" not in kept:
             self.guard.end_sessions()
-        variants, transitions = dict(self.settings.variants), dict(self.settings.transitions)
-        self.settings.restart()
-        if "variants" in kept:
-            self.settings.variants = variants
-        if "transitions" in kept:
-            self.settings.transitions = transitions

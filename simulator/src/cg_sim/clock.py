@@ -7,6 +7,22 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timezone
+from typing import NamedTuple
+
+#: The last moment that a date can show: the end of the year 9999, in milliseconds since the epoch.
+LAST_MOMENT = 253_402_300_799_999
+
+
+class ClockState(NamedTuple):
+    """How the simulator's clock differs from the machine's: by an offset (milliseconds), or by standing still."""
+
+    offset: int = 0
+    frozen_at: int | None = None
+
+    @classmethod
+    def showing(cls, moment: int, frozen: bool) -> ClockState:
+        """Of a clock that shows this moment now."""
+        return cls(0, moment) if frozen else cls(moment - time.time_ns() // 1_000_000)
 
 
 class Clock:
@@ -47,6 +63,13 @@ class Clock:
         """Back to the machine's clock."""
         self._frozen_at = None
         self._offset = 0
+
+    def state(self) -> ClockState:
+        """What `resume` needs, in another process too: a clock that runs goes on running meanwhile."""
+        return ClockState(self._offset if self._frozen_at is None else 0, self._frozen_at)
+
+    def resume(self, state: ClockState) -> None:
+        self._offset, self._frozen_at = state
 
     def describe(self) -> dict[str, object]:
         moment = self.now()

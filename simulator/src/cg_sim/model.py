@@ -25,6 +25,9 @@ DEPLOYED = "Deployed"
 DEPLOYED_IN_ERROR = "Deployed in error"
 #: Assumed: what a flow and its deployments show while a deployment runs.
 IN_PROGRESS = "In progress"
+#: Documented (flow_status): what a flow can be when nothing is going on. Assumed: any other word means work in
+#: progress.
+SETTLED = frozenset({SAVED, SAVED_NOT_DEPLOYED, DEPLOYED, DEPLOYED_IN_ERROR})
 
 REGISTERING = "Registering"
 REGISTERED_IN_ERROR = "Registered in error"
@@ -97,6 +100,10 @@ class Flow:
     idf: str | None = None
     tags: tuple[str, ...] | None = None
     details: str = ""
+
+    @property
+    def busy(self) -> bool:
+        return self.status not in SETTLED
 
     def groups(self) -> list[Document]:
         return [self.sources, *self.relays, self.targets]

@@ -202,34 +202,56 @@ class State:
         Raises ValueError for what cannot be a state: the same id twice, or an id that nothing has."""
         state = cls()
         for document in documents.get("products") or []:
-            product = model.product_from_document(document)
-            if product.id in state.products:
-                raise ValueError(f"two products have the businessId {product.id}")
-            state._replace_product(product.id, product)
-        for product in state.products.values():
-            for backup in product.backups:
-                if backup.id not in state.products:
-                    raise ValueError(f"product {product.name}: there is no backup with the businessId {backup.id}")
+            state.add_product(document)
+        state.check_backups()
         for document in documents.get("flows") or []:
-            flow = model.flow_from_document(document, now)
-            if flow.id in state.flows:
-                raise ValueError(f"two flows have the businessId {flow.id}")
-            state._replace_flow(flow.id, flow)
-        rows: dict[str, list[Deployment]] = {}
+            state.add_flow(document, now)
+        rows: dict[str, list[Document]] = {}
         for document in documents.get("deployments") or []:
-            row = model.deployment_from_document(document, now)
-            if row.flow_id not in state.flows:
-                raise ValueError(f"deployment {row.id}: there is no flow with the businessId {row.flow_id}")
-            rows.setdefault(row.flow_id, []).append(row)
-        for flow_id, flow_rows in rows.items():
-            state._replace_deployments(flow_id, tuple(flow_rows))
+            rows.setdefault(document["flow"]["businessId"], []).append(document)
+        for flow_rows in rows.values():
+            state.add_deployments(flow_rows, now)
         for document in documents.get("jobs") or []:
-            job = model.job_from_document(document)
-            for key in job.watched:
-                if key not in state.products and key not in state.flows:
-                    raise ValueError(f"job {job.key}: nothing has the businessId {key}")
-            state.jobs[job.key] = job
+            state.add_job(document)
         return state
+
+    # One by one, for whoever reads many: products first, then check_backups, flows, deployments, jobs.
+
+    def add_product(self, document: Mapping[str, Any]) -> None:
+        product = model.product_from_document(document)
+        if product.id in self.products:
+            raise ValueError(f"two products have the businessId {product.id}")
+        self._replace_product(product.id, product)
+
+    def check_backups(self) -> None:
+        for product in self.products.values():
+            for backup in product.backups:
+                if backup.id not in self.products:
+                    raise ValueError(f"product {product.name}: there is no backup with the businessId {backup.id}")
+
+    def add_flow(self, document: Mapping[str, Any], now: int) -> None:
+        flow = model.flow_from_document(document, now)
+        if flow.id in self.flows:
+            raise ValueError(f"two flows have the businessId {flow.id}")
+        self._replace_flow(flow.id, flow)
+
+    def add_deployments(self, documents: Iterable[Mapping[str, Any]], now: int) -> None:
+        """All deployments of one flow."""
+        rows = tuple(model.deployment_from_document(document, now) for document in documents)
+        for row in rows:
+            if row.flow_id not in self.flows or row.flow_id != rows[0].flow_id:
+                raise ValueError(f"deployment {row.id}: there is no flow with the businessId {row.flow_id}")
+        if rows:
+            self._replace_deployments(rows[0].flow_id, rows)
+
+    def add_job(self, document: Mapping[str, Any]) -> None:
+        job = model.job_from_document(document)
+        if job.key in self.jobs:
+            raise ValueError(f"two jobs have the key {job.key}")
+        for key in job.watched:
+            if key not in self.products and key not in self.flows:
+                raise ValueError(f"job {job.key}: nothing has the businessId {key}")
+        self.jobs[job.key] = job
 
     def to_documents(self) -> Document:
         """The inverse of from_documents; encode it with orjson (profiles are fragments of JSON)."""

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from cg_sim.clock import Clock
+from cg_sim.clock import Clock, ClockState
+from cg_sim.collector import no_collection
 from cg_sim.model import Document, Job
-from cg_sim.settings import Settings, Transition
+from cg_sim.settings import Settings, Transition, check_transitions, check_variants
 from cg_sim.state import State
+from cg_sim.store import StoreError
 
 if TYPE_CHECKING:
     from cg_sim.store import Store
@@ -33,9 +35,13 @@ class World:
         self.clock = Clock()
         self.state = State()
         self.finishers: dict[str, Finisher] = {}
+        #: Asked by `_take_up`: begin what the records say is going on and no job will end.
+        self.resumers: list[Callable[[World], None]] = []
         #: Asked by rules when a job ends: which fault, if any, spoils it (operation, ids and names) -> fault or None.
         self.spoil: Callable[[str, Iterable[str]], Mapping[str, Any] | None] = lambda operation, objects: None
-        self._seed: State = State()
+        #: None: not read from the store yet.
+        self._seed: State | None = State()
+        self._kept_clock = ClockState()
         self._in_transaction = False
         self._ready: set[str] = set()
         self._next_due: int | None = None
@@ -85,7 +91,17 @@ class World:
         self.state.drop_job(f"{kind}:{key}")
 
     def settle(self) -> None:
-        """End everything whose time or number of reads has come."""
+        """End everything whose time or number of reads has come, and keep a clock that was moved.
+
+        While the store cannot be written, everything stays as it is and can be read; it ends as soon as it can be
+        kept. Whoever wants to write is told by the write itself."""
+        try:
+            self._keep_clock()
+            self._end_what_is_due()
+        except StoreError:
+            return
+
+    def _end_what_is_due(self) -> None:
         now = self.clock.now()
         if not self._ready and (self._next_due is None or now < self._next_due):
             return
@@ -95,6 +111,13 @@ class World:
                     self.state.drop_job(job.key)
                     self.finishers[job.kind](self, job)
         self._notice_all()
+
+    def _keep_clock(self) -> None:
+        """The moments that are kept (when a job is due, when a status came) are this clock's: it is kept with them."""
+        clock = self.clock.state()
+        if clock != self._kept_clock:
+            self.store.save_clock(clock)
+            self._kept_clock = clock
 
     def count_reads(self, kinds: tuple[str, ...], ids: Iterable[str] | None) -> None:
         """Somebody has read these things, or all (None): their jobs of these kinds come one poll closer to their end.
@@ -125,26 +148,29 @@ class World:
 
     def load(self, documents: Mapping[str, Any]) -> None:
         """Replace everything by an estate in document shape; it becomes what `reset` goes back to."""
-        state = State.from_documents(documents, self.clock.now())
-        self.store.replace(state, seed=state)
-        self._seed = state
-        self._install(state.fork())
+        with no_collection():
+            state = State.from_documents(documents, self.clock.now())
+        self._take_up(state.fork(), seed=state)
 
     def open(self) -> bool:
-        """Take over what the store holds; false when it holds nothing yet."""
-        kept = self.store.open(self.clock.now())
-        if kept is None:
+        """Take over what the store holds, its clock too; false when it holds nothing yet."""
+        state = self.store.open(self.clock.now())
+        if state is None:
             return False
-        state, seed = kept
-        self._seed = seed
-        self._install(state)
+        self._kept_clock = self.store.read_clock()
+        self.clock.resume(self._kept_clock)
+        self._seed = None
+        self.state = state
+        with self.transaction():
+            self._resume()
+        self._notice_all()
         return True
 
     def reset(self) -> None:
         """Back to the seed; running jobs are forgotten."""
-        state = self._seed.fork()
-        self.store.replace(state, seed=None)
-        self._install(state)
+        if self._seed is None:
+            self._seed = self.store.read_seed(self.clock.now())
+        self._take_up(self._seed.fork())
 
     def snapshot(self) -> Document:
         """Everything that `restore` needs, as a versioned document."""
@@ -158,27 +184,54 @@ class World:
         }
 
     def restore(self, document: Mapping[str, Any]) -> None:
-        """Go back to a snapshot. Raises ValueError with what is wrong with the document."""
+        """Go back to a snapshot: estate, running jobs, clock, variants and transitions; all of it or nothing.
+
+        Raises ValueError with what is wrong with the document."""
         if document.get("format") != SNAPSHOT_FORMAT:
             raise ValueError(f"this is no snapshot: its 'format' is not '{SNAPSHOT_FORMAT}'")
         if document.get("version") != SNAPSHOT_VERSION:
             raise ValueError(
                 f"the snapshot has version {document.get('version')}, this cg-sim reads version {SNAPSHOT_VERSION}"
             )
-        try:
-            state = State.from_documents(document["state"], self.clock.now())
-            unknown = sorted({job.kind for job in state.jobs.values()} - set(self.finishers))
-            frozen, moment = bool(document["clock"]["frozen"]), int(document["clock"]["now"])
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"the snapshot is damaged: {type(error).__name__} {error}") from None
-        if unknown:
-            raise ValueError(f"the snapshot has jobs of unknown kind: {', '.join(unknown)}")
-        self.store.replace(state, seed=None)
-        self._install(state)
-        if frozen:
-            self.clock.freeze()
-            self.clock.set(moment)
+        given = document.get("variants") or {}, document.get("transitions") or {}
+        if not all(isinstance(entry, dict) for entry in given):
+            raise ValueError("the snapshot is damaged: variants and transitions must be objects")
+        variants, transitions = check_variants(given[0]), check_transitions(given[1])
+        # Imported here: the schemas are read when somebody restores, not at the start.
+        from cg_sim.store.check import read_snapshot
 
-    def _install(self, state: State) -> None:
-        self.state = state
-        self._notice_all()
+        with no_collection():
+            state, clock = read_snapshot(document, self.clock.now())
+        # Before the estate: what it lacks a job for takes as long as the snapshot says.
+        settings, before = self.settings, (self.settings.variants, self.settings.transitions)
+        settings.variants = {**settings.variants, **variants}
+        settings.transitions = {**settings.transitions, **transitions}
+        try:
+            self._take_up(state, clock=clock)
+        except BaseException:
+            settings.variants, settings.transitions = before
+            raise
+
+    def _take_up(self, state: State, seed: State | None = None, clock: ClockState | None = None) -> None:
+        """Replace everything, in memory and in the store, or nothing. A seed of None leaves the seed as it is."""
+        before, clock_before = self.state, self.clock.state()
+        try:
+            if clock is not None:
+                self.clock.resume(clock)
+            self.state = state
+            self._resume()
+            state.commit()
+            self.store.replace(state, seed, self.clock.state())
+        except BaseException:
+            self.state = before
+            self.clock.resume(clock_before)
+            raise
+        finally:
+            self._notice_all()
+        self._kept_clock = self.clock.state()
+        if seed is not None:
+            self._seed = seed
+
+    def _resume(self) -> None:
+        for resume in self.resumers:
+            resume(self)

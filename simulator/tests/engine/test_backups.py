@@ -37,7 +37,7 @@ def test_a_backup_by_id_falls_back_to_the_name(cg: Client) -> None:
     [
         ("PARIS", "PARIS", "cannot be its own backup"),
         ("PARIS", "NEWER", "has version 5.5, not the version 5.4 of PARIS"),
-        ("PARIS", "WAITING", "WAITING is not registered (status Registering)"),
+        ("PARIS", "WAITING", "WAITING is not registered (status Ready to register)"),
         ("PARIS", "CFT", "CFT is a TransferCFT"),
         ("PARIS", "NOBODY", "There is no product named NOBODY"),
         ("BERLIN", "PARIS", "PARIS has backups itself"),

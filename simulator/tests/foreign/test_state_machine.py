@@ -115,7 +115,7 @@ class Agreement(RuleBasedStateMachine):
         reply = self.cg.api("PUT", f"/products/{self.cg.id(name)}", {"communicationProfiles": body})
         self.agree(reply, self.model.set_profiles(name, wanted))
 
-    @rule(name=servers, status=st.sampled_from(["Started", "Stopped", "Unreachable", "Registering"]))
+    @rule(name=servers, status=st.sampled_from(["Started", "Stopped", "Unreachable", "Ready to register"]))
     def happen(self, name: str, status: str) -> None:
         assert self.cg.control("POST", "events", {"product": name, "status": status}).status == 200
         self.model.set_status(name, status)

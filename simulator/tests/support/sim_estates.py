@@ -92,7 +92,7 @@ def small_estate() -> dict[str, Any]:
             product("LILLE", communicationProfiles=[profile("LILLE", "FTP_OLD", 21, protocol="FTP")]),
             product("BERLIN", tags=["central", "production"]),
             product("NEWER", version="5.5"),
-            product("WAITING", status="Registering"),
+            product("WAITING", status="Ready to register"),
             product("CFT", type="TransferCFT"),
             product("DOWN", status="Unreachable"),
         ],

@@ -38,12 +38,13 @@ class Model:
 
     def add(self, master: str, names: list[str]) -> str:
         own = self.servers[master]
-        if own.kind != "SecureTransport" or own.status == "Registering" or self.masters_of(master):
+        if own.kind != "SecureTransport" or own.status == "Ready to register" or self.masters_of(master):
             return REFUSED
         new = [name for name in names if name not in own.backups]
         for name in new:
             other = self.servers[name]
-            wrong = other.kind != "SecureTransport" or other.status == "Registering" or other.version != own.version
+            unregistered = other.status == "Ready to register"
+            wrong = other.kind != "SecureTransport" or unregistered or other.version != own.version
             if wrong or name == master or other.backups:
                 return REFUSED
         for name in new:
@@ -59,7 +60,7 @@ class Model:
 
     def synchronize(self, master: str, name: str) -> str:
         own, backup = self.servers[master], self.servers[name]
-        if name not in own.backups or "Registering" in (own.status, backup.status):
+        if name not in own.backups or "Ready to register" in (own.status, backup.status):
             return REFUSED
         before = dict(backup.profiles)
         after = {}
@@ -116,7 +117,7 @@ class Model:
         reached: list[str] = []
         for server in flow.servers:
             reached += [server, *self.servers[server].backups]
-        up = {server: self.servers[server].status not in ("Unreachable", "Registering") for server in reached}
+        up = {server: self.servers[server].status not in ("Unreachable", "Ready to register") for server in reached}
         flow.rows = {server: "Deployed" if works else "Deployed in error" for server, works in up.items()}
         flow.status = "Deployed" if all(up.values()) else "Deployed in error"
         if self.synchronized_backup_in(flow.servers):

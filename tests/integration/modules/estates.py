@@ -58,7 +58,7 @@ def region() -> dict[str, Any]:
             product("ROME", profiles=[SFTP], backups=synchronized("MILAN")),
             product("MILAN"),
             product("OLD", version="5.4"),
-            product("NEW", status="Registering"),
+            product("NEW", status="Ready to register"),
             product("CFT", type="TransferCFT", version="3.9"),
         ],
         "flows": [

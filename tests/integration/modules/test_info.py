@@ -64,7 +64,7 @@ def test_products_are_read_whole(cg):
         ({"wildcard": "NOTHING%"}, []),
         ({"type": "TransferCFT"}, ["CFT"]),
         ({"version": "5.4"}, ["OLD"]),
-        ({"status": ["Unreachable", "registering"]}, ["LYON", "NEW"]),
+        ({"status": ["Unreachable", "ready to register"]}, ["LYON", "NEW"]),
         ({"names": ["PARIS", "LYON"], "status": ["Started"]}, ["PARIS"]),
     ],
 )

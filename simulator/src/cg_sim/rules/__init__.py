@@ -13,7 +13,8 @@ from cg_sim.world import World
 
 
 def install(world: World) -> None:
-    """Tell the world how the rules' jobs end."""
+    """Tell the world how the rules' jobs end, and what has to go on in an estate that was loaded."""
     world.finishers["synchronize"] = backups.finish_synchronization
     world.finishers["deploy"] = deployment.finish_deployment
     world.finishers["register"] = registration.finish_registration
+    world.resumers.extend([deployment.resume_deployments, registration.resume_registrations])

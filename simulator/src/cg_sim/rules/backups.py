@@ -15,7 +15,6 @@ from typing import Any
 from cg_sim.errors import Refusal, conflict, not_found, refused
 from cg_sim.model import (
     DEPLOYED,
-    IN_PROGRESS,
     SAVED,
     SAVED_NOT_DEPLOYED,
     SECURETRANSPORT,
@@ -154,7 +153,11 @@ def start_synchronization(world: World, master_id: str, backup_id: str) -> None:
             raise conflict(f"Product {product.name} is not registered (status {product.status})")
     key = f"{master_id}:{backup_id}"
     immediate = world.settings.variants["sync"] == "immediate"
-    if world.job("synchronize", key) is not None:
+    running = world.job("synchronize", key)
+    if running is not None:
+        if immediate:  # it was begun when synchronization still took its time
+            world.cancel("synchronize", key)
+            finish_synchronization(world, running)
         return
     transition = world.settings.transition("synchronize")
     data = {"master": master_id, "backup": backup_id}
@@ -197,7 +200,7 @@ def finish_synchronization(world: World, job: Job) -> None:
                 set_synchronized(state, other.id, backup.id, False)
     set_synchronized(state, master.id, backup.id, True)
     for flow in state.flows_using(backup.id):
-        if flow.status not in (SAVED, IN_PROGRESS):
+        if flow.status != SAVED and not flow.busy:
             invalidate_flow(world, flow, backup)
 
 

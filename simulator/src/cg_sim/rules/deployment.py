@@ -17,6 +17,7 @@ from cg_sim.model import (
     SECURETRANSPORT,
     UNREACHABLE,
     Deployment,
+    Document,
     Flow,
     Job,
     Product,
@@ -35,11 +36,15 @@ def deploy(world: World, flow_id: str, force: bool) -> Flow:
 
     Documented (flow_status): `Saved` flows are incomplete and cannot be deployed; conflicts stop a deploy unless it is
     forced, and the status stays. Documented ("Manage SecureTransport backups"): unsynchronized backups stop it, with
-    this text; force does not help (assumed). Assumed: a `Deployed` flow may be deployed again; not two at a time;
-    with the variant gate=report the request is accepted and the text ends up in the flow's details."""
+    this text; force does not help (assumed). Documented (flow_status) for the pages: `Deployed` flows offer no deploy.
+    Assumed: the API takes it nevertheless, or with the variant deployed_flow=refuse refuses it (our wording), forced
+    or not; not two at a time; a status that the guide does not name means that something is going on; with the
+    variant gate=report the request is accepted and the text ends up in the flow's details."""
     flow = find_flow(world.state, flow_id)
     if flow.status == IN_PROGRESS:
         raise conflict(f"Flow {flow.name} is being deployed already")
+    if flow.busy:
+        raise conflict(f"Flow {flow.name} cannot be deployed: work on it is in progress (status {flow.status})")
     if flow.status == SAVED:
         raise conflict(
             f"Flow {flow.name} is incomplete and cannot be deployed" + (f" ({flow.details})" if flow.details else "")
@@ -69,9 +74,30 @@ def deploy(world: World, flow_id: str, force: bool) -> Flow:
         waiting = [_row(flow, product, IN_PROGRESS, "", now) for product in expected]
         ids = {row.id for row in waiting}
         world.state.put_deployments(flow.id, [*waiting, *(row for row in rows if row.id not in ids)])
-    transition = world.settings.transition("deploy")
-    world.schedule(world.new_job("deploy", flow.id, (flow.id,), transition, data))
+    _begin(world, flow, data)
     return world.state.flows[flow.id]
+
+
+def _begin(world: World, flow: Flow, data: Document) -> None:
+    world.schedule(world.new_job("deploy", flow.id, (flow.id,), world.settings.transition("deploy"), data))
+
+
+def resume_deployments(world: World) -> None:
+    """Assumed: a flow that an estate shows as `In progress` is being deployed where a deploy would reach now; it had
+    passed the checks. In a snapshot or a file the job is normally there already. The rows of the deployments list
+    stay as the estate has them until the end."""
+    state = world.state
+    for flow in list(state.flows.values()):
+        if flow.status != IN_PROGRESS or world.job("deploy", flow.id) is not None:
+            continue
+        rows = [row for row in state.deployments.get(flow.id, ()) if row.status != IN_PROGRESS]
+        data = {
+            "flow": flow.id,
+            "products": [product.id for product in expected_products(state, flow)],
+            "report": "",
+            "rows_before": [deployment_to_document(row, flow.name) for row in rows],
+        }
+        _begin(world, flow, data)
 
 
 def gate_messages(state: State, flow: Flow) -> list[str]:

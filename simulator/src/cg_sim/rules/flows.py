@@ -48,6 +48,8 @@ def update_flow(world: World, flow_id: str, body: Mapping[str, Any]) -> Flow:
         raise refused(f"businessId: the flow has {flow_id}")
     if before.status == IN_PROGRESS:
         raise conflict(f"Flow {before.name} is being deployed")
+    if before.busy:
+        raise conflict(f"Flow {before.name} cannot be changed: work on it is in progress (status {before.status})")
     if any(other.id != flow_id for other in world.state.flows_named(body["name"])):
         raise conflict(f"A flow named {body['name']} exists already")
     flow = _flow_from_body(world, flow_id, body)

@@ -16,6 +16,7 @@ from cg_sim.model import UNREACHABLE, Product
 from cg_sim.rules.backups import find_product
 from cg_sim.rules.profiles import accept_profiles, mark_unsynchronized
 from cg_sim.rules.references import resolve_product
+from cg_sim.rules.registration import resume_registrations
 from cg_sim.world import World
 
 _READ_ONLY = {"businessId": "id", "name": "name", "os": "os", "version": "version", "status": "status", "type": "type"}
@@ -76,4 +77,8 @@ def happen_outside(world: World, event: Mapping[str, Any]) -> Product:
         world.state.put_product(changed)
     if changed.profiles != product.profiles and not event.get("silent"):
         mark_unsynchronized(world.state, changed)
+    if changed.status != product.status:
+        # Somebody else registers it, or it stopped being registered.
+        world.cancel("register", product.id)
+        resume_registrations(world)
     return world.state.products[product.id]

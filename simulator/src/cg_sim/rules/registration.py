@@ -51,9 +51,21 @@ def register(world: World, body: Mapping[str, Any]) -> Product:
         backups=known.backups if known else (),
     )
     world.state.put_product(product)
+    _begin(world, product)
+    return world.state.products[product.id]
+
+
+def resume_registrations(world: World) -> None:
+    """Assumed: a product that an estate shows as Registering is on its way to Started, like one that was registered
+    here. An estate tells no more than the status; in a snapshot or a file the job is normally there already."""
+    for product in list(world.state.products.values()):
+        if product.status == REGISTERING and world.job("register", product.id) is None:
+            _begin(world, product)
+
+
+def _begin(world: World, product: Product) -> None:
     transition = world.settings.transition("register")
     world.schedule(world.new_job("register", product.id, (product.id,), transition, {"product": product.id}))
-    return world.state.products[product.id]
 
 
 def finish_registration(world: World, job: Job) -> None:
@@ -62,7 +74,7 @@ def finish_registration(world: World, job: Job) -> None:
         world.state.put_product(replace(product, status=REGISTERED_IN_ERROR))
         return
     profiles = product.profiles
-    if profiles == b"[]":
+    if profiles == b"[]" and product.type == SECURETRANSPORT:
         profiles = orjson.dumps([_imported_profile(product, *protocol) for protocol in _IMPORTED])
     world.state.put_product(replace(product, status=STARTED, profiles=profiles))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from cg_sim.clock import ClockState
 from cg_sim.state import Changes, State
 
 
@@ -17,13 +18,23 @@ class StoreError(Exception):
 class Store(Protocol):
     """What the world asks of a store. When `save` or `replace` returns, the data survives a kill."""
 
-    def open(self, now: int) -> tuple[State, State] | None:
-        """The kept (state, seed), or None when the store is new."""
+    def open(self, now: int) -> State | None:
+        """The kept state, or None when the store is new."""
+
+    def read_seed(self, now: int) -> State:
+        """What the estate began with. Asked for only after `open`, and only when somebody goes back to it: reading
+        it costs as much as reading the estate."""
+
+    def read_clock(self) -> ClockState:
+        """How the clock stood that the kept moments were taken from."""
 
     def save(self, changes: Changes) -> None:
         """Keep the changes of one transaction: all of them or none."""
 
-    def replace(self, state: State, seed: State | None) -> None:
+    def save_clock(self, clock: ClockState) -> None:
+        """Keep how the clock stands."""
+
+    def replace(self, state: State, seed: State | None, clock: ClockState) -> None:
         """Forget everything and keep this; a seed of None leaves the seed as it is."""
 
     def close(self) -> None:
@@ -33,13 +44,22 @@ class Store(Protocol):
 class MemoryStore:
     """Keeps nothing: the state lives and dies with the process."""
 
-    def open(self, now: int) -> tuple[State, State] | None:
+    def open(self, now: int) -> State | None:
         return None
+
+    def read_seed(self, now: int) -> State:
+        return State()
+
+    def read_clock(self) -> ClockState:
+        return ClockState()
 
     def save(self, changes: Changes) -> None:
         return None
 
-    def replace(self, state: State, seed: State | None) -> None:
+    def save_clock(self, clock: ClockState) -> None:
+        return None
+
+    def replace(self, state: State, seed: State | None, clock: ClockState) -> None:
         return None
 
     def close(self) -> None:

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from cg_sim import model
+from cg_sim.clock import ClockState
+from cg_sim.collector import no_collection
 from cg_sim.state import Changes, State
 from cg_sim.store import StoreError
+from cg_sim.store.check import document_problems, state_problems
 
 #: "CGSM", so that `file` and we recognize our own.
 APPLICATION_ID = 0x4347534D
@@ -92,56 +97,104 @@ class SqliteStore:
 
     # ------------------------------------------------------------------------------------------------------ store
 
-    def open(self, now: int) -> tuple[State, State] | None:
-        run = self._connection.execute
-        seed = run("SELECT value FROM meta WHERE key = 'seed'").fetchone()
-        if seed is None:
+    def open(self, now: int) -> State | None:
+        if self._meta("seed", "SELECT 1 FROM meta WHERE key = ?") is None:
             return None
-        try:
-            documents = {
-                "products": _read(run("SELECT document FROM products ORDER BY rowid")),
-                "flows": _read(run("SELECT document FROM flows ORDER BY rowid")),
-                "deployments": [
-                    row for rows in _read(run("SELECT documents FROM deployments ORDER BY rowid")) for row in rows
-                ],
-                "jobs": _read(run("SELECT document FROM jobs ORDER BY rowid")),
-            }
-            state = State.from_documents(documents, now)
-            return state, State.from_documents(orjson.loads(zlib.decompress(seed[0])), now)
-        except (ValueError, KeyError, TypeError, zlib.error) as error:
-            raise StoreError(
-                f"{self._path} is damaged: {error}; restore a copy of it, or begin with a new file"
-            ) from None
+        state = State()
+        with no_collection():
+            # Row by row: all documents at once would take gigabytes.
+            self._read("products", "document", "Product", state.add_product)
+            with self._damage("products"):
+                state.check_backups()
+            self._read("flows", "document", "Flow", lambda document: state.add_flow(document, now))
+            self._read("deployments", "documents", "Deployments", lambda rows: state.add_deployments(rows, now))
+            self._read("jobs", "document", "Job", state.add_job)
+            with self._damage("its contents"):
+                for problem in state_problems(state):
+                    raise ValueError(problem)
+        return state
+
+    def read_seed(self, now: int) -> State:
+        with no_collection(), self._damage("the estate that it began with"):
+            encoded = self._meta("seed")
+            if encoded is None:
+                raise ValueError("it is not there")
+            return State.from_documents(orjson.loads(zlib.decompress(encoded)), now)
+
+    def read_clock(self) -> ClockState:
+        with self._damage("the clock"):
+            encoded = self._meta("clock")
+            if encoded is None:  # written by a version that did not keep it
+                return ClockState()
+            document = orjson.loads(encoded)
+            for problem in document_problems("ClockState", document, "clock"):
+                raise ValueError(problem)
+            return ClockState(**document)
 
     def save(self, changes: Changes) -> None:
-        run = self._connection.execute
-        try:
-            run("BEGIN IMMEDIATE")
+        with self._transaction():
             self._write(changes)
-            run("COMMIT")
-        except sqlite3.Error as error:
-            if self._connection.in_transaction:
-                run("ROLLBACK")
-            raise StoreError(f"cannot write to {self._path}: {error}; nothing was changed") from None
 
-    def replace(self, state: State, seed: State | None) -> None:
-        run = self._connection.execute
-        try:
-            run("BEGIN IMMEDIATE")
+    def save_clock(self, clock: ClockState) -> None:
+        with self._transaction():
+            self._write_clock(clock)
+
+    def replace(self, state: State, seed: State | None, clock: ClockState) -> None:
+        with self._transaction(), no_collection():
+            run = self._connection.execute
             for table in ("products", "flows", "deployments", "jobs"):
                 run(f"DELETE FROM {table}")
             self._write(Changes(state.products, state.flows, state.deployments, dict(state.jobs)))
+            self._write_clock(clock)
             if seed is not None:
                 encoded = zlib.compress(orjson.dumps(seed.to_documents()), 1)
                 run("INSERT OR REPLACE INTO meta VALUES ('seed', ?)", (encoded,))
-            run("COMMIT")
-        except sqlite3.Error as error:
-            if self._connection.in_transaction:
-                run("ROLLBACK")
-            raise StoreError(f"cannot write to {self._path}: {error}; nothing was changed") from None
 
     def close(self) -> None:
         self._connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        run = self._connection.execute
+        try:
+            run("BEGIN IMMEDIATE")
+            yield
+            run("COMMIT")
+        except BaseException as error:
+            # Whatever it was: a transaction that stays open would refuse every later one.
+            if self._connection.in_transaction:
+                run("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise StoreError(f"cannot write to {self._path}: {error}; nothing was changed") from None
+            raise
+
+    @contextmanager
+    def _damage(self, where: str) -> Iterator[None]:
+        """What goes wrong in the block is the file's fault: it was whole when it was written."""
+        try:
+            yield
+        except (sqlite3.Error, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StoreError(
+                f"{self._path} is damaged ({where}): {error}; restore a copy of it, or remove it (and its -wal and "
+                "-shm files) to begin with the seed again"
+            ) from None
+
+    def _meta(self, key: str, query: str = "SELECT value FROM meta WHERE key = ?") -> Any:
+        with self._damage("table meta"):
+            row = self._connection.execute(query, (key,)).fetchone()
+        return None if row is None else row[0]
+
+    def _read(self, table: str, column: str, shape: str, add: Callable[[Any], None]) -> None:
+        with self._damage(f"table {table}"):
+            for key, encoded in self._connection.execute(f"SELECT rowid, {column} FROM {table} ORDER BY rowid"):
+                with self._damage(f"table {table}, row {key}"):
+                    document = orjson.loads(encoded)
+                    for problem in document_problems(shape, document, column):
+                        raise ValueError(problem)
+                    add(document)
+
+    def _write_clock(self, clock: ClockState) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO meta VALUES ('clock', ?)", (orjson.dumps(clock._asdict()),))
 
     def _write(self, changes: Changes) -> None:
         many = self._connection.executemany
@@ -168,7 +221,3 @@ class SqliteStore:
             upsert.format("jobs", "document"),
             ((key, orjson.dumps(model.job_to_document(job))) for key, job in changes.jobs.items() if job is not None),
         )
-
-
-def _read(rows: Iterable[tuple[bytes]]) -> list[model.Document]:
-    return [orjson.loads(row[0]) for row in rows]

@@ -1,0 +1,226 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What comes back from outside (a snapshot, a SQLite file) may be damaged or made by hand: is it a state at all?
+
+The shapes are those of the API description, so far as records are kept in them; the rest is what the rules rely on.
+What passes here can be served, stored, and worked with; values are never repeated in a complaint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import islice
+from typing import Any
+
+import jsonschema_rs
+import orjson
+
+from cg_sim.clock import LAST_MOMENT, ClockState
+from cg_sim.model import SECURETRANSPORT, Document, Job
+from cg_sim.spec import load_spec
+from cg_sim.state import State
+
+_MASK = "the value"
+_SHOWN = 10
+#: What JSON readers everywhere can hold as a whole number.
+_LARGEST = 2**53
+_WRAPPING = 8
+
+_TEXT: Document = {"type": "string"}
+_TEXTS: Document = {"type": "array", "items": _TEXT}
+_MOMENT: Document = {"type": "integer", "minimum": -_LARGEST, "maximum": _LARGEST}
+
+
+def _object(required: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> Document:
+    return {
+        "type": "object",
+        "required": list(required),
+        "properties": {**required, **(optional or {})},
+        "additionalProperties": False,
+    }
+
+
+@cache
+def _schemas() -> dict[str, Document]:
+    """The components of the API description, as far as kept records are in these shapes."""
+    described = load_spec()["components"]["schemas"]
+
+    def changed(name: str, **properties: Any) -> Document:
+        return {**described[name], "properties": {**described[name]["properties"], **properties}}
+
+    backup = _object({"businessId": _TEXT, "synchronized": {"type": "boolean"}}, {"name": _TEXT})
+    own = _object({}, {"upgraded": {"type": "boolean"}, "legacyIdfs": _TEXTS})
+    # Any word: an estate may have been loaded with allow_unknown_words. A lenient simulator took any key.
+    profile = {**changed("Profile", protocol=_TEXT), "additionalProperties": True}
+    return {
+        **described,
+        "FlowStatus": _TEXT,
+        "Profile": profile,
+        "Product": changed("Product", backupProducts={"type": "array", "items": backup}, simulator=own),
+        "Flow": changed("Flow", simulator=_object({"statusAt": _MOMENT})),
+        "Deployment": changed("Deployment", timestamp=_MOMENT),
+        "Deployments": {"type": "array", "items": {"$ref": "#/components/schemas/Deployment"}},
+        "Job": {
+            **_object(
+                {
+                    "kind": {"enum": list(_JOB_DATA)},
+                    "key": _TEXT,
+                    "watched": _TEXTS,
+                    "due": {**_MOMENT, "type": ["integer", "null"]},
+                    "polls": {"type": ["integer", "null"], "minimum": 0, "maximum": _LARGEST},
+                    "data": {"type": "object"},
+                }
+            ),
+            "allOf": [
+                {
+                    "if": {"properties": {"kind": {"const": kind}}},
+                    "then": {"properties": {"data": data}},
+                }
+                for kind, data in _JOB_DATA.items()
+            ],
+        },
+        "Clock": {
+            "type": "object",
+            "required": ["now", "frozen"],
+            "properties": {
+                "now": {"type": "integer", "minimum": 0, "maximum": LAST_MOMENT},
+                "frozen": {"type": "boolean"},
+            },
+        },
+        "ClockState": _object({"offset": _MOMENT, "frozen_at": {**_MOMENT, "type": ["integer", "null"]}}),
+    }
+
+
+_JOB_DATA: dict[str, Document] = {
+    "deploy": _object(
+        {
+            "flow": _TEXT,
+            "products": _TEXTS,
+            "report": _TEXT,
+            "rows_before": {"$ref": "#/components/schemas/Deployments"},
+        }
+    ),
+    "synchronize": _object({"master": _TEXT, "backup": _TEXT}),
+    "register": _object({"product": _TEXT}),
+}
+
+
+@cache
+def _validator(name: str) -> Any:
+    root = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": _schemas()}}
+    return jsonschema_rs.Draft202012Validator(root, mask=_MASK)
+
+
+def document_problems(name: str, document: Any, place: str) -> Iterator[str]:
+    """Where a document differs from the shape called `name` (Product, Flow, Deployment, Deployments, Job, Clock,
+    ClockState)."""
+    validator = _validator(name)
+    if not validator.is_valid(document):
+        for error in validator.iter_errors(document):
+            yield f"{place}{_path(error.instance_path)}: {error.message}"
+    elif not _can_be_written(document):
+        yield f"{place}: nested too deeply, or a number that is too large"
+
+
+def _can_be_written(document: Any) -> bool:
+    """orjson reads what it does not write: more than 254 levels. Records stand some levels deep in answers."""
+    for _level in range(_WRAPPING):
+        document = [document]
+    try:
+        orjson.dumps(document)
+    except orjson.JSONEncodeError:
+        return False
+    return True
+
+
+def _path(steps: list[str | int]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+
+
+def state_problems(state: State) -> Iterator[str]:
+    """What the rules rely on and shapes cannot say: references lead somewhere, backups have none themselves, jobs
+    know what they end."""
+    for product in state.products.values():
+        ids = product.backup_ids()
+        if len(set(ids)) != len(ids):
+            yield f"product {product.name}: a backup is listed twice"
+        for backup_id in ids:
+            backup = state.products[backup_id]
+            if backup_id == product.id:
+                yield f"product {product.name}: it is its own backup"
+            elif backup.backups:
+                yield f"product {product.name}: its backup {backup.name} has backups itself"
+            elif product.type != SECURETRANSPORT or backup.type != SECURETRANSPORT:
+                yield f"product {product.name}: it and its backup {backup.name} must both be a {SECURETRANSPORT}"
+    for flow in state.flows.values():
+        for product_id in flow.product_ids():
+            if product_id not in state.products:
+                yield f"flow {flow.name}: there is no product with the businessId {product_id}"
+    for rows in state.deployments.values():
+        for row in rows:
+            if row.product_id not in state.products:
+                yield f"deployment {row.id}: there is no product with the businessId {row.product_id}"
+    for job in state.jobs.values():
+        for problem in _job_problems(state, job):
+            yield f"job {job.key}: {problem}"
+
+
+def _job_problems(state: State, job: Job) -> Iterator[str]:
+    if job.due is None and job.polls is None:
+        yield "it would never end: neither due nor polls"
+    data = job.data
+    products, flows = set(), set()
+    if job.kind == "deploy":
+        flows = {data["flow"], *(row["flow"]["businessId"] for row in data["rows_before"])}
+        products = {*data["products"], *(row["product"]["businessId"] for row in data["rows_before"])}
+        key = data["flow"]
+        if len(flows) > 1:
+            yield "its rows_before are of another flow"
+    elif job.kind == "synchronize":
+        products = {data["master"], data["backup"]}
+        key = f"{data['master']}:{data['backup']}"
+        master = state.products.get(data["master"])
+        if master is not None and data["backup"] not in master.backup_ids():
+            yield f"it synchronizes what is no backup of {master.name}"
+    else:
+        products = {data["product"]}
+        key = data["product"]
+    if job.key != f"{job.kind}:{key}":
+        yield "the key does not fit its data"
+    for business_id in sorted(products - state.products.keys()):
+        yield f"there is no product with the businessId {business_id}"
+    for business_id in sorted(flows - state.flows.keys()):
+        yield f"there is no flow with the businessId {business_id}"
+
+
+def read_snapshot(document: Mapping[str, Any], now: int) -> tuple[State, ClockState]:
+    """The state and the clock of a snapshot. Raises ValueError that lists what is wrong with it."""
+    _refuse(document_problems("Clock", document.get("clock"), "clock"))
+    documents = document.get("state")
+    if not isinstance(documents, dict):
+        raise ValueError("the snapshot is damaged: state: it must be an object")
+    _refuse(_documents_problems(documents))
+    state = State.from_documents(documents, now)
+    _refuse(state_problems(state))
+    clock = document["clock"]
+    return state, ClockState.showing(int(clock["now"]), clock["frozen"])
+
+
+def _documents_problems(documents: Mapping[str, Any]) -> Iterator[str]:
+    for key, name in (("products", "Product"), ("flows", "Flow"), ("deployments", "Deployment"), ("jobs", "Job")):
+        entries = documents.get(key)
+        if not isinstance(entries, list):
+            yield f"state.{key}: it must be a list"
+            continue
+        for index, entry in enumerate(entries):
+            yield from document_problems(name, entry, f"state.{key}[{index}]")
+
+
+def _refuse(problems: Iterator[str]) -> None:
+    """Raise ValueError with the first of the problems, if there are any."""
+    shown = list(islice(problems, _SHOWN + 1))
+    if shown:
+        more = ["and more"] if len(shown) > _SHOWN else []
+        raise ValueError(f"the snapshot is damaged: {'; '.join([*shown[:_SHOWN], *more])}")
