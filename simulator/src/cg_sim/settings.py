@@ -23,6 +23,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "error_shape": ("message", "error", "errors", "detail", "text", "html"),
     "auth": ("any", "basic", "bearer", "session"),
     "gate": ("block", "report"),
+    "deployed_flow": ("deploy", "refuse"),
     "remove_path": ("default", "alternate"),
     "synchronize_path": ("default", "alternate"),
 }

@@ -175,6 +175,17 @@ def test_gate_report(cg: Client) -> None:
     assert cg.get("/deployments", flow=cg.id("ORDERS")) == []
 
 
+def test_deployed_flow(cg: Client) -> None:
+    choose(cg, deployed_flow="refuse")
+    for force in (False, True):
+        reply = cg.deploy("INVOICES", force)
+        assert (reply.status, "INVOICES is deployed already" in reply.message) == (409, True)
+    assert cg.status("INVOICES") == "Deployed"
+    assert cg.deploy("ORDERS").status == 202
+    choose(cg, deployed_flow="deploy")
+    assert cg.deploy("INVOICES").status == 202
+
+
 def test_remove_path_alternate(cg: Client) -> None:
     choose(cg, remove_path="alternate")
     assert cg.remove_backup("PARIS", "LYON").status == 404

@@ -45,6 +45,8 @@ def deploy(world: World, flow_id: str, force: bool) -> Flow:
         raise conflict(f"Flow {flow.name} is being deployed already")
     if flow.busy:
         raise conflict(f"Flow {flow.name} cannot be deployed: work on it is in progress (status {flow.status})")
+    if flow.status == DEPLOYED and world.settings.variants["deployed_flow"] == "refuse":
+        raise conflict(f"Flow {flow.name} is deployed already; change it to deploy it again")
     if flow.status == SAVED:
         raise conflict(
             f"Flow {flow.name} is incomplete and cannot be deployed" + (f" ({flow.details})" if flow.details else "")
