@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -174,7 +175,7 @@ def cmd_import(arguments: argparse.Namespace) -> int:
     try:
         imported = import_estate([(str(path), path.read_bytes()) for path in arguments.files])
         if arguments.json:
-            text = orjson.dumps(imported.estate, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+            text = _as_json(imported.estate)
         else:
             dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
             text = yaml.dump(imported.estate, Dumper=dumper, sort_keys=False, allow_unicode=True, width=120).encode()
@@ -187,9 +188,19 @@ def cmd_import(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _as_json(estate: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(estate, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    except orjson.JSONEncodeError:
+        return json.dumps(estate, indent=2).encode()  # a number too large: the check that follows says which
+
+
 def _write(content: bytes, path: Path | None) -> None:
     if path is not None:
-        path.write_bytes(content)
+        try:
+            path.write_bytes(content)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from None  # a full disk does not name the file
         return
     sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
@@ -197,7 +208,9 @@ def _write(content: bytes, path: Path | None) -> None:
 
 def _fail(error: Exception) -> int:
     if isinstance(error, OSError):
-        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        if error.filename is None:  # standard output, which is looked after where the command ends
+            raise error
+        print(f"cg-sim: {error.filename}: {error.strerror}", file=sys.stderr)
     else:
         print(error, file=sys.stderr)
     return 1
