@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from starlette.applications import Starlette
@@ -22,6 +23,7 @@ from cg_sim.api.auth import Guard
 from cg_sim.api.faults import Faults
 from cg_sim.api.journal import Journal
 from cg_sim.control import Control
+from cg_sim.rules.deployment import expected_products
 from cg_sim.settings import Settings
 from cg_sim.store import MemoryStore, Store
 from cg_sim.world import World
@@ -42,7 +44,7 @@ async def _elsewhere(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     message = error.detail
     if error.status_code == 404:
-        message = f"There is nothing at {request.url.path}; the API is under {PREFIX}"
+        message = f"There is nothing at {request.scope['path']}; the API is under {PREFIX}"
     return JSONResponse({"message": message}, error.status_code, error.headers)
 
 
@@ -56,8 +58,10 @@ class Simulator:
         self.journal = Journal()
         self.faults = Faults()
         self.listener: Listener | None = None
+        #: Where the certificate of the throw-away CA is, when there is one.
+        self.ca_path: Path | None = None
         rules.install(self.world)
-        self.world.spoil = self.faults.spoil
+        self.world.spoil = self._spoil
         self.api = Api(self.settings, self.world, self.guard, self.journal, self.faults)
         routes: list[BaseRoute] = [Mount(PREFIX, app=self.api)]
         if self.settings.control:
@@ -67,6 +71,16 @@ class Simulator:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._application(scope, receive, send)
+
+    def _spoil(self, operation: str, objects: Iterable[str]) -> Mapping[str, Any] | None:
+        """The fault, if any, that spoils the end of something that was accepted."""
+        named = list(objects)
+        flows = [self.world.state.flows[key] for key in named if key in self.world.state.flows]
+        reached = (
+            text for flow in flows for product in expected_products(self.world.state, flow)
+            for text in (product.id, product.name)
+        )  # fmt: skip
+        return self.faults.spoil(operation, named, reached)
 
     def _console_routes(self) -> Iterable[Any]:
         if importlib.util.find_spec("cg_sim.console") is None:

@@ -9,10 +9,14 @@ a browser sends for a page from elsewhere.
 
 from __future__ import annotations
 
+import difflib
+import logging
 import math
 import os
+import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timezone
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -21,11 +25,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 import cg_sim
-from cg_sim.api.faults import REFUSE
+from cg_sim.api.faults import REFUSE, check_fault
 from cg_sim.errors import Refusal, bad_request, not_found
-from cg_sim.loopback import is_loopback, names_this_machine
+from cg_sim.loopback import is_this_machine, names_this_machine
 from cg_sim.rules.products import happen_outside
-from cg_sim.settings import SettingError, check_transitions, check_variants
+from cg_sim.settings import SettingError, check_transitions
 from cg_sim.spec import operations
 from cg_sim.store import StoreError
 
@@ -35,6 +39,9 @@ if TYPE_CHECKING:
 PREFIX = "/_sim"
 #: What `reset` can leave alone.
 KEEPABLE = ("journal", "faults", "variants", "transitions", "clock", "sessions")
+#: Milliseconds; Python's dates end a century later.
+_LATEST = 250_000_000_000_000
+_log = logging.getLogger(__name__)
 
 Endpoint = Callable[["Control", Request], Awaitable[Any]]
 
@@ -65,7 +72,7 @@ class Control:
             ("GET", "/faults", Control.read_faults),
             ("POST", "/faults", Control.add_faults),
             ("DELETE", "/faults", Control.clear_faults),
-            ("DELETE", "/faults/{number:int}", Control.remove_fault),
+            ("DELETE", "/faults/{number}", Control.remove_fault),
             ("POST", "/events", Control.event),
         ]
         by_path: dict[str, dict[str, Endpoint]] = {}
@@ -86,6 +93,9 @@ class Control:
                 return JSONResponse({"message": str(error)}, 400)
             except StoreError as error:
                 return JSONResponse({"message": str(error)}, 507)
+            except Exception:  # a mistake of ours
+                _log.exception("%s %s failed", request.method, request.scope["path"])
+                return JSONResponse({"message": "The simulator failed; its standard error says why"}, 500)
             return Response(orjson.dumps({"ok": True} if document is None else document), media_type="application/json")
 
         return respond
@@ -94,7 +104,7 @@ class Control:
 
     async def health(self, request: Request) -> Any:
         state = self._world.state
-        return {
+        health = {
             "ok": True,
             "version": cg_sim.__version__,
             "pid": os.getpid(),
@@ -102,13 +112,16 @@ class Control:
             "flows": len(state.flows),
             "pending": len(state.jobs),
         }
+        if self._simulator.ca_path is not None:
+            health["ca_path"] = str(self._simulator.ca_path)
+        return health
 
     async def reset(self, request: Request) -> Any:
         """As just started: estate, journal, faults, variants, transitions, clock, sessions. `{"keep": [...]}` names
         what stays."""
         body = await _object(request, {"keep"})
         keep = body.get("keep", [])
-        if not isinstance(keep, list) or not set(keep) <= set(KEEPABLE):
+        if not isinstance(keep, list) or not all(entry in KEEPABLE for entry in keep):
             raise bad_request(f"keep: a list of some of {', '.join(KEEPABLE)}")
         self._simulator.reset(keep)
         return None
@@ -123,11 +136,13 @@ class Control:
         return await self.health(request)
 
     async def read_state(self, request: Request) -> Any:
-        self._world.settle()
+        with suppress(StoreError):  # what cannot be kept has not happened
+            self._world.settle()
         return self._world.state.to_documents()
 
     async def snapshot(self, request: Request) -> Any:
-        self._world.settle()
+        with suppress(StoreError):
+            self._world.settle()
         return self._world.snapshot()
 
     async def restore(self, request: Request) -> Any:
@@ -136,7 +151,7 @@ class Control:
         chosen = [document.get("variants") or {}, document.get("transitions") or {}]
         if not all(isinstance(entry, dict) for entry in chosen):
             raise bad_request("the snapshot is damaged: variants and transitions must be objects")
-        variants, transitions = check_variants(chosen[0]), check_transitions(chosen[1])
+        variants, transitions = self._world.settings.check_variants(chosen[0]), check_transitions(chosen[1])
         self._world.restore(document)
         self._world.settings.variants.update(variants)
         self._world.settings.transitions.update(transitions)
@@ -151,8 +166,12 @@ class Control:
         if not isinstance(idfs, list) or not all(isinstance(entry, str) for entry in idfs):
             raise bad_request("legacyIdfs: a list of identifiers is needed")
         for key in ("product", "version", "status"):
-            if not isinstance(body.get(key, ""), str):
+            if key in body and not (isinstance(body[key], str) and body[key].strip()):
                 raise bad_request(f"{key}: text is needed")
+        if not isinstance(body.get("silent", False), bool):
+            raise bad_request("silent: true or false")
+        if "status" in body:
+            self._check_status(body["status"])
         if "profiles" in body:
             (update,) = [operation for operation in operations() if operation.id == "updateProduct"]
             errors = update.body_errors({"communicationProfiles": body["profiles"]})
@@ -162,6 +181,17 @@ class Control:
             product = happen_outside(self._world, body)
         return {"businessId": product.id, "name": product.name, "status": product.status, "version": product.version}
 
+    def _check_status(self, status: str) -> None:
+        """One that the guide knows, or that the estate has; another one is probably misspelt."""
+        from cg_sim.estates.words import PRODUCT_STATUSES  # not at the start, which this would make longer
+
+        known = [*PRODUCT_STATUSES, *{product.status for product in self._world.state.products.values()}]
+        if status not in known:
+            by_lower = {word.lower(): word for word in known}
+            near = difflib.get_close_matches(status.lower(), by_lower, 1)
+            hint = f"; did you mean {by_lower[near[0]]}?" if near else f" (there are: {', '.join(PRODUCT_STATUSES)})"
+            raise bad_request(f"status: there is no '{status}'{hint}")
+
     # ----------------------------------------------------------------------------------------------------- journal
 
     async def read_journal(self, request: Request) -> Any:
@@ -169,19 +199,18 @@ class Control:
         unknown = set(query) - {"method", "path", "operation", "since", "write"}
         if unknown:
             raise bad_request(f"Unknown filter {', '.join(sorted(unknown))} (method, path, operation, since, write)")
-        if not query.get("since", "0").isdigit():
+        if _number(query.get("since", "0")) < 0:
             raise bad_request("since: a number of an entry is needed")
         if query.get("write", "true") not in ("true", "false"):
             raise bad_request("write: true or false")
-        return list(
-            self._simulator.journal.find(
-                method=query.get("method"),
-                path=query.get("path"),
-                operation=query.get("operation"),
-                since=int(query.get("since", "0")),
-                write=None if "write" not in query else query["write"] == "true",
-            )
+        found = self._simulator.journal.find(
+            method=query.get("method"),
+            path=query.get("path"),
+            operation=query.get("operation"),
+            since=_number(query.get("since", "0")),
+            write=None if "write" not in query else query["write"] == "true",
         )
+        return [{**entry, "request_body": orjson.Fragment(entry["request_body"])} for entry in found]
 
     async def clear_journal(self, request: Request) -> Any:
         self._simulator.journal.clear()
@@ -201,6 +230,9 @@ class Control:
         frozen = body.get("frozen")
         if frozen not in (None, True, False) or body.get("real") not in (None, True):
             raise bad_request("frozen: true or false; real: true")
+        # All is looked at before anything is changed.
+        start = _milliseconds() if body.get("real") else clock.now()
+        _check_moment((start if moment is None else moment) + round(1000 * (advance or 0)))
         if body.get("real"):
             clock.restart()
         if frozen is not None:
@@ -218,8 +250,9 @@ class Control:
         return self._world.settings.variants
 
     async def change_variants(self, request: Request) -> Any:
-        self._world.settings.variants.update(check_variants(await _object(request, None)))
-        return self._world.settings.variants
+        settings = self._world.settings
+        settings.variants.update(settings.check_variants(await _object(request, None)))
+        return settings.variants
 
     async def read_transitions(self, request: Request) -> Any:
         return self._world.settings.transitions
@@ -239,7 +272,7 @@ class Control:
         several = document if isinstance(document, list) else [document]
         faults = self._simulator.faults
         for entry in several:
-            faults.check(entry, (operation.id for operation in operations()))
+            check_fault(entry, self._world.state)
         added = []
         for entry in several:
             if entry["fault"] == REFUSE:
@@ -255,15 +288,16 @@ class Control:
         self._simulator.faults.clear()
 
     async def remove_fault(self, request: Request) -> Any:
-        if not self._simulator.faults.remove(request.path_params["number"]):
-            raise not_found(f"There is no fault {request.path_params['number']}")
+        if not self._simulator.faults.remove(_number(request.path_params["number"])):
+            raise not_found("There is no such fault")
 
 
 def _check_caller(request: Request) -> None:
-    if request.client is not None and not is_loopback(request.client.host):
+    server = (request.scope.get("server") or (None,))[0]
+    if request.client is not None and not is_this_machine(request.client.host, server):
         raise Refusal(403, "The control plane is for programs on the same machine")
-    if not names_this_machine(request.url.hostname):
-        raise Refusal(403, "The control plane answers to localhost and loopback addresses only")
+    if not names_this_machine(request.url.hostname, server):
+        raise Refusal(403, "The control plane answers to localhost and this machine's addresses only, not to names")
     origin = request.headers.get("origin")
     if origin is not None and origin != f"{request.url.scheme}://{request.headers.get('host')}":
         raise Refusal(403, "The control plane is not for pages from elsewhere")
@@ -295,8 +329,22 @@ def _seconds(value: Any) -> float:
     return float(value)
 
 
+def _number(text: str) -> int:
+    """-1 for what is no number, or too long for one."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
+
+
+def _milliseconds() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _check_moment(moment: int) -> None:
+    if not 0 <= moment < _LATEST:
+        raise bad_request("the clock: it goes from 1970 to the year 9892")
+
+
 def _moment(value: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 250_000_000_000_000:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LATEST:
         return value
     if isinstance(value, str):
         try:
@@ -305,5 +353,7 @@ def _moment(value: Any) -> int:
             pass
         else:
             aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-            return round(aware.timestamp() * 1000)
+            milliseconds = (aware - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(milliseconds=1)
+            _check_moment(milliseconds)
+            return milliseconds
     raise bad_request("now: milliseconds since the epoch, or a date and time as in 2026-01-31T12:00:00Z")

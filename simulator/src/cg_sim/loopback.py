@@ -10,13 +10,24 @@ import ipaddress
 
 def is_loopback(address: str) -> bool:
     """Of an IP address as text; a name is none."""
+    parsed = _parse(address)
+    return parsed is not None and parsed.is_loopback
+
+
+def is_this_machine(address: str, server: str | None) -> bool:
+    """Of a client's address: loopback, or the very address at which it reached the server."""
+    parsed = _parse(address)
+    return parsed is not None and (parsed.is_loopback or parsed == _parse(server or ""))
+
+
+def names_this_machine(host: str | None, server: str | None = None) -> bool:
+    """Of the host that a request asks for. Any other name may have been made to point here by a page from elsewhere."""
+    return host is not None and (host == "localhost" or is_this_machine(host, server))
+
+
+def _parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
-        return False
-    return (getattr(parsed, "ipv4_mapped", None) or parsed).is_loopback
-
-
-def names_this_machine(host: str | None) -> bool:
-    """Of the host that a request asks for. Any other name may have been made to point here by a page from elsewhere."""
-    return host is not None and (host == "localhost" or is_loopback(host))
+        return None
+    return getattr(parsed, "ipv4_mapped", None) or parsed

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -21,7 +22,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from cg_sim.api.wire import TRANSPORT, reset_connection
+from cg_sim.api.wire import TRANSPORT, break_connection
 from cg_sim.app import Simulator
 
 #: Seconds that running requests get to end when the process is told to stop.
@@ -39,16 +40,27 @@ class _Protocol(HttpToolsProtocol):
 class Server(uvicorn.Server):
     """uvicorn, which tells when it listens, ends with status 0 when told to stop, and can refuse connections."""
 
-    def __init__(self, config: uvicorn.Config, listening: socket.socket, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        listening: socket.socket,
+        on_ready: Callable[[], None],
+        on_stop: Callable[[], None],
+    ) -> None:
         super().__init__(config)
         self._listening = listening
         self._on_ready = on_ready
+        self._on_stop = on_stop
         self._refusing: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_stop()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -74,7 +86,7 @@ class Server(uvicorn.Server):
         for connection in list(self.server_state.connections):
             transport = getattr(connection, "transport", None)
             if transport is not None:
-                reset_connection({TRANSPORT: transport})
+                break_connection(transport)
         await asyncio.sleep(seconds)
         self._listening = listen(address[0], address[1])
 
@@ -126,6 +138,8 @@ def serve(
                 about["ca_path"] = str(tls.ca_path)
             _write_atomically(ready_file, json.dumps(about) + "\n")
         print(f"cg-sim ready at {url}", flush=True)
+        if tls:
+            print(f"CA: {tls.ca_path}", flush=True)
 
     # Garbage from a client is the client's problem; only our own mistakes go to standard error.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
@@ -144,17 +158,31 @@ def serve(
         ssl_keyfile=str(tls.key_path) if tls else None,
         ssl_version=ssl.PROTOCOL_TLS_SERVER,
     )
-    server = Server(config, listening, ready)
+    server = Server(config, listening, ready, simulator.api.stop)
     simulator.listener = server
+    if tls:
+        simulator.ca_path = tls.ca_path
     try:
         server.run(sockets=[listening])
     finally:
         simulator.world.store.close()
 
 
-def _write_atomically(path: Path, text: str) -> None:
+def check_ready_file(path: Path) -> None:
+    """Raises OSError when the ready file could not be written: told at the start, not when all else is done."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name):
+        pass
+
+
+def _write_atomically(path: Path, text: str) -> None:
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(temporary, path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    except OSError as error:
+        os.unlink(temporary)
+        raise OSError(error.errno, error.strerror, str(path)) from None

@@ -28,6 +28,27 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "synchronize_path": ("default", "alternate"),
 }
 
+#: What each of them is about, for people.
+VARIANT_MEANINGS: dict[str, str] = {
+    "backup_post": "what POST does to the list of backups",
+    "known_backup": "appending one that is there already: 200, or 409",
+    "sync": "synchronization: 202 and done later, or 200 and done",
+    "no_match": "a filter that matches nothing: [], or 404",
+    "status_style": 'statuses of flows and deployments: "Saved, not deployed", SAVED_NOT_DEPLOYED, or an object with '
+    "code and timestamp",
+    "properties_place": "properties of a flow's parts are answered in step.commonProperties, or in properties",
+    "deploy_answer": "the status of the answer to a deploy",
+    "deploy_body": "whether that answer has a body",
+    "error_shape": "bodies of errors: JSON with the text under that key, plain text, or a page",
+    "auth": "credentials that are accepted; bearer needs a token; session is POST login with username and password, "
+    "and then its cookie",
+    "gate": "deploy while backups are not synchronized: 409, or accepted and then Saved, not deployed with the reason "
+    "in the flow's details",
+    "deployed_flow": "a deploy of a flow that is Deployed already: accepted, or 409",
+    "remove_path": "DELETE .../backupproducts/{id}, or POST .../backupproducts/remove with references",
+    "synchronize_path": "POST .../backupproducts/{id}/synchronize, or POST .../synchronizebackups with references",
+}
+
 #: What takes time in Central Governance, and how long it takes unless told otherwise.
 TRANSITIONS: dict[str, str] = {"synchronize": "polls:2", "deploy": "polls:2", "register": "polls:3"}
 
@@ -116,8 +137,18 @@ class Settings:
     def restart(self) -> None:
         """Back to the variants and transitions of the start."""
         self.variants = {key: values[0] for key, values in VARIANTS.items()}
-        self.variants.update(check_variants(self.start_variants))
+        self.variants.update(self.check_variants(self.start_variants))
         self.transitions = {**TRANSITIONS, **check_transitions(self.start_transitions)}
+
+    def check_variants(self, given: Mapping[str, object]) -> dict[str, str]:
+        """The same as check_variants, and refuses what would lock everybody out."""
+        checked = check_variants(given)
+        if checked.get("auth") == "bearer" and not self.token:
+            raise SettingError(
+                "auth=bearer needs a token, or nobody could get in: set the environment variable CG_SIM_TOKEN (or the "
+                "one that --token-env names) before the start"
+            )
+        return checked
 
     def transition(self, name: str) -> Transition:
         return parse_transition(self.transitions[name])

@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import orjson
@@ -17,9 +20,10 @@ from starlette.types import Receive, Scope, Send
 from cg_sim.api.auth import Guard
 from cg_sim.api.faults import Faults, Plan
 from cg_sim.api.handlers import HANDLERS, Call
-from cg_sim.api.journal import BODY_LIMIT, Journal, scrub
+from cg_sim.api.journal import BODY_LIMIT, Journal, scrub, scrub_query
 from cg_sim.api.render import Renderer, render_error
 from cg_sim.api.wire import (
+    BODYLESS,
     LARGEST_BODY,
     Reply,
     Request,
@@ -41,8 +45,7 @@ from cg_sim.world import World
 PREFIX = "/Axway/CentralGovernance/default/CentralGovernance/api/v2"
 
 _SIGN_IN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Please sign in</h1></body></html>"
-#: Answers of the protocol itself, which the description does not repeat for each operation.
-_PROTOCOL_STATUSES = frozenset({405, 406, 413, 507})
+_log = logging.getLogger(__name__)
 
 
 class Api:
@@ -55,6 +58,8 @@ class Api:
         self.journal = journal
         self.faults = faults
         self.router = Router()
+        self._stopping = False
+        self._held_up: set[asyncio.Future[None]] = set()
         #: What differs from the API description, with Settings.check_answers.
         self.wrong_answers: list[str] = []
         difference = {operation.id for operation in operations()} ^ set(HANDLERS)
@@ -70,13 +75,16 @@ class Api:
             return
         request.parse_content()
         found, request.parameters = self.router.find(request.path, self.settings.variants)
+        request.parameters = {key: self._as_known(value) for key, value in request.parameters.items()}
         operation = found.get(request.method)
         user = self.guard.who(request.headers)
         plan = Plan()
         if operation is not None:
             plan = self.faults.plan(operation.id, self._objects(request), read=operation.method == "GET")
-        if plan.delay is not None and plan.moment(plan.delay) == "before":
-            await asyncio.sleep(plan.delay.document["delay"])
+        if not await self._wait(plan.seconds("before")):
+            self._note(request, operation, None, user, plan, started)
+            await reset_connection(scope, receive)
+            return
         if plan.kind("before") == "expire_session":
             self.guard.end_sessions()
             user = None
@@ -92,16 +100,39 @@ class Api:
         if late in ("status", "html"):
             reply = self._fault_reply(plan)
         dropped = early == "reset" or late in ("reset", "commit_then_drop")
-        self._note(request, operation, None if dropped else reply.status, user, plan, started)
+        # Noted before the answer, so that a client that saw it, or gave up waiting, finds it in the journal.
+        entry = self._note(request, operation, None if dropped else reply.status, user, plan, started)
 
-        if plan.delay is not None and plan.moment(plan.delay) == "after":
-            await asyncio.sleep(plan.delay.document["delay"])
+        seconds = plan.seconds("after")
+        if seconds:
+            if not await self._wait(seconds):
+                dropped, entry["status"] = True, None
+            entry["duration_ms"] = _milliseconds_since(started)
         if dropped:
-            reset_connection(scope)
+            await reset_connection(scope, receive)
         elif late == "truncate":
-            await send_half(send, reply, scope)
+            await send_half(scope, receive, send, reply)
         else:
             await send_reply(send, reply)
+
+    async def _wait(self, seconds: float) -> bool:
+        """Hold a request up; false when the process stops meanwhile: nobody waits for it then."""
+        if not seconds:
+            return True
+        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._held_up.add(woken)
+        try:
+            if not self._stopping:
+                await asyncio.wait([woken], timeout=seconds)
+        finally:
+            self._held_up.discard(woken)
+        return not self._stopping
+
+    def stop(self) -> None:
+        """Break the connections of requests that are held up, now and later."""
+        self._stopping = True
+        for woken in self._held_up:
+            woken.set_result(None)
 
     # ------------------------------------------------------------------------------------------------------- work
 
@@ -122,11 +153,14 @@ class Api:
                     allowed = ", ".join(sorted(found))
                     raise Refusal(405, f"{request.method} is not possible here, only {allowed}", {"allow": allowed})
                 raise not_found(f"There is no resource {request.path or '/'}")
-            if not complete:
+            if not complete and operation.body_schema is not None:
                 raise Refusal(413, f"The body is longer than {LARGEST_BODY} bytes")
             reply = self._work(request, operation, plan)
         except Refusal as refusal:
             reply = self._error_reply(refusal)
+        except Exception:  # a mistake of ours: in the journal like any other answer, and on standard error
+            _log.exception("%s %s failed", request.method, request.full_path)
+            reply = self._error_reply(Refusal(500, "The simulator failed; its standard error says why"))
         if self.settings.check_answers and operation is not None:
             self._check_answer(operation, reply)
         return reply
@@ -136,12 +170,13 @@ class Api:
         if not lenient:
             check_accept(request)
         query = check_query(operation, request, lenient)
+        query.update({key: self._as_known(query[key]) for key in ("flow", "product") if key in query})
         content = check_content(operation, request, lenient)
         try:
-            self.world.settle()
+            self._settle(operation)
             stale = plan.other.old_state if plan.other is not None else None
             state = stale or self.world.state
-            lie = self._shown_flag if self.faults.has_lies else None
+            lie = partial(self._shown_flag, operation.id) if self.faults.has_lies else None
             renderer = Renderer(state, self.settings.variants, request.base_url, lie)
             call = Call(self.world, state, self.guard, renderer, request.parameters, query, content)
             if operation.writes:
@@ -156,8 +191,16 @@ class Api:
             return Reply(answer.status, headers=headers)
         return Reply(answer.status, orjson.dumps(answer.body), [*headers, ("content-type", "application/json")])
 
-    def _shown_flag(self, master: Product, backup: Product, flag: bool) -> bool:
-        return self.faults.shown_flag((master.id, master.name, backup.id, backup.name), flag)
+    def _settle(self, operation: Operation) -> None:
+        """What cannot be kept has not happened: reads go on to show what was before."""
+        try:
+            self.world.settle()
+        except StoreError:
+            if operation.writes:
+                raise
+
+    def _shown_flag(self, operation: str, master: Product, backup: Product, flag: bool) -> bool:
+        return self.faults.shown_flag(operation, (master.id, master.name, backup.id, backup.name), flag)
 
     # -------------------------------------------------------------------------------------------------- complaints
 
@@ -178,7 +221,9 @@ class Api:
         document = plan.other.document
         headers = {}
         if "retry_after" in document:
-            headers["retry-after"] = format(document["retry_after"], "g")
+            headers["retry-after"] = _retry_after(document["retry_after"])
+        if document.get("status") in BODYLESS:
+            return Reply(document["status"], headers=[*headers.items()])
         if document["fault"] == "html":
             page = [*headers.items(), ("content-type", "text/html; charset=utf-8")]
             return Reply(document.get("status", 200), _SIGN_IN_PAGE, page)
@@ -186,8 +231,6 @@ class Api:
         return self._error_reply(Refusal(status, document.get("message", "The service is not available"), headers))
 
     def _check_answer(self, operation: Operation, reply: Reply) -> None:
-        if reply.status in _PROTOCOL_STATUSES:
-            return
         body: Any = None
         if reply.body:
             is_json = reply.content_type == "application/json"
@@ -196,29 +239,32 @@ class Api:
 
     # ---------------------------------------------------------------------------------------------------- watching
 
+    def _as_known(self, business_id: str) -> str:
+        """UUIDs are the same in upper and lower case (RFC 4122); estates have them in lower case."""
+        state, lower = self.world.state, business_id.lower()
+        return lower if lower in state.products or lower in state.flows else business_id
+
     def _objects(self, request: Request) -> Iterator[str]:
         """Ids and names that a request is about: in its path, its query, its body. Only looked at by faults."""
         state = self.world.state
-        for key in request.parameters.values():
-            yield key
-            thing = state.products.get(key) or state.flows.get(key)
-            if thing is not None:
-                yield thing.name
+        for text in self._words(request):
+            yield text
+            known = state.products.get(text) or state.flows.get(text)
+            if known is not None:
+                yield known.name
+            yield from (product.id for product in state.products_named(text))
+            yield from (flow.id for flow in state.flows_named(text))
+
+    @staticmethod
+    def _words(request: Request) -> Iterator[str]:
+        yield from request.parameters.values()
         for name, value in parse_query(request.query_string):
             if name in ("name", "flow", "product"):
                 yield value
-                thing = state.products.get(value) or state.flows.get(value)
-                if thing is not None:
-                    yield thing.name
         content = request.content
         for entry in content if isinstance(content, list) else [content]:
             if isinstance(entry, dict):
-                for key in ("businessId", "name"):
-                    if isinstance(entry.get(key), str):
-                        yield entry[key]
-                product = state.products.get(str(entry.get("businessId")))
-                if product is not None:
-                    yield product.name
+                yield from (entry[key] for key in ("businessId", "name") if isinstance(entry.get(key), str))
 
     def _note(
         self,
@@ -228,28 +274,22 @@ class Api:
         user: str | None,
         plan: Plan,
         started: float,
-    ) -> None:
-        body: Any = None
-        if request.body:
-            if len(request.body) > BODY_LIMIT or request.content is None:
-                body = f"({len(request.body)} bytes)"
-            else:
-                body = scrub(request.content)
+    ) -> dict[str, Any]:
         reading = request.method in ("GET", "HEAD", "OPTIONS")
         entry = {
             "method": request.method,
             "path": request.full_path,
-            "query": request.query_string,
+            "query": scrub_query(request.query_string),
             "operation": operation.id if operation else None,
             "status": status,
             "write": operation.writes if operation else not reading,
             "user": user,
-            "request_body": body,
-            "duration_ms": round((time.perf_counter() - started) * 1000, 3),
+            "request_body": _without_secrets(request) if request.body else None,
+            "duration_ms": _milliseconds_since(started),
         }
         if plan.names:
             entry["fault"] = "+".join(plan.names)
-        self.journal.add(entry)
+        return self.journal.add(entry)
 
     def _description(self, request: Request) -> Reply:
         """The API as it is under the present variants; open to everybody, like the product's own pages about it."""
@@ -259,3 +299,21 @@ class Api:
         # Every JSON document is YAML; this is the readable way to write one.
         text = yaml.dump(document, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False)
         return Reply(200, text.encode("utf-8"), [("content-type", "application/yaml")])
+
+
+def _without_secrets(request: Request) -> Any:
+    if len(request.body) <= BODY_LIMIT and request.content is not None:
+        with contextlib.suppress(RecursionError):
+            return scrub(request.content)
+    return f"({len(request.body)} bytes)"
+
+
+def _milliseconds_since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 3)
+
+
+def _retry_after(value: float | str) -> str:
+    """Seconds without an exponent, or a date as it is."""
+    if isinstance(value, str):
+        return value
+    return str(int(value)) if value == int(value) else f"{value:.3f}"

@@ -10,28 +10,50 @@ from collections import deque
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
+from urllib.parse import unquote_plus
 
-#: Requests kept; the oldest go first.
+import orjson
+
+#: Requests kept, and bytes of their paths, queries and bodies; the oldest go first.
 LIMIT = 100_000
+BYTES_LIMIT = 64 * 1024 * 1024
 #: Longer bodies are kept as their size only.
 BODY_LIMIT = 64 * 1024
 
-_SECRET = re.compile(r"pass(word|wd|phrase)?|secret|token|private.?key|credential", re.IGNORECASE)
+_SECRET = re.compile(
+    r"pass(word|wd|phrase|code)|^pass$|pwd|secret|token|(api|private|access).?key|credential"
+    r"|authori[sz]ation|cookie|session.?id",
+    re.IGNORECASE,
+)
+_PEM_KEY = re.compile(
+    r"-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY-----.*?(?:-----END (?:[A-Z0-9 ]+ )?PRIVATE KEY-----|\Z)", re.DOTALL
+)
 SCRUBBED = "********"
 
 
 def scrub(value: Any) -> Any:
-    """A copy in which every value under a key that sounds secret is replaced, `authPassword` among them."""
+    """A copy in which every value under a key that sounds secret is replaced, `authPassword` among them, and every
+    private key, wherever it stands."""
     if isinstance(value, dict):
+        secret = {key for key in value if _SECRET.search(key)}
+        if any(isinstance(value.get(key), str) and _SECRET.search(value[key]) for key in ("name", "key")):
+            secret.add("value")  # {"name": "password", "value": "..."}
         return {
-            key: SCRUBBED
-            if _SECRET.search(key) and entry not in (None, "") and not isinstance(entry, bool)
-            else scrub(entry)
+            key: SCRUBBED if key in secret and entry not in (None, "") and not isinstance(entry, bool) else scrub(entry)
             for key, entry in value.items()
         }
     if isinstance(value, list):
         return [scrub(entry) for entry in value]
-    return value
+    return _PEM_KEY.sub(SCRUBBED, value) if isinstance(value, str) else value
+
+
+def scrub_query(query: str) -> str:
+    """A query string, without the values of parameters that sound secret."""
+    pairs = []
+    for pair in query.split("&"):
+        key, sign, _value = pair.partition("=")
+        pairs.append(f"{key}={SCRUBBED}" if sign and _SECRET.search(unquote_plus(key)) else pair)
+    return "&".join(pairs)
 
 
 class Journal:
@@ -39,16 +61,29 @@ class Journal:
     "request_body", "duration_ms"} and "fault" where one struck. `n` grows for ever; `at` is UTC, ISO 8601."""
 
     def __init__(self) -> None:
-        self._entries: deque[dict[str, Any]] = deque(maxlen=LIMIT)
+        #: Bodies are encoded: as objects they would take many times the space.
+        self._entries: deque[dict[str, Any]] = deque()
+        self._bytes = 0
         self._next = 1
 
-    def add(self, entry: dict[str, Any]) -> None:
+    def add(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """Note a request; the entry that is kept comes back, for what is only known later."""
         at = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-        self._entries.append({"n": self._next, "at": at, **entry})
+        try:
+            body = orjson.dumps(entry["request_body"])
+        except orjson.JSONEncodeError:
+            body = b'"(nested too deeply)"'
+        kept = {"n": self._next, "at": at, **entry, "request_body": body}
+        self._entries.append(kept)
         self._next += 1
+        self._bytes += _size(kept)
+        while len(self._entries) > LIMIT or self._bytes > BYTES_LIMIT:
+            self._bytes -= _size(self._entries.popleft())
+        return kept
 
     def clear(self) -> None:
         self._entries.clear()
+        self._bytes = 0
 
     def find(
         self,
@@ -58,7 +93,8 @@ class Journal:
         since: int = 0,
         write: bool | None = None,
     ) -> Iterator[dict[str, Any]]:
-        """Entries with n > since, in order; `path` is a part of the path, the others are exact."""
+        """Entries with n > since, in order; `path` is a part of the path, the others are exact. `request_body`
+        is encoded JSON."""
         for entry in self._entries:
             if (
                 entry["n"] > since
@@ -68,3 +104,7 @@ class Journal:
                 and (write is None or entry["write"] is write)
             ):
                 yield entry
+
+
+def _size(entry: dict[str, Any]) -> int:
+    return len(entry["path"]) + len(entry["query"]) + len(entry["request_body"])

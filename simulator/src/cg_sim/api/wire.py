@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 from collections.abc import Iterator
@@ -21,8 +22,12 @@ from cg_sim.spec import Operation
 LARGEST_BODY = 16 * 1024 * 1024
 #: orjson reads 1024 levels but writes 254: what is taken in must come out again, some levels deeper.
 _WRAPPING = 32
+#: Statuses whose answers have no body (RFC 9110).
+BODYLESS = (204, 304)
 #: Key in the ASGI scope under which the server leaves its transport, for faults that break a connection.
 TRANSPORT = "cg_sim.transport"
+
+_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
 @dataclass
@@ -86,7 +91,7 @@ class Request:
 
 
 def parse_query(text: str) -> Iterator[tuple[str, str]]:
-    """Pairs of a query string. A `%` that starts no encoded UTF-8 is taken as it is: the guide's wildcards are
+    """Pairs of a query string. A `%` that belongs to no encoded UTF-8 is taken as it is: the guide's wildcards are
     written raw (`name=%value%`)."""
     for pair in text.split("&"):
         if pair:
@@ -95,11 +100,26 @@ def parse_query(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _decode(text: str) -> str:
-    text = text.replace("+", " ")
-    try:
-        return unquote_to_bytes(text).decode("utf-8")
-    except UnicodeDecodeError:
-        return text
+    return _ESCAPES.sub(_decode_escapes, text.replace("+", " "))
+
+
+def _decode_escapes(match: re.Match[str]) -> str:
+    """Escapes that stand together; each that is no part of a character stays as it was written."""
+    written = match[0]
+    content = unquote_to_bytes(written)
+    text, at = "", 0
+    while at < len(content):
+        for length in (1, 2, 3, 4):  # bytes of one character in UTF-8
+            try:
+                text += content[at : at + length].decode("utf-8")
+            except UnicodeDecodeError:
+                continue
+            at += length
+            break
+        else:
+            text += written[3 * at : 3 * at + 3]
+            at += 1
+    return text
 
 
 def check_query(operation: Operation, request: Request, lenient: bool) -> dict[str, str]:
@@ -146,7 +166,9 @@ def check_content(operation: Operation, request: Request, lenient: bool) -> Any:
         raise bad_request(f"The body is no JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except orjson.JSONEncodeError:
         raise bad_request("The body cannot be kept: nested too deeply, or a number without end") from None
-    errors = operation.body_errors(content, lenient)
+    if lenient:
+        content = operation.without_unknown_keys(content)
+    errors = operation.body_errors(content)
     if errors:
         raise bad_request("; ".join(errors))
     return content
@@ -158,32 +180,49 @@ def check_accept(request: Request) -> None:
         raise Refusal(406, "Only application/json can be answered; ask for it with the header Accept")
 
 
+def _encoded(headers: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
+
+
 async def send_reply(send: Send, reply: Reply) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in reply.headers]
-    if reply.status != 204:
+    headers = _encoded(reply.headers)
+    if reply.status not in BODYLESS:
         headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})
 
 
-async def send_half(send: Send, reply: Reply, scope: Scope) -> None:
-    """Promise the whole body, send half of it, close."""
-    headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in reply.headers]
-    headers.append((b"content-length", str(max(len(reply.body), 2)).encode()))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body[: len(reply.body) // 2], "more_body": True})
+async def send_half(scope: Scope, receive: Receive, send: Send, reply: Reply) -> None:
+    """Promise the whole body, send half of it, close. Of an answer without a body nothing comes at all."""
+    if reply.body:
+        headers = [*_encoded(reply.headers), (b"content-length", str(len(reply.body)).encode())]
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body[: len(reply.body) // 2], "more_body": True})
     transport = scope.get(TRANSPORT)
     if transport is None:
         raise ConnectionError("cut off on purpose")
     transport.close()
+    await _gone(receive)
 
 
-def reset_connection(scope: Scope) -> None:
+async def reset_connection(scope: Scope, receive: Receive) -> None:
     """Break the connection so that the client sees a reset, not an orderly end."""
     transport = scope.get(TRANSPORT)
     if transport is None:
         raise ConnectionError("reset on purpose")
+    break_connection(transport)
+    await _gone(receive)
+
+
+def break_connection(transport: Any) -> None:
+    """Also under TLS a reset goes out, although some clients (Python's) then speak of an unexpected end."""
     connection = transport.get_extra_info("socket")
     if connection is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
+
+
+async def _gone(receive: Receive) -> None:
+    """Wait until the server knows: it complains of applications that return before without an answer."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -131,7 +132,8 @@ class _Console:
     async def data(self, request: Request) -> Response:
         async def work() -> Response:
             self._access.check(request)
-            self._world.settle()
+            with suppress(StoreError):  # what cannot be kept has not happened
+                self._world.settle()
             page, item = request.path_params["page"], request.path_params.get("id")
             if item is not None and page in self._details:
                 document = self._details[page](item)

@@ -15,7 +15,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from cg_sim.errors import Refusal
-from cg_sim.loopback import is_loopback, names_this_machine
+from cg_sim.loopback import is_this_machine, names_this_machine
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -53,7 +53,8 @@ class Access:
     def _is_at_home(self, request: Request) -> bool:
         if not self._simulator.settings.control or request.client is None:
             return False
-        return is_loopback(request.client.host) and names_this_machine(request.url.hostname)
+        server = (request.scope.get("server") or (None,))[0]
+        return is_this_machine(request.client.host, server) and names_this_machine(request.url.hostname, server)
 
 
 def _check_origin(request: Request) -> None:

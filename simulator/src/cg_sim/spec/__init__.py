@@ -58,19 +58,18 @@ class Operation:
     def writes(self) -> bool:
         return self.method != "GET" and self.id != "login"
 
-    def body_errors(self, body: Any, lenient: bool = False) -> list[str]:
-        """Sentences that say where the body differs from the description; values are never shown. Lenient forgives
-        unknown keys."""
+    def without_unknown_keys(self, body: Any) -> Any:
+        """A copy of the body with only those keys that the description knows, at any depth."""
+        return body if self.body_schema is None else _strip(body, self.body_schema)
+
+    def body_errors(self, body: Any) -> list[str]:
+        """Sentences that say where the body differs from the description; values are never shown."""
         if self.body_schema is None:
             return []
         validator = self._validator("body", self.body_schema)
         if validator.is_valid(body):
             return []
-        errors = [
-            f"{_place(error.instance_path)}: {error.message}"
-            for error in validator.iter_errors(body)
-            if not (lenient and "additionalProperties" in error.schema_path)
-        ]
+        errors = [f"{_place(error.instance_path)}: {error.message}" for error in validator.iter_errors(body)]
         return errors[:20]
 
     def answer_errors(self, status: int, content_type: str, body: Any) -> list[str]:
@@ -117,6 +116,23 @@ def resolve(node: Mapping[str, Any]) -> Mapping[str, Any]:
     for step in reference.removeprefix("#/").split("/"):
         target = target[step]
     return {**resolve(target), **{key: value for key, value in node.items() if key != "$ref"}}
+
+
+def _strip(value: Any, schema: Mapping[str, Any]) -> Any:
+    schema = resolve(schema)
+    for choice in schema.get("anyOf", ()):
+        value = _strip(value, choice)
+    if isinstance(value, list) and "items" in schema:
+        return [_strip(entry, schema["items"]) for entry in value]
+    known = schema.get("properties")
+    if not isinstance(value, dict) or known is None:
+        return value
+    free = schema.get("additionalProperties") is not False
+    return {
+        key: _strip(entry, known[key]) if key in known else entry
+        for key, entry in value.items()
+        if free or key in known
+    }
 
 
 @lru_cache(maxsize=1)

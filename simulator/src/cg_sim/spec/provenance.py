@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from cg_sim.spec import load_spec, resolve
@@ -32,14 +32,14 @@ def claims() -> Iterator[Claim]:
             yield _claim("operation", name, operation)
             for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:
                 resolved = resolve(parameter)
-                yield _claim("parameter", f"{name} {resolved['in']} {resolved['name']}", resolved)
+                yield _claim("parameter", f"{name} {resolved['in']} {resolved['name']}", resolved, operation)
             for status, response in operation["responses"].items():
                 resolved = resolve(response)
-                yield _claim("status code", f"{name} {status}", resolved)
+                yield _claim("status code", f"{name} {status}", resolved, operation)
                 for header, described in resolved.get("headers", {}).items():
                     if (status, header) not in seen:
                         seen.add((status, header))
-                        yield _claim("field", f"header {header} of {status}", described)
+                        yield _claim("field", f"header {header} of {status}", described, resolved)
     for name, scheme in spec["components"]["securitySchemes"].items():
         yield _claim("field", f"authentication {name}", scheme)
     for name, schema in spec["components"]["schemas"].items():
@@ -48,14 +48,18 @@ def claims() -> Iterator[Claim]:
 
 def _fields(where: str, schema: Any) -> Iterator[Claim]:
     for name, field in (schema.get("properties") or {}).items():
-        yield _claim("field", f"{where}.{name}", field)
+        yield _claim("field", f"{where}.{name}", field, schema)
         yield from _fields(f"{where}.{name}", field)
         if isinstance(field.get("items"), dict):
             yield from _fields(f"{where}.{name}[]", field["items"])
 
 
-def _claim(kind: str, subject: str, node: Any) -> Claim:
-    return Claim(kind, subject, node.get("x-provenance"), node.get("x-source"))
+def _claim(kind: str, subject: str, node: Mapping[str, Any], whole: Mapping[str, Any] | None = None) -> Claim:
+    """`whole` is what this is a part of: a part of something assumed cannot be documented."""
+    provenance, source = node.get("x-provenance"), node.get("x-source")
+    if provenance == "documented" and whole is not None and whole.get("x-provenance") == "assumed":
+        provenance, source = "assumed", None
+    return Claim(kind, subject, provenance, source)
 
 
 def report(listed: bool = False) -> str:
