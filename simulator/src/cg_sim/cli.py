@@ -6,15 +6,25 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import os
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import cg_sim
-from cg_sim.settings import TRANSITIONS, VARIANTS, SettingError, Settings, check_transitions, check_variants
+from cg_sim.settings import (
+    TRANSITIONS,
+    VARIANT_MEANINGS,
+    VARIANTS,
+    SettingError,
+    Settings,
+    check_transitions,
+    check_variants,
+)
 
 _EPILOG = """\
 examples:
@@ -24,6 +34,11 @@ examples:
         durable, HTTPS with a throw-away CA; --seed counts only while the file is new
   cg-sim serve --variant status_style=code --transition deploy=time:30
         other assumptions, other speed; `cg-sim serve --help` lists them
+
+where things are (URL is what it printed):
+  URL/Axway/CentralGovernance/default/CentralGovernance/api/v2     the API; openapi.json and openapi.yaml below it
+  URL/console/                                                     a page to watch it
+  URL/_sim                                                         the control plane, as follows
 
 while it runs (URL is what it printed; no credentials, only from the same machine):
   curl URL/_sim/health                         what it holds
@@ -35,6 +50,7 @@ while it runs (URL is what it printed; no credentials, only from the same machin
   curl -X PUT -d '{"frozen": true}' URL/_sim/clock            also now, advance (seconds), real
   curl -X PUT -d '{"gate": "report"}' URL/_sim/variants       also transitions
   curl -X POST -d '{"operation": "deployFlow", "fault": "status", "status": 503, "count": 2}' URL/_sim/faults
+        `cg-sim faults` tells which faults there are
   curl -X POST -d '{"product": "ST_PARIS", "version": "5.5"}' URL/_sim/events    happens outside of CG
 """
 
@@ -44,19 +60,38 @@ class _Problem(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()  # what cannot be written is told here, not by the interpreter when it ends
+        return status
+    except _Problem as problem:
+        print(f"cg-sim: {problem}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("cg-sim: interrupted", file=sys.stderr)
+        return 130
+    except OSError as error:
+        # Files are looked after where they are opened: what is left is standard output.
+        _abandon_stdout()
+        if not isinstance(error, BrokenPipeError):
+            print(f"cg-sim: {error.filename or 'standard output'}: {error.strerror or error}", file=sys.stderr)
+    return 1
+
+
+def _abandon_stdout() -> None:
+    """What is still to be written would fail again when the interpreter ends."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     if not hasattr(options, "run"):
         parser.print_help()
         return 2
-    try:
-        return int(options.run(options))
-    except _Problem as problem:
-        print(f"cg-sim: {problem}", file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
+    return int(options.run(options))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,6 +110,8 @@ def _parser() -> argparse.ArgumentParser:
         "--list", action="store_true", help="also every operation, parameter, status code and field"
     )
     provenance.set_defaults(run=_run_provenance)
+    faults = commands.add_parser("faults", help="say which faults can be set at the control plane, and their keys")
+    faults.set_defaults(run=_run_faults)
     spec = commands.add_parser("spec", help="print the OpenAPI description (YAML)")
     spec.set_defaults(run=_run_spec)
     if importlib.util.find_spec("cg_sim.estates") and importlib.util.find_spec("cg_sim.estates.cli"):
@@ -85,17 +122,25 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_serve(commands: Any) -> None:
-    variants = "\n".join(f"  {key}={'|'.join(values)}" for key, values in VARIANTS.items())
+    variants = "\n".join(
+        f"  {key}={'|'.join(values)}\n{_indented(VARIANT_MEANINGS[key])}" for key, values in VARIANTS.items()
+    )
     transitions = "\n".join(f"  {key}={value}" for key, value in TRANSITIONS.items())
     serve = commands.add_parser(
         "serve",
         help="run a simulated Central Governance",
-        description="Runs until SIGTERM or Ctrl-C. Prints `cg-sim ready at URL` as soon as it answers.",
+        description="Runs until SIGTERM or Ctrl-C. Prints `cg-sim ready at URL` as soon as it answers, and with TLS a "
+        "second line `CA: PATH`: the certificate that clients have to trust.",
         epilog=f"variants (assumptions; the first value is the default):\n{variants}\n\n"
         f"transitions (immediate, time:SECONDS, polls:N; the defaults):\n{transitions}\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    serve.add_argument("--seed", metavar="FILE", type=Path, help="estate to begin with, YAML or JSON")
+    serve.add_argument(
+        "--seed",
+        metavar="FILE",
+        type=Path,
+        help="estate to begin with, YAML or JSON; not read when --db holds one already",
+    )
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     serve.add_argument("--port", type=int, default=0, help="port, 0 for a free one (default: %(default)s)")
     serve.add_argument(
@@ -108,16 +153,14 @@ def _add_serve(commands: Any) -> None:
     serve.add_argument(
         "--password-env",
         metavar="NAME",
-        default="CG_SIM_PASSWORD",
-        help="environment variable with the password (default: %(default)s; without it: admin)",
+        help="environment variable with the password (default: CG_SIM_PASSWORD; without it: admin)",
     )
     serve.add_argument(
         "--token-env",
         metavar="NAME",
-        default="CG_SIM_TOKEN",
-        help="environment variable with the bearer token (default: %(default)s; without it: no token)",
+        help="environment variable with the bearer token (default: CG_SIM_TOKEN; without it: no token)",
     )
-    serve.add_argument("--tls", action="store_true", help="HTTPS, with a CA made for it")
+    serve.add_argument("--tls", action="store_true", help="HTTPS, with a CA made for it; its place is printed")
     serve.add_argument(
         "--tls-dir",
         metavar="DIR",
@@ -149,17 +192,34 @@ def _pairs(option: str, given: list[str]) -> dict[str, str]:
     return pairs
 
 
+def _secret(option: str, name: str | None, default: str) -> str | None:
+    """From the environment. A variable that is named has to be there: without it everybody's password would do."""
+    if name is None:
+        return os.environ.get(default) or None
+    if not os.environ.get(name):
+        raise _Problem(
+            f"{option}: the environment variable {name} is empty"
+            if name in os.environ
+            else f"{option}: there is no environment variable {name}"
+        )
+    return os.environ[name]
+
+
 def _run_serve(options: argparse.Namespace) -> int:
     # Imported here: the other commands need none of it.
     from cg_sim.app import Simulator
-    from cg_sim.server import listen, serve
+    from cg_sim.server import check_ready_file, listen, serve
     from cg_sim.store import MemoryStore, Store, StoreError
 
+    if not options.host:
+        raise _Problem("--host: an address is needed (0.0.0.0 is all of this machine's)")
+    if not options.username:
+        raise _Problem("--username: a name is needed")
     try:
         settings = Settings(
             username=options.username,
-            password=os.environ.get(options.password_env) or "admin",
-            token=os.environ.get(options.token_env) or None,
+            password=_secret("--password-env", options.password_env, "CG_SIM_PASSWORD") or "admin",
+            token=_secret("--token-env", options.token_env, "CG_SIM_TOKEN"),
             lenient=options.lenient,
             control=not options.no_control,
             start_variants=check_variants(_pairs("--variant", options.variant)),
@@ -169,6 +229,11 @@ def _run_serve(options: argparse.Namespace) -> int:
         raise _Problem(str(error)) from None
     if not 0 <= options.port <= 65535:
         raise _Problem(f"--port {options.port}: a number from 0 to 65535 is needed")
+    if options.ready_file is not None:
+        try:
+            check_ready_file(options.ready_file)
+        except OSError as error:
+            raise _Problem(f"cannot write the ready file {options.ready_file}: {error.strerror or error}") from None
     try:
         listening = listen(options.host, options.port)
     except OSError as error:
@@ -185,6 +250,8 @@ def _run_serve(options: argparse.Namespace) -> int:
                 simulator.seed(_read(options.seed), str(options.seed))
             else:
                 simulator.load({})
+        elif options.seed is not None:
+            print(f"cg-sim: {options.db} holds an estate already: --seed {options.seed} is not read", file=sys.stderr)
     except (StoreError, ValueError) as error:
         store.close()
         raise _Problem(str(error)) from None
@@ -212,6 +279,25 @@ def _read(path: Path) -> str:
         raise _Problem(f"cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise _Problem(f"cannot read {path}: it is not UTF-8") from None
+
+
+def _indented(text: str, by: int = 6) -> str:
+    return textwrap.fill(text, 100, initial_indent=" " * by, subsequent_indent=" " * by, break_on_hyphens=False)
+
+
+def _run_faults(options: argparse.Namespace) -> int:
+    from cg_sim.api.faults import KEYS, KINDS
+
+    print("curl -X POST -d '{\"fault\": KIND, KEY: VALUE, ...}' URL/_sim/faults     one, or a list of them\n\nkinds:")
+    for name, kind in KINDS.items():
+        keys = ", ".join((*kind.keys, *kind.where))
+        print(f"  {name} ({keys})\n{_indented(kind.meaning)}")
+        if kind.operations is not None:
+            print(_indented(f"only {', '.join(kind.operations)}"))
+    print("\nkeys (all but fault can be left out):")
+    for key, (_schema, meaning) in KEYS.items():
+        print(f"  {key}\n{_indented(meaning)}")
+    return 0
 
 
 def _run_provenance(options: argparse.Namespace) -> int:
