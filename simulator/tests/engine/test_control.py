@@ -55,7 +55,18 @@ def test_seeding_replaces_everything_and_is_what_reset_goes_back_to(cg: Client) 
     assert [product["name"] for product in cg.get("/products")] == ["ONE"]
 
 
-@pytest.mark.parametrize("body", [b"products: [{name: }]", b"\xff", b"a: [", b"products: 5"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"products: [{name: }]",
+        b"\xff",
+        b"a: [",
+        b"products: 5",
+        b"products: [{name: A, contact: {n: 123456789012345678901234567890}}]",
+        b'{"products": [{"name": "A", "contact": ' + b'{"a":' * 300 + b"1" + b"}" * 300 + b"}]}",
+        b"{products: [{name: A}], flows: [{name: F, deployments: [{product: A, timestamp: 99999999999999999999999}]}]}",
+    ],
+)
 def test_a_bad_seed_changes_nothing(cg: Client, body: bytes) -> None:
     reply = cg.control("POST", "seed", body)
     assert (reply.status, bool(reply.message)) == (400, True)

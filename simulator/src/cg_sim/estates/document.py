@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
+import orjson
 import yaml
 
-from .problems import EstateError, LocatedProblem, Path, Problem
+from .problems import EstateError, LocatedProblem, Path, Problem, shorten
 
 # The pure Python loader is ten times as slow, but not every wheel of PyYAML has the other.
 _YamlLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -30,6 +31,9 @@ _MERGE = f"{_YAML}merge"
 _TEXT_KEYS = frozenset({"name", "version", "host", "idf", "product", "application", "group", "partner", "os"})
 MAX_YAML_VALUES = 2_000_000
 MAX_DEPTH = 60
+# The simulator serves and stores with orjson, which writes whole numbers of 64 bits and 254 levels.
+SMALLEST, LARGEST = -(2**63), 2**63 - 1
+_WRITTEN_DEPTH = 254
 # Above this size a duplicate key in JSON goes unnoticed: documents of that size are written by programs.
 _CHECK_JSON_KEYS_BELOW = 1_000_000
 # Finding lines costs a YAML parse of the whole text: a minute for 100 MB.
@@ -92,6 +96,18 @@ def _unreadable(source_name: str, line: int | None, message: str) -> EstateError
 def _read_json(text: str, source_name: str) -> Document | None:
     """None when this is not JSON: it may still be YAML that begins with a brace."""
     problems: list[Problem] = []
+    unfit = False
+
+    def whole(digits: str) -> int:
+        nonlocal unfit
+        if len(digits) < 19:
+            return int(digits)
+        # More than 4,300 digits would be an error of their own; nobody needs to know which number it is.
+        number = int(digits) if len(digits) <= 20 else LARGEST + 1
+        if SMALLEST <= number <= LARGEST:
+            return number
+        unfit = True
+        return _TooLarge(digits)
 
     def check_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         table = dict(pairs)
@@ -105,7 +121,7 @@ def _read_json(text: str, source_name: str) -> Document | None:
 
     try:
         hook = check_keys if len(text) < _CHECK_JSON_KEYS_BELOW else None
-        data = json.loads(text, object_pairs_hook=hook, parse_constant=_refuse, parse_float=_fraction)
+        data = json.loads(text, object_pairs_hook=hook, parse_constant=_refuse, parse_float=_fraction, parse_int=whole)
     except RecursionError:
         raise _unreadable(source_name, None, f"nested more than {MAX_DEPTH} levels deep") from None
     except json.JSONDecodeError as error:
@@ -115,9 +131,56 @@ def _read_json(text: str, source_name: str) -> Document | None:
         return None
     except ValueError as error:
         raise _unreadable(source_name, None, f"not usable JSON: {error}") from None
+    if unfit or not _is_flat(data):
+        problems.extend(_take_out(data))
     if "\\ud" in text.lower():
         problems.extend(_broken_characters(data))
     return Document(source_name, data, text, None, problems)
+
+
+class _TooLarge(int):
+    """In the place of a number of more than 64 bits, until it is known where it stands. Worth 1, which is a number
+    that fits everywhere: one complaint is enough."""
+
+    digits: str
+
+    def __new__(cls, digits: str) -> _TooLarge:
+        number = super().__new__(cls, 1)
+        number.digits = digits
+        return number
+
+
+def _is_flat(data: Any) -> bool:
+    """Whether data is nested no more than MAX_DEPTH levels deep. orjson finds out a hundred times as fast as Python
+    would: with that many levels around it, it still writes MAX_DEPTH more."""
+    for _level in range(_WRITTEN_DEPTH - MAX_DEPTH):
+        data = [data]
+    try:
+        orjson.dumps(data)
+    except orjson.JSONEncodeError:
+        return False
+    return True
+
+
+def _take_out(data: Any) -> Iterator[Problem]:
+    """Complains of numbers that are too large and of what is nested too deeply, and takes both out of the data: other
+    checks cannot bear them."""
+    waiting: list[tuple[Any, Path]] = [(data, ())]
+    while waiting:
+        container, path = waiting.pop()
+        if len(path) >= MAX_DEPTH:
+            yield Problem(path, f"nested more than {MAX_DEPTH} levels deep")
+            container.clear()
+        for step, value in list(container.items() if isinstance(container, dict) else enumerate(container)):
+            if isinstance(value, _TooLarge):
+                yield Problem((*path, step), too_large(value.digits))
+                container[step] = int(value)
+            elif isinstance(value, (dict, list)):
+                waiting.append((value, (*path, step)))
+
+
+def too_large(digits: str) -> str:
+    return f"the number {shorten(digits, 20)} has more than 64 bits"
 
 
 def _refuse(word: str) -> Any:
@@ -232,6 +295,9 @@ class _Builder:
         except (yaml.YAMLError, ValueError) as error:
             self.problems.append(Problem(path, str(getattr(error, "problem", None) or error)))
             return None
+        if isinstance(value, int) and not SMALLEST <= value <= LARGEST:
+            self.problems.append(Problem(path, too_large(node.value)))
+            return 1  # one complaint is enough
         if value is not None and not isinstance(value, (str, int)):
             self.problems.append(Problem(path, f"no place here for {node.tag.removeprefix(_YAML)} data"))
             return None
