@@ -51,7 +51,8 @@ def test_check_mode_foretells_the_real_run_and_writes_nothing(cg, case):
     assert [told(report) for report in done] == [told(report) for report in foretold]
     event(f"steps that changed something: {sum(report.changed for report in done)}")
 
-    if not any(report.failure for report in done) and not options["force"]:
+    # Of two masters that share a backup, each may undo what the other one's synchronization did.
+    if not any(report.failure for report in done) and not options["force"] and not options["allow_shared_backup"]:
         cg.forget_journal()
         again = pipeline(cg, options, check=False)
         assert [report.actions for report in again] == [[], [], []]

@@ -25,7 +25,7 @@ from dataclasses import replace
 from .estate import Estate
 from .flows import DeploymentPlan
 from .model import SAVED, Backup, Deployment, Flow, Product
-from .synchronization import SynchronizationPlan, would_undo
+from .synchronization import SynchronizationPlan
 from .topology import TopologyPlan
 
 Prediction = dict[str, list[dict[str, t.Any]]]
@@ -101,8 +101,9 @@ def predict_synchronization(plan: SynchronizationPlan, estate: Estate) -> Predic
     undone = {
         (other.id, p.backup.id)
         for p in plan.to_run
+        if p.difference  # assumed: a change of the backup's profiles is what resets the flags of its other masters
         for other in estate.masters_of(p.backup.id)
-        if other.id != p.master.id and would_undo(p.master, other)
+        if other.id != p.master.id
     }
     masters = {i: estate.products[i] for i in dict.fromkeys(pair[0] for pair in sorted(after.keys() | undone))}
     invalidated: dict[str, Flow] = {flow.id: flow for p in plan.to_run for flow in p.invalidated_flows}
