@@ -16,10 +16,11 @@ import re
 import typing as t
 
 from ..dr.model import Backup, Deployment, Flow, Product
+from .answers import objects_in
 from .errors import CGError
 from .operations import SENDS_WHOLE_LIST, Operation
 from .parallel import map_parallel
-from .records import as_list, read_backups, read_deployment, read_flow, read_product
+from .records import read_backups, read_deployment, read_flow, read_product
 from .transport import Transport
 
 # Up to so many objects are read one by one.
@@ -27,6 +28,18 @@ FEW = 10
 
 _BUSINESS_ID = re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 Record = t.TypeVar("Record", Product, Flow)
+# What each read answers with.
+_KINDS = {
+    "list_products": "products",
+    "find_products": "products",
+    "read_product": "products",
+    "list_backups": "backups",
+    "list_flows": "flows",
+    "find_flows": "flows",
+    "read_flow": "flows",
+    "list_deployments": "deployments",
+    "flow_deployments": "deployments",
+}
 
 
 class CentralGovernance:
@@ -35,6 +48,7 @@ class CentralGovernance:
     def __init__(self, transport: Transport, operations: t.Mapping[str, Operation]) -> None:
         self.transport = transport
         self.operations = operations
+        self._flow_names: dict[str, str] = {}
         if operations["login"].path:
             transport.open_session_with(operations["login"])
 
@@ -54,27 +68,51 @@ class CentralGovernance:
 
     def flows(self, references: t.Collection[str] | None = None) -> list[Flow]:
         """All flows, or at least those that the references (names or businessIds) mean; unknown ones are absent."""
-        return self._read("flows", "read_flow", read_flow, references)
+        flows = self._read("flows", "read_flow", read_flow, references)
+        self._flow_names.update((flow.id, flow.name) for flow in flows)
+        return flows
 
     def deployments(self, flow_ids: t.Collection[str] | None = None) -> list[Deployment]:
         """All rows of the deployments list, or at least those of the flows."""
         if flow_ids is None or len(flow_ids) > FEW:
             return [read_deployment(row) for row in self._list("list_deployments")]
-        rows = map_parallel(
-            lambda flow_id: [read_deployment(row) for row in self._list("flow_deployments", id=flow_id)],
-            list(dict.fromkeys(flow_ids)),
-            self.max_parallel,
-        )
+        try:
+            rows = map_parallel(self._deployments_of, list(dict.fromkeys(flow_ids)), self.max_parallel)
+        except CGError as error:
+            if error.status != 404:
+                raise
+            # A flow without deployments, or no such route? The whole list tells, and has the rows.
+            return self.deployments()
         return [row for rows_of_flow in rows for row in rows_of_flow]
 
     def backups(self, master_ids: t.Collection[str]) -> dict[str, tuple[Backup, ...]]:
         """The list of backups of each master, freshly read."""
-        if len(master_ids) > FEW:
-            everything = {product.id: product.backups for product in self.products()}
-            return {master_id: everything.get(master_id, ()) for master_id in master_ids}
         ids = list(dict.fromkeys(master_ids))
-        lists = map_parallel(lambda i: read_backups(self._list("list_backups", id=i)), ids, self.max_parallel)
-        return dict(zip(ids, lists, strict=True))
+        found: dict[str, tuple[Backup, ...]] = {}
+        if len(ids) > FEW:
+            found = {product.id: product.backups for product in self.products()}
+        # A master that the bulk read does not know has no empty list: asked for its own, the server says what is wrong.
+        missing = [master_id for master_id in ids if master_id not in found]
+        found.update(zip(missing, map_parallel(self._backups_of, missing, self.max_parallel), strict=True))
+        return {master_id: found[master_id] for master_id in ids}
+
+    def _deployments_of(self, flow_id: str) -> list[Deployment]:
+        if flow_id not in self._flow_names and "{name}" in self.operations["flow_deployments"].path:
+            self.flows([flow_id])
+        name = self._flow_names.get(flow_id, flow_id)
+        return [read_deployment(row) for row in self._list("flow_deployments", id=flow_id, name=name)]
+
+    def _backups_of(self, master_id: str) -> tuple[Backup, ...]:
+        try:
+            return read_backups(self._list("list_backups", id=master_id))
+        except CGError as error:
+            if error.status != 404:
+                raise
+            # A master without backups, or no such route? Its own record has the list too (documented).
+            for product in self._list("read_product", id=master_id):
+                if isinstance(product.get("backupProducts"), list):
+                    return read_backups(product["backupProducts"])
+            raise
 
     def _read(
         self,
@@ -88,9 +126,11 @@ class CentralGovernance:
 
         def look_up(reference: str) -> list[Record]:
             if _BUSINESS_ID.fullmatch(reference):
-                found = self._list(read_one, id=reference)
-                if found:
-                    return [reader(answer) for answer in found]
+                # The documentation shows businessIds in lower case; people may write them otherwise.
+                for business_id in dict.fromkeys((reference, reference.lower())):
+                    found = self._list(read_one, id=business_id)
+                    if found:
+                        return [reader(answer) for answer in found]
             # A % in a name is a wildcard to CG (documented): what else it brings in does no harm.
             return [reader(answer) for answer in self._list(f"find_{kind}", name=reference)]
 
@@ -104,12 +144,19 @@ class CentralGovernance:
         return list({record.id: record for records in found for record in records}.values())
 
     def _list(self, operation: str, **values: t.Any) -> list[dict[str, t.Any]]:
-        """The objects that a read answers; a 404 means none (that CG answers [] is assumed)."""
+        """The objects that a read answers; a 404 to the search for one means none (that CG answers [] is assumed).
+
+        Everywhere else a 404 is an error: it may as well be that of a wrong URL, or of an operation that is spelled
+        otherwise, and must not be taken for an empty list, from which writes would follow.
+        """
+        kind = _KINDS[operation]
         try:
-            return as_list(self.transport.send(self.operations[operation], values))
+            found: list[dict[str, t.Any]] = self.transport.send(
+                self.operations[operation], values, read=lambda answer: objects_in(answer, kind)
+            )
+            return found
         except CGError as error:
-            # A 404 of a bulk read is no empty list: it is a wrong URL.
-            if error.status == 404 and values:
+            if error.status == 404 and operation.startswith(("find_", "read_")):
                 return []
             raise
 

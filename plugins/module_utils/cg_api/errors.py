@@ -82,20 +82,40 @@ class BadOption(ValueError):
     """An option that cannot be meant; its text names the option and says what would be right."""
 
 
-def server_message(body: str, content_type: str = "") -> str:
-    """The server's own words: from JSON under any usual key, from HTML its visible text, else the text; may be ''."""
+def server_message(body: str, content_type: str = "", scrub: t.Callable[[str], str] = str) -> str:
+    """The server's own words: from JSON under any usual key, from HTML its visible text, else the text; may be ''.
+
+    ``scrub`` takes secrets out: before the words are tidied and cut, which would change a secret beyond recognition or
+    leave half of it, and after.
+    """
     text = body.strip()
     if not text:
         return ""
-    try:
-        found = "; ".join(dict.fromkeys(_messages_in(json.loads(text))))
-    except ValueError:
-        found = ""
-    if not found:
-        is_html = "html" in content_type.lower() or re.match(r"(?i)<(!doctype|html|head|body)", text)
-        found = _visible_text(text) if is_html else text
-    found = " ".join(found.split())
+    # What is no text at all (half of a surrogate pair, which JSON can spell) could not be shown.
+    found = scrub(_words_in(text, content_type, scrub).encode(errors="replace").decode())
+    found = scrub(" ".join(found.split()))
     return found if len(found) <= LONGEST_MESSAGE else f"{found[:LONGEST_MESSAGE]}..."
+
+
+def _words_in(text: str, content_type: str, scrub: t.Callable[[str], str]) -> str:
+    try:
+        answer = json.loads(text)
+        messages = "; ".join(dict.fromkeys(_messages_in(answer)))
+        return messages or json.dumps(_with_each_text(answer, scrub), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        is_html = "html" in content_type.lower() or re.match(r"(?i)<(!doctype|html|head|body)", text)
+        return _visible_text(text) if is_html else text
+
+
+def _with_each_text(answer: t.Any, change: t.Callable[[str], str]) -> t.Any:
+    """The same document with its texts changed, as they are before JSON escapes them."""
+    if isinstance(answer, str):
+        return change(answer)
+    if isinstance(answer, list):
+        return [_with_each_text(item, change) for item in answer]
+    if isinstance(answer, dict):
+        return {change(key): _with_each_text(value, change) for key, value in answer.items()}
+    return answer
 
 
 def _messages_in(answer: t.Any) -> t.Iterator[str]:
@@ -132,5 +152,8 @@ class _TextOfPage(HTMLParser):
 
 def _visible_text(page: str) -> str:
     parser = _TextOfPage()
-    parser.feed(page)
+    try:
+        parser.feed(page)
+    except (AssertionError, ValueError):  # it gives up on some pages that are none
+        return re.sub(r"<[^>]*>", " ", page)
     return " / ".join(dict.fromkeys(parser.words))

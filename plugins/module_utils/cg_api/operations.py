@@ -30,9 +30,9 @@ SENDS_ADDED, SENDS_WHOLE_LIST = "added", "whole_list"
 class Operation:
     """One request.
 
-    ``path`` is relative to the API prefix and, like ``body``, may hold placeholders: ``{id}`` and ``{name}`` of the
-    object, ``{backupId}`` and ``{backupName}``, ``{force}``. A body value that is one placeholder keeps the value's
-    type. ``sends`` is of use to ``add_backups`` only: the added backups, or the whole list.
+    ``path`` is relative to the API prefix and, like ``body``, may hold placeholders, those of PLACEHOLDERS. A value of
+    the body that is one placeholder keeps the type. ``sends`` is of use to ``add_backups`` only: the added backups, or
+    the whole list.
     """
 
     method: str
@@ -123,6 +123,22 @@ OPERATIONS: dict[str, Operation] = {
     ),
 }
 
+# What is known when an operation is sent: ``{id}`` and ``{name}`` are those of the object (of a flow's deployments:
+# those of the flow). Before an object has been read, only one of them is known. A bulk read knows nothing.
+PLACEHOLDERS: dict[str, tuple[str, ...]] = {
+    "find_products": ("name",),
+    "read_product": ("id",),
+    "list_backups": ("id",),
+    "add_backups": ("id",),
+    "remove_backup": ("id", "name", "backupId", "backupName"),
+    "synchronize_backup": ("id", "name", "backupId", "backupName"),
+    "find_flows": ("name",),
+    "read_flow": ("id",),
+    "deploy_flow": ("id", "name", "force"),
+    "flow_deployments": ("id", "name"),
+    "login": ("username", "password"),
+}
+
 _OVERRIDABLE = {field.name for field in fields(Operation)} & {"method", "path", "body"}
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -160,13 +176,11 @@ def _overridden(name: str, operation: Operation, override: t.Any) -> Operation:
         raise BadOption(f"operations: {name} only reads; its method must stay GET.")
     if operation.is_write and not changed.is_write:
         raise BadOption(f"operations: {name} changes something; its method cannot be {changed.method}.")
-    known = set(_PLACEHOLDER.findall(operation.path)) | {"id", "name"}
-    known |= {"backupId", "backupName"} if name in ("remove_backup", "synchronize_backup") else set()
-    known |= {"force"} if name == "deploy_flow" else set()
-    known |= {"username", "password"} if name == "login" else set()
-    used = set(_PLACEHOLDER.findall(changed.path)) | set(_placeholders_in(changed.body))
-    if used - known:
-        raise BadOption(f"operations: {name} cannot fill {{{', '.join(sorted(used - known))}}}.")
+    known = PLACEHOLDERS.get(name, ())
+    unknown = sorted({*_PLACEHOLDER.findall(changed.path), *_placeholders_in(changed.body)} - {*known})
+    if unknown:
+        can = f"it knows {', '.join(f'{{{word}}}' for word in known)}" if known else "it takes no placeholder"
+        raise BadOption(f"operations: {name} cannot fill {', '.join(f'{{{word}}}' for word in unknown)}; {can}.")
     if name == "login" and "password" in _PLACEHOLDER.findall(changed.path):
         raise BadOption("operations: login.path must not hold the password; put it in the body.")
     return changed

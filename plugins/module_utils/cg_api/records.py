@@ -14,6 +14,7 @@ place (documented from 1.1.3 SP2); references carry a businessId, a name, or bot
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import typing as t
 from functools import lru_cache
@@ -53,7 +54,10 @@ _LABEL_BY_KEY = {_key(label): label for label in LABELS} | _OTHER_WORDS
 
 
 def as_list(answer: Json) -> list[dict[str, Json]]:
-    """A bare array, a single object, a page around an array, or nothing: always a list of objects."""
+    """The objects at a place within an answer: an array, a single object, a page around an array, or nothing.
+
+    For the answer itself this is too tolerant; see ``answers``.
+    """
     if answer is None:
         return []
     if isinstance(answer, dict):
@@ -115,19 +119,18 @@ def read_profile(answer: dict[str, Json]) -> Profile:
     certificate = ssl.get("certificate") or properties.get("certificate")
     if not isinstance(certificate, dict):
         certificate = {"content": certificate} if certificate else {}
-    port = str(properties.get("port") or "")
     return Profile(
         name=_text(properties, "name"),
         type=_text(properties, "type").upper(),
         protocol=_text(properties, "protocol").upper(),
-        port=int(port) if port.isdigit() else None,
+        port=_port(properties.get("port")),
         tls=read_flag(ssl.get("enabled")) is True,
         client_authentication=_text(properties, "clientAuthentication") or _text(ssl, "clientAuthentication"),
-        certificate_sha256=_digest(certificate.get("content")),
+        certificate_sha256=_digest(_as_text(certificate.get("content"))),
         fips=read_flag(properties.get("fips")) is True,
-        hosts=tuple(str(host) for host in properties.get("hosts") or ()),
+        hosts=_names(properties.get("hosts")),
         network_zone=_text(properties, "networkZone"),
-        edges=tuple(_name_of(edge) for edge in properties.get("edges") or ()),
+        edges=_names(properties.get("edges")),
         view_only=read_flag(properties.get("viewOnly")) is True,
         enabled=read_flag(properties.get("enabled")) is not False,
         certificate_valid_to=_text(certificate, "validTo"),
@@ -186,13 +189,34 @@ def _name_of(reference: Json) -> str:
     return (_text(reference, "name") or _id(reference)) if isinstance(reference, dict) else str(reference or "")
 
 
+def _names(answer: Json) -> tuple[str, ...]:
+    """The names in a list of texts or references; a single one is a list too."""
+    if answer is None or isinstance(answer, bool):
+        return ()
+    items = answer if isinstance(answer, list) else [answer]
+    return tuple(name for name in map(_name_of, items) if name)
+
+
 def _text(answer: dict[str, Json], key: str) -> str:
     value = answer.get(key)
     return "" if value is None else str(value)
 
 
+def _as_text(value: Json) -> str:
+    """A text that is equal for equal values, whatever they are."""
+    if not value:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+
+
+def _port(answer: Json) -> int | None:
+    text = str(answer).strip()
+    # A port has five digits at most; what is no port is nothing that could be compared.
+    return (int(text) or None) if text.isascii() and text.isdecimal() and len(text) <= 5 else None
+
+
 @lru_cache(maxsize=4096)
-def _digest(content: str | None) -> str:
+def _digest(content: str) -> str:
     """Digest of a certificate's content; line ends and surrounding space do not make another certificate."""
-    normalized = "\n".join(line.strip() for line in str(content or "").replace("\\n", "\n").split("\n") if line.strip())
+    normalized = "\n".join(line.strip() for line in content.replace("\\n", "\n").split("\n") if line.strip())
     return hashlib.sha256(normalized.encode()).hexdigest() if normalized else ""

@@ -12,93 +12,49 @@ whatever goes wrong into a :class:`CGError`. It knows nothing of products and fl
 
 from __future__ import annotations
 
-import base64
+import json
+import math
 import os
 import random
 import threading
 import time
 import typing as t
 import warnings
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
-from .errors import BadOption, CGError, WriteInCheckMode, server_message
+from .answers import UnusableAnswer
+from .connection import Connection, basic_credentials
+from .deadline import time_left
+from .errors import PASSING_STATUSES, BadOption, CGError, WriteInCheckMode, server_message
 from .operations import Operation
+from .scrubbing import Scrubber
 
 try:
     import requests
     from requests.auth import AuthBase
-    from urllib3.exceptions import InsecureRequestWarning
+    from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
     REQUESTS_IMPORT_ERROR = None
+    # Everything that a request may raise: not all of it is among the exceptions that the library documents.
+    _REQUEST_ERRORS: tuple[type[Exception], ...] = (
+        requests.exceptions.RequestException,
+        HTTPError,
+        OSError,
+        ValueError,
+    )
 except ImportError as error:  # reported by the frame, which knows how to tell a user
     requests = None  # type: ignore[assignment]
     AuthBase = object  # type: ignore[assignment,misc]
     REQUESTS_IMPORT_ERROR = error
+    _REQUEST_ERRORS = ()
 
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})
 LONGEST_PAUSE = 30.0  # seconds; a longer Retry-After is clamped to it
+SHORTEST_TIMEOUT = 1.0  # seconds; what a request gets at least where a wait is about to end
+READ_AT_ONCE = 65536  # bytes
 
 
-@dataclass(frozen=True)
-class Connection:
-    """How to reach Central Governance; the names and meanings are those of the modules' options."""
-
-    url: str
-    api_prefix: str = ""
-    username: str | None = None
-    password: str | None = None
-    token: str | None = None
-    headers: t.Mapping[str, str] = field(default_factory=dict)
-    validate_certs: bool = True
-    ca_path: str | None = None
-    client_cert: str | None = None
-    client_key: str | None = None
-    timeout: float = 30.0  # seconds, one request
-    retries: int = 3
-    max_parallel: int = 8
-
-    def __post_init__(self) -> None:
-        parts = _split(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise BadOption(f"url: {self.url!r} is not an http(s) URL such as https://cg.example.com:6900.")
-        if parts.username or parts.password:
-            raise BadOption("url: it holds credentials; give them in username and password instead.")
-        if parts.query or parts.fragment:
-            raise BadOption("url: it must end before any ? or #.")
-        if self.username and self.token:
-            raise BadOption("username and token: give one of them, not both.")
-        if self.username and self.password is None:
-            raise BadOption("password: it is missing beside username.")
-        if self.password is not None and not self.username:
-            raise BadOption("username: it is missing beside password.")
-        if self.client_key and not self.client_cert:
-            raise BadOption("client_cert: it is missing beside client_key.")
-        for option, text in [("token", self.token or ""), *(("headers", f"{k}{v}") for k, v in self.headers.items())]:
-            if not text.isprintable() or not text.isascii():
-                raise BadOption(f"{option}: it holds a character that no HTTP header can carry (a line break?).")
-        for option in ("timeout", "max_parallel"):
-            if getattr(self, option) <= 0:
-                raise BadOption(f"{option}: it must be greater than 0.")
-        if self.retries < 0:
-            raise BadOption("retries: it must not be negative.")
-
-    @property
-    def base(self) -> str:
-        return self.url.rstrip("/") + "/" + self.api_prefix.strip("/")
-
-    @property
-    def secrets(self) -> list[str]:
-        return [secret for secret in (self.password, self.token, *self.headers.values()) if secret]
-
-
-def _split(url: str) -> t.Any:
-    try:
-        parts = urlsplit(url)
-        _port_is_a_number = parts.port
-        return parts
-    except ValueError as error:
-        raise BadOption(f"url: {url!r} is not a URL ({error}).") from None
+def _as_it_is(answer: t.Any) -> t.Any:
+    return answer
 
 
 class Transport:
@@ -117,34 +73,58 @@ class Transport:
         self._login_lock = threading.Lock()
         self._logins = 0
         self._cookies = requests.cookies.RequestsCookieJar()  # one for all threads: one session on the server
+        self.scrub = Scrubber(connection.secrets)  # for whatever is shown of others' words
         self._check_files()
 
     def open_session_with(self, login: Operation) -> None:
         """Opens a session with this operation before the first request, and again when it has expired."""
         self._login = login
 
-    def send(self, operation: Operation, values: t.Mapping[str, t.Any] | None = None, body: t.Any = None) -> t.Any:
-        """Sends one operation and returns the JSON of its answer; None for an empty one.
+    def send(
+        self,
+        operation: Operation,
+        values: t.Mapping[str, t.Any] | None = None,
+        body: t.Any = None,
+        *,
+        read: t.Callable[[t.Any], t.Any] = _as_it_is,
+    ) -> t.Any:
+        """Sends one operation and returns what ``read`` makes of the JSON of its answer, None for an empty one.
 
-        Raises CGError; WriteInCheckMode when the transport is read-only and the operation is not a read.
+        ``read`` may raise UnusableAnswer. Raises CGError; WriteInCheckMode when the transport is read-only and the
+        operation is not a read.
         """
         values = values or {}
-        path = operation.filled_path(values)
+        try:
+            path = operation.filled_path(values)
+        except UnicodeEncodeError:
+            raise CGError(
+                f"{operation.method} {operation.path}: a name holds characters that no URL can carry.",
+                outcome="not_sent",
+                method=operation.method,
+                path=operation.path,
+                may_pass=False,
+            ) from None
         if self.read_only and operation.is_write:
             raise WriteInCheckMode(operation.method, path)
         if self._login is not None and not self._logins:
             self._log_in(logins_seen=0)
         payload = operation.filled_body(values) if body is None else body
+        written = f"{operation.method} {path}"
         if operation.is_write:
-            self.writes.append(f"{operation.method} {path}")
+            self.writes.append(written)
         logins_seen = self._logins
         try:
-            return self._send_with_retries(operation, path, payload)
-        except CGError as error:
-            if error.status != 401 or self._login is None:
-                raise
+            try:
+                return self._send_with_retries(operation, path, payload, read)
+            except CGError as error:
+                if error.status != 401 or self._login is None:
+                    raise
             self._log_in(logins_seen)
-            return self._send_with_retries(operation, path, payload)
+            return self._send_with_retries(operation, path, payload, read)
+        except CGError as error:
+            if operation.is_write and error.outcome == "not_sent":
+                self.writes.remove(written)
+            raise
 
     def _log_in(self, logins_seen: int) -> None:
         with self._login_lock:
@@ -154,7 +134,7 @@ class Transport:
             self._cookies.clear()
             credentials = {"username": self.connection.username or "", "password": self.connection.password or ""}
             answer = self._exchange(login, login.filled_path(credentials), login.filled_body(credentials))
-            self._raise_for_status(answer, login.method, login.path)
+            self._raise_for_status(answer, login, login.path)
             if not answer.cookies:
                 raise CGError(
                     f"{login.method} {login.path}: Central Governance opened no session: its answer sets no cookie.",
@@ -163,20 +143,35 @@ class Transport:
                     path=login.path,
                     status=answer.status_code,
                 )
+            self.scrub.add(cookie for cookie in answer.cookies.values() if cookie)
             self._logins += 1
 
-    def _send_with_retries(self, operation: Operation, path: str, body: t.Any) -> t.Any:
+    def _send_with_retries(
+        self, operation: Operation, path: str, body: t.Any, read: t.Callable[[t.Any], t.Any]
+    ) -> t.Any:
+        may_have_arrived = False
         for attempt in range(self.connection.retries + 1):
-            pause = min(0.25 * 2**attempt, LONGEST_PAUSE) * random.uniform(0.75, 1.25)
+            pause = min(0.25 * 2 ** min(attempt, 10), LONGEST_PAUSE) * random.uniform(0.75, 1.25)
+            answer = None
             try:
                 answer = self._exchange(operation, path, body)
-                self._raise_for_status(answer, operation.method, path)
-                return self._decoded(answer, operation, path)
+                self._raise_for_status(answer, operation, path)
+                return self._decoded(answer, operation, path, read)
             except CGError as error:
-                if attempt == self.connection.retries or not _may_send_again(operation, error):
+                if operation.is_write:
+                    # That this attempt did not arrive says nothing of those before it.
+                    if error.outcome == "not_sent" and may_have_arrived:
+                        error.outcome = "unknown"
+                    may_have_arrived |= error.outcome == "unknown"
+                if answer is not None:
+                    pause = _retry_after(answer.headers, pause)
+                left = time_left()
+                if (
+                    attempt == self.connection.retries
+                    or not _may_send_again(operation, error)
+                    or (left is not None and pause >= left)
+                ):
                     raise
-                if error.status is not None:
-                    pause = _retry_after(answer, pause)
                 self.retried.append(
                     f"Sent {operation.method} {path} again ({attempt + 1} of {self.connection.retries}): {error}"
                 )
@@ -184,54 +179,43 @@ class Transport:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _exchange(self, operation: Operation, path: str, body: t.Any) -> t.Any:
-        method = operation.method
-        where = self.connection.url
-
-        def failed(text: str, outcome: str, may_pass: bool = True) -> CGError:
-            return CGError(
-                f"{method} {path}: {self._scrubbed(text)}",
-                outcome=outcome,
-                method=method,
-                path=path,
-                may_pass=may_pass,
-            )
-
+        """The answer, its content read; the whole of it takes no longer than the timeout (twice, at the very worst)."""
+        left = time_left()
+        timeout = self.connection.timeout if left is None else min(self.connection.timeout, max(left, SHORTEST_TIMEOUT))
+        deadline = time.monotonic() + timeout
         try:
-            return self._session().request(
-                method,
+            answer = self._session().request(
+                operation.method,
                 self.connection.base + path,
                 json=body,
-                timeout=self.connection.timeout,
+                timeout=timeout,
                 allow_redirects=False,  # credentials must never follow a redirect
                 verify=self._verify,  # named in each request, it wins over the environment's bundle
+                stream=True,
             )
-        except requests.exceptions.SSLError as error:
-            raise failed(
-                f"TLS with {where} failed: {_innermost(error)}. Check ca_path and the server's certificate.",
-                "not_sent",
-                may_pass=False,
-            ) from None
-        except requests.exceptions.ProxyError as error:
-            raise failed(f"the proxy on the way to {where} failed: {_innermost(error)}.", "not_sent") from None
-        except requests.exceptions.ConnectTimeout:
-            raise failed(f"no connection to {where} within {self.connection.timeout:g} s.", "not_sent") from None
-        except requests.exceptions.Timeout:
-            raise failed(f"no answer from {where} within {self.connection.timeout:g} s.", "unknown") from None
-        except requests.exceptions.ConnectionError as error:
-            if _was_never_connected(error):
-                raise failed(f"{where} cannot be reached: {_innermost(error)}.", "not_sent") from None
-            raise failed(f"the connection to {where} broke off: {_innermost(error)}.", "unknown") from None
-        except requests.exceptions.RequestException as error:
-            # Among these are bodies that ended early: the server had the request.
-            raise failed(f"the answer of {where} could not be read: {_innermost(error)}.", "unknown") from None
+            # As if requests had read it, which knows no limit for the whole.
+            answer._content = _content(answer, deadline)  # pylint: disable=protected-access
+            return answer
+        except _REQUEST_ERRORS as error:
+            # Imported only when something fails, which most runs do not see.
+            from .failures import failure_of
 
-    def _raise_for_status(self, answer: t.Any, method: str, path: str) -> None:
+            failure = failure_of(error, self.connection, timeout)
+            raise CGError(
+                f"{operation.method} {path}: {_sentence(self.scrub(failure.text))}",
+                outcome=failure.outcome,
+                method=operation.method,
+                path=path,
+                may_pass=failure.may_pass,
+            ) from None
+
+    def _raise_for_status(self, answer: t.Any, operation: Operation, path: str) -> None:
         status = answer.status_code
         if 200 <= status < 300:
             return
-        said = self._scrubbed(server_message(_text(answer), answer.headers.get("Content-Type", "")))
+        said = self._said(answer)
         if 300 <= status < 400:
-            target = self._scrubbed(answer.headers.get("Location", "nowhere"))
+            target = self.scrub(answer.headers.get("Location", "nowhere"))
             explanation = f"it redirects to {target}, which is not followed, since the credentials would go there too"
         else:
             explanation = {
@@ -240,36 +224,66 @@ class Transport:
                 404: "it knows no such thing",
                 429: "it asks for fewer requests",
             }.get(status, "it failed" if status >= 500 else "it refused the request")
+        # After a gateway's or a server's failure nobody knows how far the request got; a read that should be tried
+        # later has not been refused.
+        is_unknown = status >= 500 or (status in PASSING_STATUSES and not operation.is_write)
         raise CGError(
-            f"{method} {path}: Central Governance answered {status}: {explanation}."
+            f"{operation.method} {path}: Central Governance answered {status}: {explanation}."
             + (f" It said: {_sentence(said)}" if said else " It said nothing more."),
-            # After a gateway's or a server's failure nobody knows how far the request got.
-            outcome="unknown" if status >= 500 else "refused",
-            method=method,
+            outcome="unknown" if is_unknown else "refused",
+            method=operation.method,
             path=path,
             status=status,
             server_message=said,
         )
 
-    def _decoded(self, answer: t.Any, operation: Operation, path: str) -> t.Any:
-        if not answer.content.strip():
+    def _decoded(self, answer: t.Any, operation: Operation, path: str, read: t.Callable[[t.Any], t.Any]) -> t.Any:
+        """What ``read`` makes of the answer to a read; that to a write is not believed, and need not be understood."""
+        if operation.is_write:
             return None
         try:
-            return answer.json()
-        except ValueError:
-            if operation.is_write:
-                return None  # any 2xx accepts a write; what it did is read back, not believed
-            said = self._scrubbed(server_message(_text(answer), answer.headers.get("Content-Type", "")))
-            raise CGError(
-                f"{operation.method} {path}: the answer ({answer.status_code}, "
-                f"{answer.headers.get('Content-Type', 'no content type')}) is not JSON. Is url that of Central "
-                f"Governance, and are the credentials right for its API? It said: {_sentence(said)}",
-                outcome="unknown",
-                method=operation.method,
-                path=path,
-                status=answer.status_code,
-                server_message=said,
+            content = answer.content.strip()
+            document = json.loads(_text(answer)) if content else None
+        except (ValueError, RecursionError):
+            raise self._unusable(
+                answer,
+                operation,
+                path,
+                f"the answer ({answer.status_code}, {answer.headers.get('Content-Type', 'no content type')}) is not "
+                "JSON. Is url that of Central Governance, and are the credentials right for its API?",
             ) from None
+        if answer.status_code == 206 or "next" in answer.links:
+            raise self._unusable(
+                answer,
+                operation,
+                path,
+                "Central Governance answered with a part of the list, where all of it is needed.",
+            )
+        try:
+            return read(document)
+        except UnusableAnswer as problem:
+            raise self._unusable(
+                answer,
+                operation,
+                path,
+                f"Central Governance answered {answer.status_code} with {self.scrub(str(problem))}. Is url that of "
+                "Central Governance, and are the credentials right for its API?",
+                quoted=problem.is_message,
+            ) from None
+
+    def _unusable(self, answer: t.Any, operation: Operation, path: str, text: str, quoted: bool = True) -> CGError:
+        said = self._said(answer) if quoted else ""
+        return CGError(
+            f"{operation.method} {path}: {text}" + (f" It said: {_sentence(said)}" if said else ""),
+            outcome="unknown",
+            method=operation.method,
+            path=path,
+            status=answer.status_code,
+            server_message=said,
+        )
+
+    def _said(self, answer: t.Any) -> str:
+        return server_message(_text(answer), answer.headers.get("Content-Type", ""), self.scrub)
 
     def _session(self) -> t.Any:
         session = getattr(self._local, "session", None)
@@ -293,20 +307,17 @@ class Transport:
         return self.connection.ca_path or True
 
     def _check_files(self) -> None:
-        for option in ("ca_path", "client_cert", "client_key"):
-            path = getattr(self.connection, option)
+        files = [(option, getattr(self.connection, option)) for option in ("ca_path", "client_cert", "client_key")]
+        if self.connection.base.startswith("https:"):
+            files.append(self.connection.environment_bundle)
+        for named_by, path in files:
             try:
                 if path:
-                    _check_readable(path)
+                    _check_readable(path, may_be_folder=named_by not in ("client_cert", "client_key"))
             except OSError as error:
-                raise BadOption(f"{option}: {path} cannot be read ({error.strerror}).") from None
+                raise BadOption(f"{named_by}: {path} cannot be read ({error.strerror}).") from None
         if not self.connection.validate_certs:
             warnings.simplefilter("ignore", InsecureRequestWarning)
-
-    def _scrubbed(self, text: str) -> str:
-        for secret in sorted(self.connection.secrets, key=len, reverse=True):
-            text = text.replace(secret, "********")
-        return text
 
 
 class _Credentials(AuthBase):
@@ -319,8 +330,7 @@ class _Credentials(AuthBase):
         if connection.token:
             self._header = f"Bearer {connection.token}".encode()
         elif connection.username:
-            pair = f"{connection.username}:{connection.password}".encode()
-            self._header = b"Basic " + base64.b64encode(pair)
+            self._header = b"Basic " + basic_credentials(connection.username, connection.password or "").encode()
 
     def __call__(self, request: t.Any) -> t.Any:
         if self._header is not None:
@@ -329,42 +339,54 @@ class _Credentials(AuthBase):
 
 
 def _may_send_again(operation: Operation, error: CGError) -> bool:
+    if not error.may_pass:
+        return False
     if error.outcome == "not_sent":
-        return error.may_pass  # nothing has reached the server, so this is no repetition
+        return True  # nothing has reached the server, so this is no repetition
     if error.status == 429:
         return True  # the server says that it has not begun
     return operation.is_idempotent and (error.status is None or error.status in RETRIED_STATUSES)
 
 
-def _retry_after(answer: t.Any, otherwise: float) -> float:
+def _content(answer: t.Any, deadline: float) -> bytes:
+    """The body, read piece by piece as it comes, so that one that trickles in ends with the deadline."""
+    if hasattr(answer.raw, "read1"):
+        pieces = iter(lambda: answer.raw.read1(READ_AT_ONCE, decode_content=True), b"")
+    else:  # urllib3 1.x: a piece comes only when it is complete
+        pieces = answer.iter_content(512)
+    body = bytearray()
+    for piece in pieces:
+        body += piece
+        if time.monotonic() > deadline:
+            answer.close()
+            from .failures import StillArriving
+
+            raise StillArriving(f"{len(body)} bytes had come")
+    answer.raw.release_conn()
+    return bytes(body)
+
+
+def _retry_after(headers: t.Mapping[str, str], otherwise: float) -> float:
+    """Seconds, from a number or a date; clamped."""
+    said = headers.get("Retry-After", "")
     try:
-        return min(max(float(answer.headers.get("Retry-After", "")), 0.0), LONGEST_PAUSE)
+        seconds = float(said)
     except ValueError:
-        return otherwise
+        seconds = _seconds_until(said, headers.get("Date"))
+    return min(max(seconds, 0.0), LONGEST_PAUSE) if math.isfinite(seconds) else otherwise
 
 
-def _was_never_connected(error: t.Any) -> bool:
-    names = {type(cause).__name__ for cause in _causes(error)}
-    return bool(names & {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectionRefusedError"})
+def _seconds_until(date: str, now: str | None) -> float:
+    """By the server's own clock, where it tells it; "not a number" when the date is none."""
+    if not date:
+        return math.nan
+    from email.utils import parsedate_to_datetime
 
-
-def _innermost(error: BaseException) -> str:
-    """The words at the bottom of a chain of wrapped exceptions, which are those that say something."""
-    last = list(_causes(error))[-1]
-    text = getattr(last, "strerror", None) or str(last) or type(last).__name__
-    return str(text).rstrip(".")
-
-
-def _causes(error: BaseException) -> t.Iterator[BaseException]:
-    seen: set[int] = set()
-    current: BaseException | None = error
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        yield current
-        wrapped = getattr(current, "reason", None)
-        if not isinstance(wrapped, BaseException):
-            wrapped = next((arg for arg in current.args if isinstance(arg, BaseException)), None)
-        current = wrapped or current.__cause__ or current.__context__
+    try:
+        begin = parsedate_to_datetime(now).timestamp() if now else time.time()
+        return parsedate_to_datetime(date).timestamp() - begin
+    except (TypeError, ValueError, OverflowError, OSError):
+        return math.nan
 
 
 def _sentence(text: str) -> str:
@@ -372,10 +394,16 @@ def _sentence(text: str) -> str:
 
 
 def _text(answer: t.Any) -> str:
-    return answer.content[:20000].decode(answer.encoding or "utf-8", errors="replace")
+    content: bytes = answer.content
+    try:
+        # JSON says by its first bytes in what it is written, when nothing else does.
+        encoding = answer.encoding or json.detect_encoding(content)
+        return content.decode(encoding, errors="replace").lstrip("\ufeff")
+    except (LookupError, UnicodeError):  # an encoding that there is not, or that is none of texts
+        return content.decode(errors="replace")
 
 
-def _check_readable(path: str) -> None:
-    if not os.path.isdir(path):
+def _check_readable(path: str, may_be_folder: bool) -> None:
+    if not (may_be_folder and os.path.isdir(path)):
         with open(path, "rb"):
             pass

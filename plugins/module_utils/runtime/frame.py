@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ..cg_api.client import CentralGovernance
+from ..cg_api.connection import without_credentials
 from ..cg_api.errors import BadOption, CGError
 from ..cg_api.operations import effective_operations
 from ..cg_api.transport import REQUESTS_IMPORT_ERROR, Transport
-from .options import CONNECTION, connection_from
+from .options import CONNECTION, Masking, connection_from
 from .report import Report, plural
 
 RETRIES_SHOWN = 3
+_DEFECT = "The collection failed in a way that nobody foresaw; please report it, with the traceback that -vvv shows."
 
 
 @dataclass(frozen=True)
@@ -34,26 +36,51 @@ class Task:
     predicted: dict[str, t.Any]
 
 
+class _Module(AnsibleModule):
+    """An AnsibleModule that masks all of our secrets, also when it fails for wrong options, before it is complete."""
+
+    def mask_secrets(self) -> None:
+        masking = Masking.of(getattr(self, "params", None) or {})
+        self.no_log_values |= masking.missing
+        self.no_log_values -= masking.needless
+
+    def fail_json(self, msg: str, **kwargs: t.Any) -> None:
+        self.mask_secrets()
+        super().fail_json(msg, **kwargs)
+
+
 def run_module(body: t.Callable[[Task], Report], argument_spec: dict[str, t.Any], **constraints: t.Any) -> None:
     """Runs a body as a module: ``body`` takes a Task and returns a Report; it may raise BadOption and CGError."""
-    module = AnsibleModule({**CONNECTION, **argument_spec}, supports_check_mode=True, **constraints)
+    module = _Module({**CONNECTION, **argument_spec}, supports_check_mode=True, **constraints)
+    module.mask_secrets()
     if REQUESTS_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))
     transport = None
+    traceback = {}
     try:
         transport = Transport(connection_from(module.params), read_only=module.check_mode)
         cg = CentralGovernance(transport, effective_operations(module.params["operations"]))
         report = body(Task(module.params, module.check_mode, cg, _predicted(module)))
     except BadOption as error:
-        module.fail_json(msg=str(error), changed=False)
+        report = Report(failure=str(error))
     except CGError as error:
-        report = _report_of(error, transport)
+        report = _cut_short(str(error), transport, error)
+    except Exception as error:  # a defect of ours: what it has interrupted must be told all the same
+        shown = transport.scrub if transport else str
+        report = _cut_short(f"{_DEFECT} {type(error).__name__}: {shown(str(error))}.", transport)
+        traceback = {"exception": shown(_traceback_of(error))}
     for warning in _warnings(module, transport, report):
         module.warn(warning)
     result = report.as_result(module.params.get("unchanged_limit", 0))
     if report.failure:
-        module.fail_json(msg=report.failure, **result)
+        module.fail_json(msg=report.failure, **traceback, **result)
     module.exit_json(**result)
+
+
+def _traceback_of(error: Exception) -> str:
+    import traceback
+
+    return "".join(traceback.format_exception(error))
 
 
 def _predicted(module: AnsibleModule) -> dict[str, t.Any]:
@@ -71,15 +98,15 @@ def _predicted(module: AnsibleModule) -> dict[str, t.Any]:
     return predicted
 
 
-def _report_of(error: CGError, transport: Transport | None) -> Report:
+def _cut_short(reason: str, transport: Transport | None, error: CGError | None = None) -> Report:
     """For an error that no body could turn into results of its own."""
-    writes = transport.writes if transport else []
+    writes = list(transport.writes) if transport else []
     if not writes:
-        return Report(failure=f"{error} Nothing was changed.", error=error)
+        return Report(failure=f"{reason} Nothing was changed.", error=error)
     return Report(
         changed=True,
         results={"writes_sent": writes},
-        failure=f"{error} Before that, {plural(len(writes), 'write')} had been sent ({', '.join(writes[:5])}"
+        failure=f"{reason} Before that, {plural(len(writes), 'write')} had been sent ({', '.join(writes[:5])}"
         f"{', ...' if len(writes) > 5 else ''}); run the task again to see what they did and to do the rest.",
         error=error,
     )
@@ -87,10 +114,10 @@ def _report_of(error: CGError, transport: Transport | None) -> Report:
 
 def _warnings(module: AnsibleModule, transport: Transport | None, report: Report) -> list[str]:
     warnings = list(report.warnings)
-    if str(module.params["url"]).lower().startswith("http://"):
+    url = without_credentials(str(module.params["url"]).strip())
+    if url.lower().startswith("http://"):
         warnings.append(
-            f"url: {module.params['url']} is plain http: credentials and answers can be read on the way. "
-            "Use https outside of tests."
+            f"url: {url} is plain http: credentials and answers can be read on the way. Use https outside of tests."
         )
     retried = transport.retried if transport else []
     warnings.extend(retried[:RETRIES_SHOWN])

@@ -13,10 +13,14 @@ import time
 import typing as t
 from dataclasses import dataclass
 
-from ..cg_api.errors import BadOption, CGError
+from ..cg_api.deadline import limited_to
+from ..cg_api.errors import PASSING_STATUSES, BadOption, CGError
 
 LONGEST_INTERVAL = 15.0
 GROWTH = 1.5
+LONGEST_WAIT = 366 * 86400.0  # seconds
+# What the last look gets at least: it is worth waiting for, since it decides what is said of the rest.
+SHORTEST_LOOK = 5.0
 
 
 @dataclass(frozen=True)
@@ -31,25 +35,28 @@ class Waiting:
     @classmethod
     def from_params(cls, params: t.Mapping[str, t.Any]) -> Waiting:
         for option in ("wait_timeout", "wait_interval"):
-            if params[option] <= 0:
-                raise BadOption(f"{option}: it must be greater than 0.")
+            # Written so that "not a number" is refused too.
+            if not 0 < params[option] <= LONGEST_WAIT:
+                raise BadOption(f"{option}: it must be greater than 0 and at most {LONGEST_WAIT:.0f} (seconds).")
         return cls(params["wait_timeout"], params["wait_interval"])
 
     def until(self, look: t.Callable[[], bool]) -> CGError | None:
         """Calls ``look`` until it returns True or the time is over; whoever asks sees from its own state which it was.
 
-        A server that cannot be read for a while does not end the wait: what was asked for goes on there. Returns the
-        error of the last look when that one failed. A refusal (a password that expired meanwhile) is raised.
+        A server that cannot be read for a while, or asks for patience, does not end the wait: what was asked for goes
+        on there. Returns the error of the last look when that one failed. A refusal (a password that expired meanwhile)
+        is raised. The requests of a look, and their repetitions, get no more time than is left.
         """
         deadline = self.clock() + self.timeout
         interval = self.interval
         while True:
             last_error = None
             try:
-                if look():
-                    return None
+                with limited_to(max(deadline - self.clock(), SHORTEST_LOOK)):
+                    if look():
+                        return None
             except CGError as error:
-                if error.outcome == "refused":
+                if error.outcome == "refused" and error.status not in PASSING_STATUSES:
                     raise
                 last_error = error
             left = deadline - self.clock()

@@ -8,9 +8,10 @@ from __future__ import annotations
 import pytest
 from scripted_server import Answer, ScriptedServer
 
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.connection import Connection
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import CGError
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import OPERATIONS
-from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Connection, Transport
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Transport
 
 DEPLOY = OPERATIONS["deploy_flow"]
 

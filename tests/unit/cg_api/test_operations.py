@@ -12,6 +12,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.o
     ASSUMED,
     DOCUMENTED,
     OPERATIONS,
+    PLACEHOLDERS,
     effective_operations,
 )
 
@@ -69,12 +70,32 @@ def test_a_body_that_is_a_placeholder_keeps_its_type():
         ({"remove_backup": {"method": "GET"}}, "cannot be GET"),
         ({"list_flows": {"method": "POST"}}, "must stay GET"),
         ({"login": {"path": "/login/{password}"}}, "must not hold the password"),
+        # What is not known when the request is made.
+        ({"read_flow": {"path": "/flows/{name}"}}, "read_flow cannot fill {name}; it knows {id}."),
+        ({"find_flows": {"path": "/flows?id={id}"}}, "find_flows cannot fill {id}; it knows {name}."),
+        ({"list_flows": {"path": "/flows?x={name}"}}, "list_flows cannot fill {name}; it takes no placeholder."),
+        ({"list_products": {"path": "/products/{id}"}}, "list_products cannot fill {id}; it takes no placeholder."),
+        ({"login": {"path": "/login/{id}"}}, "login cannot fill {id}; it knows {username}, {password}."),
+        ({"deploy_flow": {"body": {"on": "{backupId}"}}}, "deploy_flow cannot fill {backupId}"),
     ],
 )
 def test_an_override_that_cannot_work_is_refused_in_words(override, words):
     with pytest.raises(BadOption, match=r"^operations: ") as caught:
         effective_operations(override)
     assert words in str(caught.value)
+
+
+def test_the_table_keeps_to_the_placeholders_that_it_allows():
+    for name, operation in OPERATIONS.items():
+        if operation.path:
+            values = dict.fromkeys(PLACEHOLDERS.get(name, ()), "x")
+            assert operation.filled_path(values)
+            operation.filled_body(values)
+
+
+def test_a_flows_deployments_can_be_asked_for_by_name():
+    operation = effective_operations({"flow_deployments": {"path": "/deployments?flow={name}"}})["flow_deployments"]
+    assert operation.filled_path({"id": "f", "name": "F"}) == "/deployments?flow=F"
 
 
 def test_no_override_leaves_the_table_alone():

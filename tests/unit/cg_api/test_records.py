@@ -140,6 +140,37 @@ def test_spellings_of_port_and_tls_make_no_difference():
     assert not read_profile({"name": "x"}).tls
 
 
+@pytest.mark.parametrize("port", ["²", "22x", "-1", [22], True, "9" * 5000, 0, "", None])
+def test_what_is_no_port_is_none(port):
+    assert read_profile({"name": "x", "port": port}).port is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "names"),
+    [
+        (5, ("5",)),
+        ("h", ("h",)),
+        (True, ()),
+        (None, ()),
+        ([None, "h", 3], ("h", "3")),
+        ({"name": "h"}, ("h",)),
+        ({}, ()),
+    ],
+)
+def test_hosts_and_edges_in_any_shape(answer, names):
+    profile = read_profile({"name": "x", "hosts": answer, "edges": answer})
+    assert (profile.hosts, profile.edges) == (names, names)
+
+
+@pytest.mark.parametrize("certificate", [["x"], {"content": ["x", "y"]}, {"content": {"pem": "x"}}, {"content": 5}])
+def test_a_certificate_in_any_shape_is_equal_to_itself_only(certificate):
+    def with_certificate(shape):
+        return read_profile({"name": "x", "ssl": {"enabled": True, "certificate": shape}})
+
+    assert not compare_profiles([with_certificate(certificate)], [with_certificate(certificate)])
+    assert compare_profiles([with_certificate(certificate)], [with_certificate({"content": "other"})])
+
+
 def test_line_ends_make_no_other_certificate():
     def with_content(content):
         return read_profile({"name": "x", "ssl": {"enabled": True, "certificate": {"content": content}}})

@@ -6,11 +6,22 @@
 from __future__ import annotations
 
 import base64
+import html
+import json
 import socket
+import time
+from urllib.parse import quote
 
 import pytest
+from raw_server import RawServer, http
 from scripted_server import Answer, ScriptedServer
 
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.connection import (
+    Connection,
+    credentials_in,
+    without_credentials,
+)
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.deadline import limited_to
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import (
     BadOption,
     CGError,
@@ -20,7 +31,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.o
     OPERATIONS,
     effective_operations,
 )
-from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Connection, Transport
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Transport
 
 READ, ADD, REMOVE = (OPERATIONS[name] for name in ("list_products", "add_backups", "remove_backup"))
 PAIR = {"id": "a", "backupId": "b"}
@@ -116,6 +127,140 @@ def test_retry_after_is_honoured_and_clamped(header, pause):
     with ScriptedServer(*script) as server:
         transport(server.url, pauses).send(READ)
     assert pauses == [pause]
+
+
+@pytest.mark.parametrize(
+    ("header", "pause"),
+    [
+        ("Wed, 21 Oct 2026 07:28:07 GMT", 7.0),  # by the server's own clock, which says :00
+        ("Wed, 21 Oct 2026 07:27:00 GMT", 0.0),
+        ("Thu, 22 Oct 2026 07:28:00 GMT", 30.0),
+    ],
+)
+def test_retry_after_may_be_a_date(header, pause):
+    pauses = Pauses()
+    late = {"Retry-After": header, "Date": "Wed, 21 Oct 2026 07:28:00 GMT"}
+    bodies = [http(b"", status=429, **{name.replace("-", "_"): value for name, value in late.items()}), http(b"[]")]
+    with RawServer(lambda connection: connection.sendall(bodies.pop(0))) as server:
+        transport(server.url, pauses).send(READ)
+    assert pauses == [pause]
+
+
+@pytest.mark.parametrize("header", ["nan", "inf", "soon", "Wed, 99 Oct 2026 07:28:07 GMT", ""])
+def test_a_retry_after_that_says_nothing_is_passed_over(header):
+    pauses = Pauses()
+    script = [Answer("GET /products", 503, headers={"Retry-After": header}), Answer("GET /products", body=[])]
+    with ScriptedServer(*script) as server:
+        transport(server.url, pauses).send(READ)
+    assert 0 < pauses[0] < 1
+
+
+def test_many_retries_do_not_let_the_pauses_grow_out_of_all_numbers():
+    pauses = Pauses()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises(CGError, match="cannot be reached"):
+            transport(f"http://127.0.0.1:{taken.getsockname()[1]}", pauses, retries=1100).send(READ)
+    assert len(pauses) == 1100
+    assert max(pauses) <= 40
+
+
+def test_a_deletion_that_may_have_arrived_is_not_called_unsent_when_the_repetition_cannot_be():
+    path = "DELETE /products/a/backupproducts/b"
+    with ScriptedServer(Answer(path, drop=True)) as server:
+        sender = transport(server.url, lambda _seconds: server.__exit__(None), retries=1)
+        with pytest.raises(CGError) as caught:
+            sender.send(REMOVE, PAIR)
+    assert caught.value.outcome == "unknown"
+    assert sender.writes == ["DELETE /products/a/backupproducts/b"]
+
+
+def test_a_write_that_never_left_is_not_among_the_writes():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        sender = transport(f"http://127.0.0.1:{taken.getsockname()[1]}")
+        with pytest.raises(CGError, match="cannot be reached"):
+            sender.send(ADD, PAIR, [])
+    assert sender.writes == []
+
+
+def test_an_answer_that_trickles_in_ends_with_the_timeout():
+    def trickle(connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n[")
+        for _space in range(998):
+            connection.sendall(b" ")
+            time.sleep(0.02)
+        connection.sendall(b"]")
+
+    with RawServer(trickle) as server, pytest.raises(CGError, match=r"still arriving after 0\.3 s") as caught:
+        transport(server.url, timeout=0.3, retries=0).send(READ)
+    assert caught.value.outcome == "unknown"
+
+
+def test_requests_and_repetitions_get_no_more_time_than_a_wait_has_left():
+    def say_nothing(connection):
+        connection.recv(1)  # until the other side has had enough
+
+    pauses = Pauses()
+    with (
+        RawServer(say_nothing) as server,
+        limited_to(0.1),
+        pytest.raises(CGError, match=r"no answer from .* within 1 s"),
+    ):
+        transport(server.url, pauses, timeout=60, retries=3).send(READ)
+    assert pauses == []
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "said"),
+    [
+        ("text/plain; charset=utf8mb4", b"no such \xc3\xa9tat", "no such état"),
+        ("text/html; charset=none", b"<html>conflict</html>", "conflict"),
+        ("text/plain; charset=hex", b"conflict", "conflict"),
+        ("text/plain; charset=idna", b"conflict", "conflict"),
+        ("text/html", b"<html><![foo[ bar ]]>conflict</html>", "conflict"),
+        ("text/html", b"<html>conflict<!DOCTYPE [<!X", "conflict"),
+        ("application/json", b'{"message": "half a \\ud800 pair"}', "half a ? pair"),
+        ("application/json", b"\xef\xbb\xbf" + b'{"message": "conflict"}', "conflict"),
+    ],
+)
+def test_answers_in_no_known_encoding_or_syntax_are_told_as_well_as_can_be(content_type, body, said):
+    with RawServer(http(body, status=409, content_type=content_type)) as server, pytest.raises(CGError) as caught:
+        transport(server.url).send(ADD, PAIR, [])
+    assert said in caught.value.server_message
+    assert (caught.value.status, caught.value.outcome) == (409, "refused")
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_json_that_is_nested_without_end_is_no_crash(status):
+    body = b"[" * 100_000 + b"]" * 100_000
+    with RawServer(http(body, status=status)) as server, pytest.raises(CGError, match=r"is not JSON|answered 500"):
+        transport(server.url, retries=0).send(READ)
+
+
+@pytest.mark.parametrize("url", ["http://" + "a" * 300, "http://ho st"])
+def test_a_host_that_no_request_can_name(url):
+    with pytest.raises(CGError, match="no request to .* can be made") as caught:
+        transport(url).send(READ)
+    assert caught.value.outcome == "not_sent"
+    assert not caught.value.may_pass
+
+
+@pytest.mark.parametrize("status", [408, 429])
+def test_a_read_that_should_be_tried_later_has_not_been_refused(status):
+    with ScriptedServer(Answer("GET /products", status)) as server, pytest.raises(CGError) as caught:
+        transport(server.url, retries=0).send(READ)
+    assert caught.value.outcome == "unknown"
+    with ScriptedServer(Answer("POST /products/a/backupproducts", status)) as server, pytest.raises(CGError) as caught:
+        transport(server.url, retries=0).send(ADD, PAIR, [])
+    assert caught.value.outcome == "refused"
+
+
+@pytest.mark.parametrize("prefix", ["", "/", " / "])
+def test_an_empty_prefix_leaves_no_second_slash(prefix):
+    with ScriptedServer(Answer("GET /products", body=[])) as server:
+        transport(f" {server.url}/ ", api_prefix=prefix).send(READ)
 
 
 @pytest.mark.parametrize("answer", [{"status": 503}, {"status": 500}, {"drop": True}])
@@ -227,6 +372,61 @@ def test_secrets_that_the_server_echoes_are_scrubbed(secret_option):
     assert "bad credentials" in str(caught.value)
 
 
+def forms_of(secret: str) -> list[str]:
+    return [secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], quote(secret, safe=""), html.escape(secret)]
+
+
+@pytest.mark.parametrize("form", range(5), ids=["plain", "json", "python", "url", "html"])
+@pytest.mark.parametrize("kind", ["text/plain", "text/html", "application/json"])
+def test_secrets_are_scrubbed_in_every_form(form, kind):
+    secret = "hun\"ter2  & 'mo/re\\ é"
+    body = forms_of(secret)[form]
+    if kind == "application/json":
+        body = json.dumps({"strange": {"deep": body}})
+    answer = http(body.encode(), status=400, content_type=f"{kind}; charset=utf-8")
+    with RawServer(answer) as server, pytest.raises(CGError) as caught:
+        transport(server.url, password=secret).send(READ)
+    for shown in (str(caught.value), caught.value.server_message):
+        assert "hun" not in shown
+        assert "ter2" not in shown
+        assert "********" in shown
+
+
+def test_the_authorization_header_is_scrubbed_when_the_server_echoes_it():
+    encoded = base64.b64encode("me:Gr3at:sécret".encode()).decode()
+    echo = Answer("GET /products", 400, body=f"bad header Authorization: Basic {encoded}")
+    with ScriptedServer(echo) as server, pytest.raises(CGError, match=r"Basic \*{8}\.") as caught:
+        transport(server.url).send(READ)
+    assert encoded not in str(caught.value)
+
+
+def test_no_half_of_a_secret_is_left_where_a_message_is_cut():
+    for length in (480, 490, 499):
+        echo = Answer("GET /products", 400, body="x" * length + " hunter2-long-secret")
+        with ScriptedServer(echo) as server, pytest.raises(CGError) as caught:
+            transport(server.url, password="hunter2-long-secret").send(READ)
+        assert "hun" not in str(caught.value)
+
+
+def test_the_cookie_of_a_session_is_a_secret_too():
+    script = [
+        Answer("POST /login", 204, headers={"Set-Cookie": "S=c00kie-of-mine"}),
+        Answer("GET /products", 400, body="bad cookie c00kie-of-mine"),
+    ]
+    with ScriptedServer(*script) as server:
+        sender = transport(server.url)
+        sender.open_session_with(effective_operations({"login": {"path": "/login"}})["login"])
+        with pytest.raises(CGError, match=r"bad cookie \*{8}"):
+            sender.send(READ)
+
+
+def test_the_credentials_of_a_proxy_are_not_shown(monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://someone:pr0xy-secret@:port")
+    with pytest.raises(CGError) as caught:
+        transport("http://cg.example.com", retries=0).send(READ)
+    assert "pr0xy-secret" not in str(caught.value)
+
+
 def test_check_mode_lets_nothing_but_reads_out():
     with ScriptedServer(Answer("GET /products", body=[])) as server:
         sender = transport(server.url, read_only=True)
@@ -292,7 +492,18 @@ def test_wrong_credentials_do_not_log_in_for_ever():
         ({"client_cert": "/no/such/file.pem"}, "client_cert"),
         ({"username": None, "password": None, "token": "line\nbreak"}, "token"),
         ({"headers": {"X": "line\nbreak"}}, "headers"),
+        ({"headers": {"X": " space"}}, "headers"),
+        ({"headers": {"X Y": "v"}}, "headers"),
+        ({"headers": {"X:": "v"}}, "headers"),
+        ({"headers": {"": "v"}}, "headers"),
+        ({"api_prefix": "/api?x=1"}, "api_prefix"),
+        ({"password": "latin1-\udce9"}, "password"),
+        ({"username": "latin1-\udce9"}, "username"),
+        ({"client_cert": "/"}, "client_cert"),
         ({"timeout": 0}, "timeout"),
+        ({"timeout": float("nan")}, "timeout"),
+        ({"timeout": float("inf")}, "timeout"),
+        ({"timeout": 1e12}, "timeout"),
         ({"max_parallel": 0}, "max_parallel"),
         ({"retries": -1}, "retries"),
     ],
@@ -301,3 +512,40 @@ def test_options_that_cannot_be_meant_are_named(options, named):
     with pytest.raises(BadOption, match=f"^{named}: ") as caught:
         transport(**{"url": "https://cg.example.com", **options})
     assert "secret@" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://admin:s3cretpw@127.0.0.1:1",
+        "ftp://admin:s3cretpw@h",
+        "https://admin:pa#s3cretpw@cg:6900",
+        "https://admin:s3cretpw@cg:69x00",
+        "https://admin:s3cretpw@half@cg",
+        "admin:s3cretpw@cg",
+        "https://s3cretpw@cg",
+    ],
+)
+def test_credentials_in_a_url_are_refused_and_not_shown(url):
+    with pytest.raises(BadOption, match="^url: ") as caught:
+        transport(url)
+    assert "s3cretpw" not in str(caught.value)
+    assert "s3cretpw" in credentials_in(url)
+    assert "s3cretpw" not in without_credentials(url)
+
+
+def test_a_header_that_is_refused_does_not_show_its_value():
+    for headers in ({"X": "s3cret\n"}, {"Authorization: Bearer s3cret": "x"}):
+        with pytest.raises(BadOption) as caught:
+            transport("https://cg.example.com", headers=headers)
+        assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_a_bundle_of_the_environment_that_is_not_there_is_named(monkeypatch, variable):
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.setenv(variable, "/no/such/bundle.pem")
+    with pytest.raises(BadOption, match=f"^{variable}: /no/such/bundle.pem cannot be read"):
+        transport("https://cg.example.com")
+    transport("https://cg.example.com", validate_certs=False)
+    transport("http://cg.example.com")

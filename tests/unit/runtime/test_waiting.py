@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.deadline import time_left
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import BadOption, CGError
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.waiting import Waiting
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.parallel import map_parallel
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.waiting import SHORTEST_LOOK, Waiting
 
 
 class Clock:
@@ -78,7 +82,36 @@ def test_a_refusal_ends_the_wait():
     assert clock.slept == []
 
 
+@pytest.mark.parametrize("status", [408, 429])
+def test_a_plea_for_patience_does_not_end_the_wait(status):
+    looks = iter([CGError("too many requests", outcome="refused", status=status), True])
+
+    def look() -> bool:
+        seen = next(looks)
+        if isinstance(seen, CGError):
+            raise seen
+        return seen
+
+    assert waiting(Clock(), 100).until(look) is None
+
+
+def test_a_look_gets_no_more_time_than_is_left_and_the_last_one_enough():
+    times = []
+    waiting(Clock(), 100, interval=40).until(lambda: times.append(time_left()) is not None)
+    # By the clock of the machine some time passes meanwhile: rounded up, what is left is what was given.
+    assert [math.ceil(seconds) for seconds in times] == [100, 60, 20, SHORTEST_LOOK]
+    assert time_left() is None
+
+
+def test_the_limit_reaches_the_threads_of_a_look():
+    seen = []
+    waiting(Clock(), 100).until(lambda: seen.extend(map_parallel(lambda _item: time_left(), [1, 2, 3], 3)) is None)
+    assert len(seen) == 3
+    assert all(seconds is not None and seconds <= 100 for seconds in seen)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), 1e12])
 @pytest.mark.parametrize("option", ["wait_timeout", "wait_interval"])
-def test_times_must_be_positive(option):
+def test_times_must_be_positive_and_can_be_waited_for(option, seconds):
     with pytest.raises(BadOption, match=option):
-        Waiting.from_params({"wait_timeout": 1, "wait_interval": 1, option: 0})
+        Waiting.from_params({"wait_timeout": 1, "wait_interval": 1, option: seconds})

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the exceptions of the HTTP library mean: in words, and whether the server may have had the request.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import typing as t
+from dataclasses import dataclass
+
+from .connection import Connection
+
+with contextlib.suppress(ImportError):  # without them nothing is sent that could fail
+    import requests
+    import urllib3.exceptions
+
+_NEVER_CONNECTED = {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectionRefusedError"}
+
+
+class StillArriving(OSError):
+    """The time for a request was over while its answer was being read."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """``outcome`` and ``may_pass`` as in CGError."""
+
+    text: str
+    outcome: str
+    may_pass: bool = True
+
+
+def failure_of(error: BaseException, connection: Connection, timeout: float) -> Failure:
+    where = connection.url.strip()
+    said = innermost(error)
+    known = requests.exceptions
+    if isinstance(error, StillArriving):
+        return Failure(
+            f"the answer of {where} was still arriving after {timeout:g} s ({error}); raise timeout", "unknown"
+        )
+    if _any(error, ssl.SSLError, urllib3.exceptions.SSLError):
+        return _tls_failure(error, connection)
+    if isinstance(error, known.ProxyError):
+        return Failure(f"the proxy on the way to {where} failed: {said}", "not_sent")
+    if isinstance(error, known.ConnectTimeout):
+        return Failure(f"no connection to {where} within {timeout:g} s", "not_sent")
+    if _NEVER_CONNECTED & {type(cause).__name__ for cause in causes(error)}:
+        return Failure(f"{where} cannot be reached: {said}", "not_sent")
+    if _any(error, known.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
+        return Failure(f"no answer from {where} within {timeout:g} s", "unknown")
+    # These are raised while the request is made up, before a connection is opened.
+    unmade = (known.InvalidURL, known.InvalidSchema, known.MissingSchema, known.InvalidHeader, UnicodeError)
+    if isinstance(error, (*unmade, urllib3.exceptions.LocationValueError)):
+        return Failure(f"no request to {where} can be made: {said}", "not_sent", may_pass=False)
+    if isinstance(error, (known.ConnectionError, urllib3.exceptions.ProtocolError)) and not _is_cut_short(error):
+        return Failure(f"the connection to {where} broke off: {said}", "unknown")
+    if isinstance(error, (known.RequestException, urllib3.exceptions.HTTPError)):
+        # Among these are bodies that ended early: the server had the request.
+        return Failure(f"the answer of {where} could not be read: {said}", "unknown")
+    return Failure(f"the request to {where} failed: {type(error).__name__}: {said}", "unknown", may_pass=False)
+
+
+def _any(error: BaseException, *kinds: type[BaseException]) -> bool:
+    return any(isinstance(cause, kinds) for cause in causes(error))
+
+
+def _is_cut_short(error: BaseException) -> bool:
+    return any(type(cause).__name__ == "IncompleteRead" for cause in causes(error))
+
+
+def _tls_failure(error: BaseException, connection: Connection) -> Failure:
+    where = connection.url.strip()
+    said = innermost(error)
+    reason = next((cause.reason or "" for cause in causes(error) if isinstance(cause, ssl.SSLError)), "")
+    unusable = _unusable_client_certificate(connection)
+    if unusable:
+        return Failure(f"client_cert and client_key cannot be used: {unusable}", "not_sent", may_pass=False)
+    if "_ALERT_" in reason and any(word in reason for word in ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED")):
+        # TLS 1.3 tells so in place of an answer; a server that accepts no handshake has acted on no request.
+        hint = (
+            "does not accept client_cert" if connection.client_cert else "asks for a client certificate (client_cert)"
+        )
+        return Failure(f"TLS with {where} failed: {said}. It {hint}", "not_sent", may_pass=False)
+    if not _is_from_handshake(error):
+        return Failure(f"TLS with {where} broke off: {said}", "unknown")
+    hint = "Check ca_path and the server's certificate"
+    if reason in ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
+        hint = "Does that port speak https?"
+    return Failure(f"TLS with {where} failed: {said}. {hint}", "not_sent", may_pass=False)
+
+
+def _unusable_client_certificate(connection: Connection) -> str:
+    """Why the client certificate cannot even be loaded; tried again here: the exception does not say which file."""
+    if not connection.client_cert:
+        return ""
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        # Without a password OpenSSL would ask the terminal for that of an encrypted key, and wait.
+        context.load_cert_chain(connection.client_cert, connection.client_key or None, password="")
+    except (OSError, ValueError) as error:
+        return innermost(error)
+    return ""
+
+
+def _is_from_handshake(error: BaseException) -> bool:
+    """Whether it was raised before anything of the request was sent: TLS has no other exceptions for after that."""
+    for cause in causes(error):
+        step = cause.__traceback__
+        while step is not None:
+            if step.tb_frame.f_code.co_name in ("do_handshake", "ssl_wrap_socket"):
+                return True
+            step = step.tb_next
+    return False
+
+
+def innermost(error: BaseException) -> str:
+    """The words at the bottom of a chain of wrapped exceptions, which are those that say something."""
+    last = list(causes(error))[-1]
+    text = getattr(last, "strerror", None) or str(last) or type(last).__name__
+    return str(text).rstrip(".")
+
+
+def causes(error: BaseException) -> t.Iterator[BaseException]:
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        wrapped = getattr(current, "reason", None)
+        if not isinstance(wrapped, BaseException):
+            wrapped = next((arg for arg in current.args if isinstance(arg, BaseException)), None)
+        current = wrapped or current.__cause__ or current.__context__

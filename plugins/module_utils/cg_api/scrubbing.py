@@ -1,0 +1,57 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Taking secrets out of what others say: servers, proxies and libraries echo what they were sent.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import typing as t
+from functools import cached_property
+from urllib.parse import quote, quote_plus
+
+MASK = "********"
+_CREDENTIALS_IN_URL = re.compile(r"(?<=//)[^/\s]+@")
+
+
+class Scrubber:
+    """Masks secrets in every form in which they come back: as they are, escaped for JSON, Python, URLs and HTML.
+
+    The patterns are made when they are first needed, which in most runs they are not.
+    """
+
+    def __init__(self, secrets: t.Iterable[str]) -> None:
+        self._secrets = list(secrets)
+
+    def add(self, secrets: t.Iterable[str]) -> None:
+        self._secrets += secrets
+        self.__dict__.pop("_pattern", None)
+
+    def __call__(self, text: str) -> str:
+        if self._pattern is not None:
+            text = self._pattern.sub(MASK, text)
+        return _CREDENTIALS_IN_URL.sub(f"{MASK}@", text)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        forms = sorted({form for secret in self._secrets for form in _forms(secret) if form}, key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, forms)), re.IGNORECASE) if forms else None
+
+
+def _forms(secret: str) -> t.Iterator[str]:
+    for text in (secret, " ".join(secret.split())):
+        yield text
+        yield repr(text)[1:-1]
+        yield json.dumps(text)[1:-1]
+        yield json.dumps(text, ensure_ascii=False)[1:-1]
+        yield quote(text)
+        yield quote(text, safe="")
+        yield quote_plus(text)
+        yield html.escape(text)
+        yield html.escape(text, quote=False)
