@@ -27,7 +27,7 @@ from starlette.routing import Route
 import cg_sim
 from cg_sim.api.faults import REFUSE, check_fault
 from cg_sim.errors import Refusal, bad_request, not_found
-from cg_sim.loopback import is_this_machine, names_this_machine
+from cg_sim.loopback import asks_for_this_machine, comes_from_this_machine
 from cg_sim.rules.products import happen_outside
 from cg_sim.settings import SettingError, check_transitions
 from cg_sim.spec import operations
@@ -293,10 +293,9 @@ class Control:
 
 
 def _check_caller(request: Request) -> None:
-    server = (request.scope.get("server") or (None,))[0]
-    if request.client is not None and not is_this_machine(request.client.host, server):
+    if not comes_from_this_machine(request):
         raise Refusal(403, "The control plane is for programs on the same machine")
-    if not names_this_machine(request.url.hostname, server):
+    if not asks_for_this_machine(request):
         raise Refusal(403, "The control plane answers to localhost and this machine's addresses only, not to names")
     origin = request.headers.get("origin")
     if origin is not None and origin != f"{request.url.scheme}://{request.headers.get('host')}":

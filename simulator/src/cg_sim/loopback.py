@@ -6,6 +6,27 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+
+def comes_from_this_machine(request: Request) -> bool:
+    return request.client is None or is_this_machine(request.client.host, _server(request))
+
+
+def asks_for_this_machine(request: Request) -> bool:
+    try:
+        host = request.url.hostname
+    except ValueError:  # a header Host that is no address; newer starlettes ignore it
+        return False
+    return names_this_machine(host, _server(request))
+
+
+def _server(request: Request) -> str | None:
+    server = request.scope.get("server")
+    return server[0] if server else None
 
 
 def is_loopback(address: str) -> bool:

@@ -11,10 +11,12 @@ from typing import Any
 import orjson
 import pytest
 from sim_client import Client, Reply
+from sim_estates import product
 
 from cg_sim.app import Simulator
 from cg_sim.estates.generate import Settings as EstateSettings
 from cg_sim.estates.generate import generate_estate
+from cg_sim.model import derived_id
 from cg_sim.settings import Settings
 
 EXAMPLE = Path(__file__).parents[3] / "playbooks" / "examples" / "two_regions" / "estate.yml"
@@ -64,7 +66,8 @@ class Console:
         return {backup["name"]: backup["synchronized"] for backup in self.product(name)["backups"]}
 
     def edit(self, master: str, *names: str, confirmed: bool = False) -> Any:
-        return self.do("edit-backups", master_id=self.id(master), names=list(names), confirmed=confirmed)
+        given = [{"name": name} for name in names]
+        return self.do("edit-backups", master_id=self.id(master), backups=given, confirmed=confirmed)
 
 
 def console_of(estate: str | bytes, **settings: Any) -> Console:
@@ -153,9 +156,10 @@ def test_odd_bodies_get_a_sentence(console: Console, body: bytes, status: int) -
     assert (reply.status, bool(reply.message)) == (status, True)
 
 
-def test_lists_of_names_are_checked(console: Console) -> None:
-    reply = console.post("do/edit-backups", {"master_id": "x", "names": [1], "confirmed": False})
-    assert (reply.status, reply.message) == (400, "names must be a list of texts")
+@pytest.mark.parametrize("entry", [1, "ST_LYON", {}, {"name": 1}, {"id": "x"}, {"name": "x", "businessId": "y"}])
+def test_references_to_backups_are_checked(console: Console, entry: object) -> None:
+    reply = console.post("do/edit-backups", {"master_id": "x", "backups": [entry], "confirmed": False})
+    assert (reply.status, reply.message) == (400, "backups must be a list of objects with a businessId or a name")
 
 
 @pytest.mark.parametrize("path", ["data/nothing", "data/products/nothing", "data/overview/x", "data/flows/nothing"])
@@ -252,7 +256,7 @@ def test_the_overview_counts(console: Console) -> None:
         "masters": 5,
         "unsynchronized": 2,
         "flows": {"Deployed": 13, "Saved, not deployed": 5, "Saved": 2, "Deployed in error": 2},
-        "running": 0,
+        "running": 1,  # a registration
     }
 
 
@@ -284,6 +288,20 @@ def test_pages_and_search() -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------ buttons
+
+
+def test_backups_of_one_name_are_told_apart() -> None:
+    estate = {"products": [product("M", {"first": True, "second": True}), product("first"), product("second")]}
+    for document in estate["products"][1:]:
+        document["name"] = "TWIN"
+    simulator = Simulator()
+    simulator.load(estate)
+    console = Console(simulator)
+    second = derived_id("product", "second")
+    saved = console.do("edit-backups", master_id=console.id("M"), backups=[{"businessId": second}], confirmed=False)
+    assert saved == {"saved": True, "impactedFlows": []}
+    left = simulator.world.state.products[console.id("M")].backups
+    assert [(entry.id, entry.synchronized) for entry in left] == [(second, True)]
 
 
 def test_adding_a_backup_warns_of_the_impacted_flows_and_waits_for_a_yes(console: Console) -> None:
@@ -319,9 +337,10 @@ def test_removing_a_backup_warns_of_nothing(console: Console) -> None:
 
 
 def test_a_list_that_breaks_rules_changes_nothing_and_says_all_of_them(console: Console) -> None:
-    arguments = {"master_id": console.id("ST_PARIS"), "names": ["ST_ZURICH", "CFT_CORE_BANKING", "NOWHERE"]}
+    names = ["ST_ZURICH", "CFT_CORE_BANKING", "NOWHERE"]
+    arguments = {"master_id": console.id("ST_PARIS"), "backups": [{"name": name} for name in names]}
     message = console.refusal("edit-backups", **arguments, confirmed=True)
-    assert all(name in message for name in arguments["names"])
+    assert all(name in message for name in names)
     assert console.backups("ST_PARIS") == {"ST_LYON": True}
 
 
@@ -363,8 +382,9 @@ def test_force_deploy_skips_conflicts(console: Console) -> None:
     clock, flow_id = console.simulator.world.clock, console.id("REGULATORY_ARCHIVE_2027")
     clock.freeze()
     assert "Conflict with another flow with the same IDF" in console.refusal("deploy", flow_id=flow_id, force=False)
+    before = console.show("overview")["running"]
     console.do("deploy", flow_id=flow_id, force=True)
-    assert console.show("overview")["running"] == 1
+    assert console.show("overview")["running"] == before + 1
     clock.advance(5)
     assert console.show(f"flows/{flow_id}")["status"] == "Deployed"
 

@@ -274,6 +274,35 @@ def test_the_deployments_list_shows_former_backups(page: Page, simulator: Served
     assert "ST_BRUSSELS former backup Deployed" in text
 
 
+def test_names_with_commas_and_quotation_marks_can_be_edited(driver: webdriver.Chrome, tmp_path: Path) -> None:
+    names = ["A, B", 'C "1", D', "E"]
+    estate = tmp_path / "estate.yml"
+    products = [{"name": "M", "version": "1", "backups": names[:1]}]
+    products += [{"name": name, "version": "1"} for name in names]
+    estate.write_text(yaml.safe_dump({"products": products}), encoding="utf-8")
+    with served(tmp_path, estate=estate) as simulator:
+        page = Page(driver, simulator.url)
+        page.open()
+        page.follow("M")
+        for typed in (', "C ""1"", D",E', " "):
+            page.press("Edit backups")
+            page.one("#backups-names").send_keys(typed)
+            page.press("Save", "#backups")
+            page.until(lambda: not page.one("#backups").is_displayed())
+            (master,) = simulator.api("GET", "/products", params={"name": "M"}).json()
+            assert [entry["name"] for entry in master["backupProducts"]] == names
+            page.row(names[1])
+        page.press("Edit backups")
+        assert page.one("#backups-names").get_attribute("value") == '"A, B", "C ""1"", D", E'
+        driver.get("about:blank")
+        assert page.complaints() == []
+
+
+def test_an_address_that_is_no_encoding_leads_to_a_page(page: Page) -> None:
+    page.open("products/%")
+    page.until(lambda: "There is no such product" in page.one("#page").text)
+
+
 HOSTILE = [
     "<script>window.pwned=1</script>",
     '"><img src=x onerror=window.pwned=1>',

@@ -55,6 +55,24 @@ def test_documented_operations_are_those_of_the_guide() -> None:
     }
 
 
+def test_a_part_of_something_assumed_is_assumed() -> None:
+    provenance = {(claim.kind, claim.subject): claim.provenance for claim in claims()}
+    assumed = [name for (kind, name), word in provenance.items() if kind == "operation" and word == "assumed"]
+    assert "listFlows" in assumed
+    for (kind, subject), word in provenance.items():
+        if kind in ("parameter", "status code") and subject.split()[0] in assumed:
+            assert word == "assumed", subject
+    assert provenance["field", "Profile.name"] == "assumed"
+    assert provenance["parameter", "listBackups path id"] == "documented"
+
+
+def test_answers_about_the_protocol_are_described() -> None:
+    for operation in operations():
+        assert "406" in operation.responses
+        assert ("413" in operation.responses) == (operation.body_schema is not None)
+        assert ("507" in operation.responses) == operation.writes
+
+
 def test_every_operation_has_its_handler_and_its_variant_exists() -> None:
     assert {operation.id for operation in operations()} == set(HANDLERS)
     for operation in operations():

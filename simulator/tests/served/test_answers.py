@@ -106,6 +106,17 @@ def test_a_status_that_the_estate_has_can_happen() -> None:
     assert client.control("POST", "events", {"product": "B", "status": "Sleeping"}).status == 200
 
 
+@pytest.mark.parametrize(("path", "status"), [("/_sim/health", 403), ("/console/data/overview", 401)])
+def test_a_host_that_is_no_address_is_not_this_machine(
+    cg: Client, monkeypatch: pytest.MonkeyPatch, path: str, status: int
+) -> None:
+    def as_in_older_starlettes(request: object) -> Any:
+        raise ValueError("Invalid IPv6 URL")
+
+    monkeypatch.setattr("starlette.requests.Request.url", property(as_in_older_starlettes))
+    assert cg.raw("GET", path, headers={"host": "[::1"}).status == status
+
+
 # ------------------------------------------------------------------------------------------------------- a full disk
 
 

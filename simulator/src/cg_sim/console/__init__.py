@@ -115,7 +115,7 @@ class _Console:
         self._details: dict[str, Callable[[str], Any]] = {"products": views.product, "flows": views.flow}
         # Name of the action -> (what it is called with, and of which type; the function).
         self._actions: dict[str, tuple[dict[str, type], Callable[..., Any]]] = {
-            "edit-backups": ({"master_id": str, "names": list, "confirmed": bool}, actions.edit_backups),
+            "edit-backups": ({"master_id": str, "backups": list, "confirmed": bool}, actions.edit_backups),
             "synchronize": ({"master_id": str, "backup_id": str}, actions.synchronize),
             "deploy": ({"flow_id": str, "force": bool}, actions.deploy),
         }
@@ -190,6 +190,14 @@ async def _arguments(request: Request, expected: dict[str, type]) -> dict[str, A
     for key, kind in expected.items():
         if not isinstance(given[key], kind):
             raise Refusal(400, f"{key} is of the wrong type")
-    if not all(isinstance(name, str) for name in given.get("names", ())):
-        raise Refusal(400, "names must be a list of texts")
+    if not all(map(_is_reference, given.get("backups", ()))):
+        raise Refusal(400, "backups must be a list of objects with a businessId or a name")
     return given
+
+
+def _is_reference(entry: Any) -> bool:
+    """{"businessId": ...} or {"name": ...}."""
+    if not isinstance(entry, dict) or len(entry) != 1:
+        return False
+    ((key, value),) = entry.items()
+    return key in ("businessId", "name") and isinstance(value, str)

@@ -15,7 +15,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from cg_sim.errors import Refusal
-from cg_sim.loopback import is_this_machine, names_this_machine
+from cg_sim.loopback import asks_for_this_machine, comes_from_this_machine
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -53,8 +53,7 @@ class Access:
     def _is_at_home(self, request: Request) -> bool:
         if not self._simulator.settings.control or request.client is None:
             return False
-        server = (request.scope.get("server") or (None,))[0]
-        return is_this_machine(request.client.host, server) and names_this_machine(request.url.hostname, server)
+        return comes_from_this_machine(request) and asks_for_this_machine(request)
 
 
 def _check_origin(request: Request) -> None:

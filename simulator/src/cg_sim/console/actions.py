@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from cg_sim.errors import refused
 from cg_sim.model import Document, Flow
-from cg_sim.rules import backups, deployment
+from cg_sim.rules import backups as rules
+from cg_sim.rules import deployment
 from cg_sim.settings import Transition
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ class Actions:
     def __init__(self, simulator: Simulator) -> None:
         self._world: World = simulator.world
 
-    def edit_backups(self, master_id: str, names: Sequence[str], confirmed: bool) -> Document:
-        """Make the list of backups this one.
+    def edit_backups(self, master_id: str, backups: Sequence[dict[str, str]], confirmed: bool) -> Document:
+        """Make the list of backups this one: ``{"businessId": ...}`` for those that are there, ``{"name": ...}`` for
+        those that were typed.
 
         Documented: saving shows "a warning with a list of the impacted flows" when a backup is added to a master in
         deployed flows, and none when one is removed. Assumed: the warning can still be declined.
@@ -41,37 +43,39 @@ class Actions:
         impacted: list[Flow] = []
         try:
             with world.transaction():
-                impacted = self._edit_backups(master_id, list(dict.fromkeys(names)))
+                impacted = self._edit_backups(master_id, backups)
                 if impacted and not confirmed:
                     raise _Unconfirmed
         except _Unconfirmed:
             return {"saved": False, "impactedFlows": _references(impacted)}
         return {"saved": True, "impactedFlows": _references(impacted)}
 
-    def _edit_backups(self, master_id: str, names: list[str]) -> list[Flow]:
+    def _edit_backups(self, master_id: str, wanted: Sequence[dict[str, str]]) -> list[Flow]:
         world = self._world
-        master = backups.find_product(world.state, master_id)
-        present = {world.state.product_name(backup.id): backup.id for backup in master.backups}
-        for name in present.keys() - set(names):
-            backups.remove_backup(world, master_id, present[name])
-        added = [name for name in names if name not in present]
+        present = rules.find_product(world.state, master_id).backup_ids()
+        by_name = {world.state.product_name(backup_id): backup_id for backup_id in present}
+        kept = {entry.get("businessId") or by_name.get(entry["name"]) for entry in wanted}
+        for backup_id in present:
+            if backup_id not in kept:
+                rules.remove_backup(world, master_id, backup_id)
+        added = [entry for entry in wanted if not _is_one_of(entry, present, by_name)]
         if not added:
             return []
         # A server whose POST replaces the list must be told the whole of it.
-        wanted = names if world.settings.variants["backup_post"] == "replace" else added
-        _added, impacted = backups.add_backups(world, master_id, [{"name": name} for name in wanted])
+        told = wanted if world.settings.variants["backup_post"] == "replace" else added
+        _added, impacted = rules.add_backups(world, master_id, told)
         return impacted
 
     def synchronize(self, master_id: str, backup_id: str) -> Document:
         """Documented: the button "is enabled when the backup SecureTransport is not synchronized with the master"."""
         world = self._world
-        master = backups.find_product(world.state, master_id)
+        master = rules.find_product(world.state, master_id)
         if any(entry.id == backup_id and entry.synchronized for entry in master.backups):
             raise refused(f"{world.state.product_name(backup_id)} is synchronized with {master.name} already")
         key = f"{master_id}:{backup_id}"
         if world.job("synchronize", key) is None:  # one that somebody else began goes its own way
             with world.transaction():
-                backups.start_synchronization(world, master_id, backup_id)
+                rules.start_synchronization(world, master_id, backup_id)
                 self._end_by_time("synchronize", key)
         return {}
 
@@ -93,6 +97,10 @@ class Actions:
 
 class _Unconfirmed(Exception):
     """Rolls the transaction back."""
+
+
+def _is_one_of(entry: dict[str, str], present: Sequence[str], by_name: dict[str, str]) -> bool:
+    return entry["businessId"] in present if "businessId" in entry else entry["name"] in by_name
 
 
 def _references(flows: Sequence[Flow]) -> list[Document]:

@@ -35,8 +35,9 @@ function route() {
     location.replace("#/products");
     return;
   }
-  const page = isList ? make() : make(decodeURIComponent(id));
-  current = { kind, id: isList ? null : decodeURIComponent(id), page, number: 1, text: null };
+  const wanted = isList ? null : decoded(id);
+  const page = isList ? make() : make(wanted);
+  current = { kind, id: wanted, page, number: 1, text: null };
   $("page").replaceChildren(page.element);
   $("notice").replaceChildren();
   $("toolbar").hidden = !isList;
@@ -53,6 +54,15 @@ function route() {
   }
   document.title = `${page.title} – Central Governance (simulated)`;
   refresh();
+}
+
+/** An address that somebody typed may be anything: what is no encoding is taken as it is. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 // ------------------------------------------------------------------------------------------------------------ polling
@@ -165,12 +175,24 @@ function flowList(flows) {
   return h("ul", { class: "flows" }, flows.map((flow) => h("li", {}, name(flow.name))));
 }
 
-let edited = null; // {id, isWarned}
+/** As in CSV: a name that could be taken for several, or for none, stands in quotation marks. */
+function quoted(text) {
+  return /[",]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** The names in a list with commas. */
+function namesIn(text) {
+  const names = [...text.matchAll(/\s*"((?:[^"]|"")*)"\s*(?=,|$)|[^,]+/g)].map(([all, inMarks]) =>
+    inMarks === undefined ? all.trim() : inMarks.replaceAll('""', '"'));
+  return names.filter(Boolean);
+}
+
+let edited = null; // {id, backups, isWarned}
 
 function editBackups(product) {
-  edited = { id: product.id, isWarned: false };
+  edited = { id: product.id, backups: product.backups, isWarned: false };
   $("backups-master").replaceChildren(name(product.name));
-  $("backups-names").value = product.backups.map((backup) => backup.name).join(", ");
+  $("backups-names").value = product.backups.map((backup) => quoted(backup.name)).join(", ");
   $("backups-message").replaceChildren();
   $("backups-save").textContent = "Save";
   $("backups").showModal();
@@ -178,10 +200,15 @@ function editBackups(product) {
 
 async function saveBackups(event) {
   event.preventDefault();
-  const names = $("backups-names").value.split(",").map((each) => each.trim()).filter(Boolean);
+  // By businessId what is there: a name may be that of several products.
+  const left = [...edited.backups];
+  const wanted = namesIn($("backups-names").value).map((each) => {
+    const found = left.findIndex((backup) => backup.name === each);
+    return found < 0 ? { name: each } : { businessId: left.splice(found, 1)[0].id };
+  });
   $("backups-save").disabled = true;
   try {
-    const outcome = await act.editBackups(edited.id, names, edited.isWarned);
+    const outcome = await act.editBackups(edited.id, wanted, edited.isWarned);
     if (outcome.saved) {
       $("backups").close();
       refresh();

@@ -41,7 +41,8 @@ async function post(path, body) {
 export const signIn = (username, password) => post("session", { username, password });
 
 export const act = {
-  editBackups: (master_id, names, confirmed) => post("do/edit-backups", { master_id, names, confirmed }),
+  /** `backups` are {businessId} for those that are there, {name} for those that were typed. */
+  editBackups: (master_id, backups, confirmed) => post("do/edit-backups", { master_id, backups, confirmed }),
   synchronize: (master_id, backup_id) => post("do/synchronize", { master_id, backup_id }),
   deploy: (flow_id, force) => post("do/deploy", { flow_id, force }),
 };
