@@ -32,14 +32,49 @@ Prediction = dict[str, list[dict[str, t.Any]]]
 _KEYS = {"masters": "id", "profiles": "id", "flows": "id", "deployments": "flow_id"}
 
 
+# The keys of each kind of row and what they hold: a businessId, a text (which may be empty: Central Governance may leave a
+# name or a status out), a flag, a row, or a list of rows.
+_ID, _TEXT, _FLAG = "a businessId", "a text", "true, false or null"
+_NAMED = {"id": _ID, "name": _TEXT}
+_BACKUP = {**_NAMED, "synchronized": _FLAG}
+_STATUS = {**_NAMED, "status": _TEXT}
+_ROWS: dict[str, dict[str, t.Any]] = {
+    "masters": {**_NAMED, "backups": [_BACKUP]},
+    "profiles": {**_NAMED, "copied_from": _NAMED},
+    "flows": _STATUS,
+    "deployments": {"flow_id": _ID, "flow": _TEXT, "products": [_STATUS]},
+}
+
+
 def check_shape(prediction: t.Mapping[str, t.Any]) -> None:
-    """Raises ValueError, in words for the user, when the dict cannot be the ``predicted`` of an earlier task."""
+    """Raises ValueError, in words for the user, when the dict cannot be the ``predicted`` of an earlier task.
+
+    Everything that is used later is checked; more keys than those are let through.
+    """
     for part, rows in prediction.items():
-        key = _KEYS.get(part)
-        if key is None or not isinstance(rows, list) or not all(isinstance(row, dict) and key in row for row in rows):
-            raise ValueError(
-                f'"{part}" is not part of a prediction; pass the "predicted" result of an earlier task as it is.'
-            )
+        row = _ROWS.get(part)
+        wrong = _what_is_wrong(rows, [row], part) if row else f'there is no "{part}" in a prediction'
+        if wrong:
+            raise ValueError(f'{wrong}; pass the "predicted" result of an earlier task as it is.')
+
+
+def _what_is_wrong(value: t.Any, shape: t.Any, where: str) -> str:
+    """The first thing that is not as the shape says, with the place where it stands; empty when all is well."""
+    if shape in (_ID, _TEXT, _FLAG):
+        is_right = value is None or isinstance(value, bool) if shape == _FLAG else isinstance(value, str)
+        return "" if is_right and (shape != _ID or value) else f"{where} is not {shape}"
+    if isinstance(shape, list):
+        if not isinstance(value, list):
+            return f"{where} is not a list"
+        wrongs = (_what_is_wrong(row, shape[0], f"{where}[{number}]") for number, row in enumerate(value))
+        return next((wrong for wrong in wrongs if wrong), "")
+    if not isinstance(value, dict):
+        return f"{where} is not a dictionary"
+    missing = [key for key in shape if key not in value]
+    if missing:
+        return f"{where} has no {missing[0]}"
+    wrongs = (_what_is_wrong(value[key], inner, f"{where}.{key}") for key, inner in shape.items())
+    return next((wrong for wrong in wrongs if wrong), "")
 
 
 def merged(earlier: t.Mapping[str, t.Any], later: t.Mapping[str, t.Any]) -> Prediction:

@@ -70,7 +70,56 @@ def test_the_later_prediction_holds():
     assert {row["id"]: row["status"] for row in merged(earlier, later)["flows"]} == {"1": "Deployed", "2": "Saved"}
 
 
-@pytest.mark.parametrize("wrong", [{"changed": True}, {"flows": {"id": "1"}}, {"flows": [{"name": "F"}]}])
-def test_what_is_no_prediction_is_refused_in_words(wrong):
+BACKUP = {"id": "2", "name": "B", "synchronized": None}
+PRODUCT = {"id": "2", "name": "B", "status": "Deployed"}
+WHOLE = {
+    "masters": [{"id": "1", "name": "A", "backups": [BACKUP]}],
+    "profiles": [{"id": "2", "name": "B", "copied_from": {"id": "1", "name": "A"}}],
+    "flows": [{"id": "3", "name": "F", "status": "Saved"}],
+    "deployments": [{"flow_id": "3", "flow": "F", "products": [PRODUCT]}],
+}
+
+
+def test_a_whole_prediction_is_let_through_with_more_than_is_known():
+    check_shape({})
+    check_shape(WHOLE)
+    check_shape({**WHOLE, "flows": [{**WHOLE["flows"][0], "since": "a later version"}]})
+
+
+def each_lack(value, path=""):
+    """The value without each of its keys in turn, and with null for each of them."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if path:  # a part may be absent, but not null
+                yield f"{path} without {key}", {k: v for k, v in value.items() if k != key}
+            if inner is not None:
+                yield f"{path}.{key} null", {**value, key: None}
+            yield f"{path}.{key} odd", {**value, key: 7}
+            yield from ((where, {**value, key: lacking}) for where, lacking in each_lack(inner, f"{path}.{key}"))
+    elif isinstance(value, list):
+        yield from ((where, [lacking]) for where, lacking in each_lack(value[0], f"{path}[0]"))
+        yield f"{path} with null", [*value, None]
+
+
+LACKING = dict(each_lack(WHOLE))
+assert len(LACKING) > 60
+
+
+@pytest.mark.parametrize("wrong", LACKING.values(), ids=LACKING)
+def test_each_thing_that_a_prediction_lacks_is_named(wrong):
     with pytest.raises(ValueError, match='pass the "predicted" result'):
+        check_shape(wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"changed": True}, 'there is no "changed" in a prediction'),
+        ({"flows": {"id": "1"}}, "flows is not a list"),
+        ({"flows": [{"name": "F"}]}, r"flows\[0\] has no id"),
+        ({"masters": [{"id": "1", "name": "A", "backups": [{"id": "2"}]}]}, r"masters\[0\].backups\[0\] has no name"),
+    ],
+)
+def test_what_is_no_prediction_is_refused_in_words(wrong, words):
+    with pytest.raises(ValueError, match=words):
         check_shape(wrong)
