@@ -47,7 +47,7 @@ options:
       - V(present) adds what is missing and never removes.
       - V(exact) makes the list of each listed master exactly what is declared. Masters that are not listed are left
         alone.
-      - V(absent) removes the listed backups. What is not listed stays.
+      - V(absent) removes the listed backups. What is not listed stays. A name that no product has is a warning.
     type: str
     choices: [present, exact, absent]
     default: present
@@ -57,7 +57,10 @@ options:
         have now. Unlimited if unset.
     type: str
   protected:
-    description: Backups that may never be removed, by name or businessId.
+    description:
+      - Backups that may never be removed, by name or businessId.
+      - A name that no product has protects nothing. It is a warning, and a violation (C(unknown_product)) when the task
+        would remove backups.
     type: list
     elements: str
     default: []
@@ -119,7 +122,9 @@ actions:
   elements: str
   sample: ["Add ST_LILLE to the backups of ST_PARIS"]
 masters:
-  description: One entry per declared master, in the declared order.
+  description:
+    - One entry per declared master, in the declared order.
+    - Empty when the task failed before it knew what there is, on a wrong option or while reading.
   returned: always
   type: list
   elements: dict
@@ -144,12 +149,15 @@ masters:
       type: list
       elements: str
     result:
-      description: One of V(unchanged), V(changed), V(would_change), V(failed), V(not_tried).
+      description:
+        - One of V(unchanged), V(changed), V(would_change), V(failed), V(not_tried).
+        - A master of which only a part was done is V(failed). When the reply to a write was lost and reading shows no
+          effect yet, RV(masters[].message) says that the outcome is unknown, and the task is changed.
       type: str
     message:
-      description: What went wrong with this master.
+      description: What went wrong with this master, or why it was left out.
       type: str
-      returned: on failure of this master
+      returned: on failure of this master, or when other failures kept it from being tried
 impacted_flows:
   description: Deployed flows of masters that get a backup.
   returned: always

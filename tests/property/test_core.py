@@ -211,4 +211,4 @@ def test_predictions_are_what_a_playbook_can_carry(world, declared, topology_rul
 def test_violations_are_sentences_that_name_what_they_are_about(world, declared, topology_rules):
     for violation in plan_topology(declared, world, topology_rules).violations:
         assert violation.message.endswith((".", "?", ")."))
-        assert violation.rule == "too_many_removals" or violation.master
+        assert violation.rule == "too_many_removals" or violation.master or violation.backup

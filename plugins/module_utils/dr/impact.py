@@ -24,6 +24,7 @@ from .model import DEPLOYED, NOT_DEPLOYED, Backup, Product
 class ImpactedFlow:
     flow_id: str
     flow: str
+    master_id: str
     master: str
     status_before: str
     status_after: str
@@ -43,7 +44,9 @@ class StaleFlow:
 
     flow_id: str
     flow: str
+    master_id: str
     master: str
+    former_backup_id: str
     former_backup: str
 
     def as_result(self) -> dict[str, str]:
@@ -63,7 +66,7 @@ def impact_of_adding(
 ) -> tuple[ImpactedFlow, ...]:
     """One row per deployed flow and master that gets a backup, by master as given, then by flow name."""
     return tuple(
-        ImpactedFlow(flow.id, flow.name, master.name, flow.status, NOT_DEPLOYED)
+        ImpactedFlow(flow.id, flow.name, master.id, master.name, flow.status, NOT_DEPLOYED)
         for master, _added in additions
         for flow in sorted(estate.flows_using(master.id), key=lambda flow: flow.name)
         if flow.status == DEPLOYED
@@ -85,7 +88,9 @@ def stale_after_removing(
                 if backup.id in _expected_products(estate, flow.id, backups_after):
                     continue
                 if any(row.product_id == backup.id for row in estate.deployments_of(flow.id)):
-                    stale.append(StaleFlow(flow.id, flow.name, change.master.name, backup.name))
+                    stale.append(
+                        StaleFlow(flow.id, flow.name, change.master.id, change.master.name, backup.id, backup.name)
+                    )
     return tuple(stale)
 
 

@@ -76,6 +76,7 @@ class TopologyPlan:
     violations: tuple[Violation, ...] = ()
     impacted_flows: tuple[ImpactedFlow, ...] = ()
     stale_flows: tuple[StaleFlow, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def changes(self) -> list[MasterPlan]:
@@ -89,11 +90,30 @@ class TopologyPlan:
 def plan_topology(declared: t.Sequence[Declaration], estate: Estate, rules: TopologyRules) -> TopologyPlan:
     """Compares the declaration with the estate.
 
-    The estate holds the products that the declaration names; when the plan adds a backup, it must hold every product
-    (who else is a master is asked then), and when it changes anything, the flows and, for removals, the deployments.
+    The estate holds the products that the declaration names, and unless the state is ``present`` those that
+    ``protected`` names. When the plan adds a backup, it must hold every product (who else is a master is asked then),
+    and when it changes anything, the flows and, for removals, the deployments.
     Violations are returned, never raised: all of them, in the order of the declaration.
     """
     return _Planner(declared, estate, rules).plan()
+
+
+def hindrance(
+    master: Product, backup: Backup, kept: t.Iterable[tuple[Product, Backup]], allow_shared_backup: bool
+) -> str:
+    """Why the plan's addition of the backup must not be made when some of the plan's removals did not come about.
+
+    ``kept`` are the masters and backups of those removals. The rules were checked for the topology after the whole
+    plan; what stays against the plan can break those that look at other pairs. Empty when none is broken.
+    """
+    for other, stayed in kept:
+        if stayed.id == backup.id and other.id != master.id and not allow_shared_backup:
+            return f"it is still a backup of {other.name}"
+        if other.id == backup.id:
+            return f"it still has {stayed.name} as a backup of its own"
+        if stayed.id == master.id:
+            return f"{master.name} is still a backup of {other.name}"
+    return ""
 
 
 @dataclass
@@ -102,16 +122,19 @@ class _Planner:
     estate: Estate
     rules: TopologyRules
     violations: list[Violation] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     def plan(self) -> TopologyPlan:
         plans = self._plan_masters()
         self._check_structure(plans)
         self._check_removals(plans)
+        self._check_protected(plans)
         return TopologyPlan(
             masters=tuple(plans),
             violations=tuple(dict.fromkeys(self.violations)),
             impacted_flows=impact_of_adding(self.estate, [(p.master, p.added) for p in plans if p.added]),
             stale_flows=stale_after_removing(self.estate, {p.master.id: p.after for p in plans}, plans),
+            warnings=tuple(dict.fromkeys(self.warnings)),
         )
 
     def _plan_masters(self) -> list[MasterPlan]:
@@ -130,6 +153,13 @@ class _Planner:
     def _plan_master(self, master: Product, references: tuple[str, ...]) -> MasterPlan:
         if self.rules.state == ABSENT:
             unwanted = {backup.id for ref in references if (backup := find_backup(master, ref))}
+            # What is gone from Central Governance is no backup any more, as declared; but it may be a misspelt name.
+            for reference in references:
+                if find_backup(master, reference) is None and not self.estate.find_products(reference):
+                    self.warnings.append(
+                        f'Nothing is removed from the backups of {master.name} for "{reference}", which is not a '
+                        f"product of Central Governance.{self._suggest(reference, master.backups)}"
+                    )
             after = tuple(backup for backup in master.backups if backup.id not in unwanted)
             return MasterPlan(master, master.backups, after)
         if self.rules.state == EXACT and not references and not self.rules.allow_empty:
@@ -173,8 +203,8 @@ class _Planner:
             )
         return found[0] if len(found) == 1 else None
 
-    def _suggest(self, reference: str) -> str:
-        names = sorted({product.name for product in self.estate.products.values()})
+    def _suggest(self, reference: str, also: t.Iterable[Backup] = ()) -> str:
+        names = sorted({*(p.name for p in self.estate.products.values()), *(backup.name for backup in also)})
         close = difflib.get_close_matches(reference, names, n=1, cutoff=0.75)
         return f" Did you mean {close[0]}?" if close else ""
 
@@ -298,6 +328,25 @@ class _Planner:
                 f"{removals} of the {total} backups of the listed masters would be removed; "
                 f"max_removals allows {limit}.",
             )
+
+    def _check_protected(self, plans: list[MasterPlan]) -> None:
+        """A protection that names nothing protects nothing: no removal is made before it is put right."""
+        if self.rules.state == PRESENT:
+            return
+        listed = [backup for plan in plans for backup in plan.before]
+        known = {word for backup in listed for word in (backup.id, backup.name)}
+        removes = any(plan.removed for plan in plans)
+        for reference in self.rules.protected:
+            if reference in known or self.estate.find_products(reference):
+                continue
+            message = (
+                f'protected: "{reference}" is not a product of Central Governance, so it protects nothing.'
+                f"{self._suggest(reference, listed)}"
+            )
+            if removes:
+                self._violate("unknown_product", message, backup=reference)
+            else:
+                self.warnings.append(message)
 
     def _violate(self, rule: str, message: str, master: str = "", backup: str = "") -> None:
         self.violations.append(Violation(rule, message, master, backup))

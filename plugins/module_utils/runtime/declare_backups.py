@@ -10,6 +10,7 @@ PRIVATE to the collection: it may change at any time.
 from __future__ import annotations
 
 import typing as t
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from ..cg_api.errors import BadOption, CGError
@@ -18,7 +19,17 @@ from ..cg_api.parallel import any_failure, no_failure, try_each
 from ..dr.estate import Estate
 from ..dr.model import DEPLOYED, Backup, Product
 from ..dr.prediction import merged, overlay, predict_topology
-from ..dr.topology import ABSENT, EXACT, PRESENT, Declaration, MasterPlan, TopologyPlan, TopologyRules, plan_topology
+from ..dr.topology import (
+    ABSENT,
+    EXACT,
+    PRESENT,
+    Declaration,
+    MasterPlan,
+    TopologyPlan,
+    TopologyRules,
+    hindrance,
+    plan_topology,
+)
 from .frame import Task
 from .options import VERB, limit_from
 from .report import (
@@ -32,6 +43,7 @@ from .report import (
     enumerated,
     plural,
     what_was_done,
+    without_a_plan,
 )
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
@@ -61,40 +73,60 @@ CONSTRAINTS: dict[str, t.Any] = {
 
 
 def declare_backups(task: Task) -> Report:
-    declared = _declared(task.params)
-    rules = TopologyRules(
-        state=task.params["state"],
-        max_removals=limit_from(task.params, "max_removals"),
-        protected=tuple(task.params["protected"]),
-        allow_empty=task.params["allow_empty"],
-        allow_shared_backup=task.params["allow_shared_backup"],
-    )
-    estate, plan = _read_and_plan(task, declared, rules)
-    warnings = _impact_warnings(plan) + _stale_warnings(plan)
+    try:
+        declared = _declared(task.params)
+        rules = _rules(task.params)
+        plan = _read_and_plan(task, declared, rules)
+    except (BadOption, CGError) as error:
+        empty: dict[str, list[t.Any]] = {"impacted_flows": [], "stale_flows": [], "violations": []}
+        return without_a_plan("masters", task.predicted, error, **empty)
     refusal = _refusal(task, plan)
     if refusal:
-        return _report(task, estate, plan, _untouched(plan, refused=True), warnings, failure=refusal)
+        return _report(task, plan, _untouched(plan, refused=True), list(plan.warnings), failure=refusal)
+    warnings = [*plan.warnings, *_impact_warnings(plan), *_stale_warnings(plan)]
     if task.check_mode or not plan.changes:
-        return _report(task, estate, plan, _untouched(plan, refused=False), warnings)
+        return _report(task, plan, _untouched(plan, refused=False), warnings)
     outcome = _Application(task, plan).run()
-    return _report(task, estate, plan, outcome, warnings + outcome.warnings, failure=outcome.failure())
+    return _report(task, plan, outcome, warnings + outcome.warnings, failure=outcome.failure())
 
 
 def _declared(params: dict[str, t.Any]) -> list[Declaration]:
+    """What the user declared; in YAML a key without a value is null, which a template leaves behind just as easily."""
     topology = params["topology"]
     if topology is None:
+        if params["master"] is None:
+            raise BadOption("topology: it is null; give it a list of masters with their backups.")
+        if params["backups"] is None:
+            raise BadOption("backups: it is null; write [] to mean no backups.")
         topology = [{"master": params["master"], "backups": params["backups"]}]
     for number, entry in enumerate(topology, start=1):
-        if not entry["master"].strip() or not all(backup.strip() for backup in entry["backups"]):
+        if not isinstance(entry, dict) or entry.get("master") is None:
+            raise BadOption(f"topology: entry {number} has no master.")
+        if entry.get("backups") is None:
+            raise BadOption(f"topology: entry {number}, {entry['master']}, has no backups; write [] to mean none.")
+        if not all(name is not None and name.strip() for name in (entry["master"], *entry["backups"])):
             raise BadOption(f"topology: entry {number} names a product by an empty string.")
     return [Declaration(entry["master"], tuple(entry["backups"])) for entry in topology]
 
 
-def _read_and_plan(task: Task, declared: list[Declaration], rules: TopologyRules) -> tuple[Estate, TopologyPlan]:
+def _rules(params: dict[str, t.Any]) -> TopologyRules:
+    protected = params["protected"] or ()
+    if not all(name is not None and name.strip() for name in protected):
+        raise BadOption("protected: it names a product by an empty string.")
+    return TopologyRules(
+        state=params["state"] or PRESENT,
+        max_removals=limit_from(params, "max_removals"),
+        protected=tuple(protected),
+        allow_empty=bool(params["allow_empty"]),
+        allow_shared_backup=bool(params["allow_shared_backup"]),
+    )
+
+
+def _read_and_plan(task: Task, declared: list[Declaration], rules: TopologyRules) -> TopologyPlan:
     """Reads as little as the answer needs: the named products; everything else only when something changes."""
-    references = [entry.master for entry in declared]
-    if rules.state != ABSENT:
-        references += [backup for entry in declared for backup in entry.backups]
+    references = [entry.master for entry in declared] + [backup for entry in declared for backup in entry.backups]
+    if rules.state != PRESENT:  # else nothing is removed, so nothing needs protection
+        references += rules.protected
     estate = overlay(Estate(task.cg.products(references)), task.predicted)
     plan = plan_topology(declared, estate, rules)
     if plan.violations or any(change.added for change in plan.changes):
@@ -105,7 +137,7 @@ def _read_and_plan(task: Task, declared: list[Declaration], rules: TopologyRules
         flows, deployments = task.cg.flows(), task.cg.deployments() if removes else []
         estate = overlay(Estate(estate.products.values(), flows, deployments), task.predicted)
         plan = plan_topology(declared, estate, rules)
-    return estate, plan
+    return plan
 
 
 def _refusal(task: Task, plan: TopologyPlan) -> str:
@@ -120,7 +152,7 @@ def _refusal(task: Task, plan: TopologyPlan) -> str:
 def _impact_warnings(plan: TopologyPlan) -> list[str]:
     warnings = []
     for change in plan.changes:
-        flows = [impact.flow for impact in plan.impacted_flows if impact.master == change.master.name]
+        flows = [impact.flow for impact in plan.impacted_flows if impact.master_id == change.master.id]
         if flows:
             warnings.append(
                 f"Adding {enumerated([b.name for b in change.added])} to the backups of {change.master.name} sends "
@@ -137,7 +169,7 @@ def _stale_warnings(plan: TopologyPlan) -> list[str]:
             flows = [
                 stale.flow
                 for stale in plan.stale_flows
-                if stale.master == change.master.name and stale.former_backup == backup.name
+                if stale.master_id == change.master.id and stale.former_backup_id == backup.id
             ]
             if flows:
                 warnings.append(
@@ -155,18 +187,20 @@ class _Outcome:
     results: dict[str, str]
     after: dict[str, tuple[Backup, ...]]
     errors: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)  # why nothing was begun, where there is more to say
     warnings: list[str] = field(default_factory=list)
     statuses: dict[str, str] = field(default_factory=dict)  # of impacted flows, as they are now; else as predicted
     error: CGError | None = None
     was_attempted: bool = True
-    may_have_written: bool = False  # a write was accepted or lost, and its effect could not be read
+    is_refused: bool = False
+    may_have_written: bool = False  # a write was lost, or accepted, and reading could not settle what came of it
 
     def failure(self) -> str:
         rows = [{"result": word} for word in self.results.values()]
         if not self.errors and NOT_TRIED not in self.results.values():
             return ""
         return (
-            " ".join(self.errors.values() or [LEFT_OUT])
+            " ".join([*self.errors.values(), *self.left_out.values()] or [LEFT_OUT])
             + f" {what_was_done(rows, 'master')} Run the task again to do the rest; what is done stays done."
         )
 
@@ -176,7 +210,7 @@ def _untouched(plan: TopologyPlan, refused: bool) -> _Outcome:
     after = {p.master.id: p.before if refused else p.after for p in plan.masters}
     word = NOT_TRIED if refused else WOULD_CHANGE
     results = {p.master.id: word if p.is_change else UNCHANGED for p in plan.masters}
-    return _Outcome(results, after, was_attempted=False)
+    return _Outcome(results, after, was_attempted=False, is_refused=refused)
 
 
 @dataclass
@@ -187,12 +221,18 @@ class _Application:
     plan: TopologyPlan
     errors: dict[str, CGError] = field(default_factory=dict)
     tried: set[str] = field(default_factory=set)
+    unsettled: set[str] = field(default_factory=set)  # masters of lost writes of which reading showed nothing yet
+    kept: list[tuple[Product, Backup]] = field(default_factory=list)  # what was to be removed, and was not
+    left_out: dict[str, dict[str, str]] = field(default_factory=dict)  # per master: additions not begun, and why
     warnings: list[str] = field(default_factory=list)
 
     def run(self) -> _Outcome:
         changes = self.plan.changes
-        self._attempt([(c, b) for c in changes for b in c.removed], self._remove)
-        self._attempt([(c, None) for c in changes if c.added and c.master.id not in self.errors], self._add)
+        removals = [(c, b) for c in changes for b in c.removed]
+        removed = self._attempt(removals, self._remove)
+        self.kept = [(c.master, b) for (c, b), done in zip(removals, removed, strict=True) if not done]
+        self._leave_out()
+        self._attempt([(c, None) for c in changes if self._to_add(c)], self._add)
         try:
             seen = self.task.cg.backups(sorted(self.tried))
             seen.update(self._put_back_what_was_replaced(seen))
@@ -203,17 +243,42 @@ class _Application:
         return outcome
 
     def _attempt(
-        self, steps: list[tuple[MasterPlan, Backup | None]], step: t.Callable[[tuple[MasterPlan, t.Any]], None]
-    ) -> None:
+        self, steps: t.Sequence[tuple[MasterPlan, Backup | None]], step: t.Callable[[tuple[MasterPlan, t.Any]], None]
+    ) -> list[bool]:
+        """Per step whether it was done."""
         go_on = self.task.params["continue_on_error"]
         if self.errors and not go_on:
-            return
+            return [False] * len(steps)
         outcomes = try_each(step, steps, self.task.cg.max_parallel, no_failure if go_on else any_failure)
         for (change, _backup), outcome in zip(steps, outcomes, strict=True):
             if outcome is not False:
                 self.tried.add(change.master.id)
             if isinstance(outcome, CGError):
                 self.errors[change.master.id] = outcome
+        return [outcome is True for outcome in outcomes]
+
+    def _leave_out(self) -> None:
+        """Which additions must not be made since removals failed; the rules were checked for all of them done."""
+        for change in self.plan.changes:
+            for backup in change.added:
+                if self.errors and not self.task.params["continue_on_error"]:
+                    reason = "the failure before it ended the task"
+                elif change.master.id in self.errors:
+                    reason = "a removal from the same list failed"
+                else:
+                    reason = hindrance(change.master, backup, self.kept, bool(self.task.params["allow_shared_backup"]))
+                    reason = reason and f"{reason}, since a removal failed"
+                if reason:
+                    self.left_out.setdefault(change.master.id, {})[backup.id] = (
+                        f"The addition of {backup.name} to {change.master.name} was not begun: {reason}."
+                    )
+
+    def _to_add(self, change: MasterPlan) -> tuple[Backup, ...]:
+        return self._begun(change, change.added)
+
+    def _begun(self, change: MasterPlan, backups: tuple[Backup, ...]) -> tuple[Backup, ...]:
+        left_out = self.left_out.get(change.master.id, {})
+        return tuple(backup for backup in backups if backup.id not in left_out)
 
     def _remove(self, step: tuple[MasterPlan, Backup]) -> None:
         change, backup = step
@@ -227,8 +292,8 @@ class _Application:
         change, _all_at_once = step
         self._settled(
             change.master,
-            lambda: self.task.cg.add_backups(change.master, change.added, change.after),
-            lambda ids: {backup.id for backup in change.added} <= ids,
+            lambda: self.task.cg.add_backups(change.master, self._to_add(change), self._begun(change, change.after)),
+            lambda ids: {backup.id for backup in self._to_add(change)} <= ids,
         )
 
     def _settled(self, master: Product, write: t.Callable[[], None], is_done: t.Callable[[set[str]], bool]) -> None:
@@ -238,11 +303,17 @@ class _Application:
         except CGError as error:
             if error.outcome == "not_sent":
                 raise
+            is_lost = error.outcome == "unknown" and not error.was_answered
             try:
                 seen = self.task.cg.backups([master.id])[master.id]
             except CGError:
+                if is_lost:
+                    self.unsettled.add(master.id)
                 raise error from None
             if not is_done({backup.id for backup in seen}):
+                # Not there is not settled: it may still be at work.
+                if is_lost:
+                    self.unsettled.add(master.id)
                 raise
             self.warnings.append(f"{error} Read back, the backups of {master.name} are as declared all the same.")
 
@@ -253,7 +324,8 @@ class _Application:
             ids = {backup.id for backup in seen.get(change.master.id, ())}
             stays = [backup for backup in change.before if backup in change.after]
             lost = [backup.name for backup in stays if backup.id not in ids]
-            if change.master.id in seen and change.added and lost and {b.id for b in change.added} <= ids:
+            added = {backup.id for backup in self._to_add(change)}
+            if change.master.id in seen and added and lost and added <= ids:
                 dropped.append(change)
                 self.warnings.append(
                     f"Central Governance replaced the backups of {change.master.name} where an addition was asked "
@@ -262,8 +334,13 @@ class _Application:
                 )
         if not dropped:
             return {}
+
+        def send_again(change: MasterPlan) -> None:
+            whole_list = self._begun(change, change.after)
+            self.task.cg.add_backups(change.master, whole_list, whole_list)
+
         try_each(
-            lambda change: self.task.cg.add_backups(change.master, change.after, change.after),
+            send_again,
             dropped,
             self.task.cg.max_parallel,
             no_failure,
@@ -281,6 +358,7 @@ class _Application:
                 continue
             if master.id not in self.tried:
                 outcome.results[master.id] = NOT_TRIED
+                self._say_why(outcome, master)
                 continue
             ids = {backup.id for backup in seen[master.id]}
             wanted, unwanted = {backup.id for backup in plan.after}, {backup.id for backup in plan.removed}
@@ -294,18 +372,29 @@ class _Application:
                 continue
             outcome.results[master.id] = FAILED
             names = enumerated([backup.name for backup in seen[master.id]]) or "none"
-            said = str(error) if error else "Central Governance accepted the change without making it."
+            said = " ".join(filter(None, (str(error or ""), *self.left_out.get(master.id, {}).values())))
+            if master.id in self.unsettled:
+                outcome.may_have_written = True
+                said += " The outcome is unknown: Central Governance may have got the request and still be at work."
             outcome.errors[master.id] = (
-                f"The backups of {master.name} are not as declared: {said} They are now: {names}."
+                f"The backups of {master.name} are not as declared: "
+                f"{said or 'Central Governance accepted the change without making it.'} They are now: {names}."
             )
             outcome.error = outcome.error or error
         return outcome
+
+    def _say_why(self, outcome: _Outcome, master: Product) -> None:
+        """For a master of which nothing was begun; that the first failure ends a task goes without saying."""
+        if self.task.params["continue_on_error"] and master.id in self.left_out:
+            outcome.left_out[master.id] = " ".join(self.left_out[master.id].values())
 
     def _unreadable(self, error: CGError) -> _Outcome:
         outcome = _Outcome({}, {p.master.id: p.before for p in self.plan.masters}, warnings=self.warnings)
         for plan in self.plan.masters:
             tried = plan.master.id in self.tried
             outcome.results[plan.master.id] = FAILED if tried else NOT_TRIED if plan.is_change else UNCHANGED
+            if not tried:
+                self._say_why(outcome, plan.master)
             if tried:
                 own = self.errors.get(plan.master.id)
                 outcome.errors[plan.master.id] = (
@@ -317,10 +406,10 @@ class _Application:
         return outcome
 
     def _read_impacted(self, outcome: _Outcome) -> None:
-        touched_masters = {plan.master.name for plan in self.plan.changes if plan.master.id in self.tried}
+        touched_masters = {plan.master.id for plan in self.plan.changes if plan.master.id in self.tried}
         impacts = self.plan.impacted_flows
-        outcome.statuses = {i.flow_id: i.status_before for i in impacts if i.master not in touched_masters}
-        touched = {impact.flow_id for impact in impacts if impact.master in touched_masters}
+        outcome.statuses = {i.flow_id: i.status_before for i in impacts if i.master_id not in touched_masters}
+        touched = {impact.flow_id for impact in impacts if impact.master_id in touched_masters}
         if not touched:
             return
         try:
@@ -335,22 +424,24 @@ class _Application:
             )
 
 
-def _report(
-    task: Task, estate: Estate, plan: TopologyPlan, outcome: _Outcome, warnings: list[str], failure: str = ""
-) -> Report:
+def _report(task: Task, plan: TopologyPlan, outcome: _Outcome, warnings: list[str], failure: str = "") -> Report:
     rows = []
     before: dict[str, t.Any] = {}
     after: dict[str, t.Any] = {}
     actions: list[str] = []
     changed_masters = set()
+    master_label = _labels({p.master.id: p.master.name for p in plan.masters})
+    flow_label = _labels(
+        {i.flow_id: i.flow for i in plan.impacted_flows} | {s.flow_id: s.flow for s in plan.stale_flows}
+    )
     for master_plan in plan.masters:
         master = master_plan.master
         seen = replace(master_plan, after=outcome.after[master.id])
         if seen.is_change:
-            changed_masters.add(master.name)
+            changed_masters.add(master.id)
             actions += seen.actions
-            before.setdefault("backups", {})[master.name] = _names(seen.before)
-            after.setdefault("backups", {})[master.name] = _names(seen.after)
+            before.setdefault("backups", {})[master_label[master.id]] = _names(seen.before)
+            after.setdefault("backups", {})[master_label[master.id]] = _names(seen.after)
         row = {
             "master": master.name,
             "before": _names(seen.before),
@@ -359,21 +450,23 @@ def _report(
             "removed": _names(seen.removed),
             "result": outcome.results[master.id],
         }
-        if master.id in outcome.errors:
-            row["message"] = outcome.errors[master.id]
+        message = outcome.errors.get(master.id) or outcome.left_out.get(master.id)
+        if message:
+            row["message"] = message
         rows.append(row)
 
     impacted = [
         replace(impact, status_after=outcome.statuses.get(impact.flow_id, impact.status_after))
         for impact in plan.impacted_flows
     ]
-    for impact in impacted:
+    # A refused plan changes nothing, so its diff is empty; the flows that it would have touched are in the results.
+    for impact in impacted if not outcome.is_refused else ():
         if impact.status_before != impact.status_after:
-            before.setdefault("flows", {})[impact.flow] = impact.status_before
-            after.setdefault("flows", {})[impact.flow] = impact.status_after
-    stale = [row for row in plan.stale_flows if not outcome.was_attempted or row.master in changed_masters]
+            before.setdefault("flows", {})[flow_label[impact.flow_id]] = impact.status_before
+            after.setdefault("flows", {})[flow_label[impact.flow_id]] = impact.status_after
+    stale = [row for row in plan.stale_flows if not outcome.was_attempted or row.master_id in changed_masters]
     if changed_masters and stale:
-        after["stale_deployments"] = sorted(f"{row.flow} on {row.former_backup}" for row in stale)
+        after["stale_deployments"] = sorted(f"{flow_label[row.flow_id]} on {row.former_backup}" for row in stale)
     return Report(
         changed=bool(changed_masters) or outcome.may_have_written,
         actions=actions,
@@ -390,6 +483,12 @@ def _report(
         failure=failure,
         error=outcome.error,
     )
+
+
+def _labels(names: t.Mapping[str, str]) -> dict[str, str]:
+    """By businessId the name, with the businessId where several have it."""
+    counts = Counter(names.values())
+    return {i: name if counts[name] == 1 else f"{name} ({i})" for i, name in names.items()}
 
 
 def _names(backups: t.Iterable[Backup]) -> list[str]:

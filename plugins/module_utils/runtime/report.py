@@ -41,7 +41,7 @@ class Report:
     failure: str = ""
     error: CGError | None = None
 
-    def as_result(self, unchanged_limit: int) -> dict[str, t.Any]:
+    def as_result(self, unchanged_limit: int | None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = {"changed": self.changed, **self.results}
         if self.predicted is not None:  # a verb; the info modules only have results
             name, rows = self.items
@@ -56,8 +56,26 @@ class Report:
         return result
 
 
-def limited(rows: list[dict[str, t.Any]], unchanged_limit: int) -> list[dict[str, t.Any]]:
-    """The rows, without the unchanged ones beyond the limit, which are only counted."""
+def without_a_plan(
+    list_name: str, predicted: t.Mapping[str, t.Any], failure: Exception, **empty_results: list[t.Any]
+) -> Report:
+    """For a verb that failed before it had a plan, on a wrong option or while reading: all its keys, empty.
+
+    What an earlier task predicted is handed on: it still holds.
+    """
+    return Report(
+        items=(list_name, []),
+        results=dict(empty_results),
+        predicted=dict(predicted),
+        failure=f"{failure} Nothing was changed.",
+        error=failure if isinstance(failure, CGError) else None,
+    )
+
+
+def limited(rows: list[dict[str, t.Any]], unchanged_limit: int | None) -> list[dict[str, t.Any]]:
+    """The rows, without the unchanged ones beyond the limit (None: no limit), which are only counted."""
+    if unchanged_limit is None:
+        return rows
     shown = []
     unchanged = 0
     for row in rows:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from estates import flow, product, region
+from estates import flow, product, region, synchronized
 from harness import Run, Simulator, run_tasks
 
 MODULE = "mftops.central_governance.st_backup"
@@ -227,6 +227,63 @@ def test_continue_on_error_does_the_rest_and_a_second_run_the_remainder(simulato
     assert failed["actions"] == ["Add B1 to the backups of M1", "Add B3 to the backups of M3"]
     again = declare(cg, topology=THREE_PAIRS).succeeded().of("declare")
     assert again["actions"] == ["Add B2 to the backups of M2"]
+
+
+def test_a_swap_that_fails_halfway_shares_no_backup_and_a_second_run_ends_it(simulator):
+    products = [
+        product("M1", backups=synchronized("B1")),
+        product("M2", backups=synchronized("B2")),
+        product("B1"),
+        product("B2"),
+    ]
+    cg = simulator({"products": products})
+    cg.add_fault(operation="removeBackup", object="M1", fault="status", status=503, count=1)
+    swap = {
+        "topology": [{"master": "M1", "backups": ["B2"]}, {"master": "M2", "backups": ["B1"]}],
+        "state": "exact",
+        "continue_on_error": True,
+    }
+    failed = declare(cg, **swap, retries=0).failed().of("declare")
+    assert (backups_of(cg, "M1"), backups_of(cg, "M2")) == (["B1"], [])
+    assert "it is still a backup of M1" in failed["masters"][1]["message"]
+    assert declare(cg, **swap).succeeded().of("declare")["changed"] is True
+    assert (backups_of(cg, "M1"), backups_of(cg, "M2")) == (["B2"], ["B1"])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"topology": None},
+        {"topology": [{"master": "PARIS", "backups": None}]},
+        {"topology": [None]},
+        {"master": "PARIS", "backups": None},
+        {"master": "PARIS", "backups": ["LYON", None]},
+        {"master": "PARIS", "backups": ["LYON"], "max_removals": "many"},
+    ],
+)
+def test_a_task_that_fails_early_has_no_traceback_and_changes_nothing(cg, options):
+    failed = declare(cg, **options).failed().of("declare")
+    assert failed["changed"] is False
+    assert cg.writes() == []
+
+
+def test_a_failed_task_has_all_the_keys_of_a_good_one(cg):
+    good = declare(cg, master="PARIS", backups=["LYON"]).succeeded().of("declare")
+    cg.add_fault(operation="listProducts", fault="status", status=500)
+    for failed in (
+        declare(cg, master="PARIS", backups=["LYON"], max_removals="many"),
+        declare(cg, topology=[{"master": "PARIS", "backups": ["LYON"]}]),
+    ):
+        assert set(good) - set(failed.failed().of("declare")) <= {"warnings"}
+
+
+def test_names_that_nobody_has_are_said(cg):
+    exact = {"master": "PARIS", "backups": [], "state": "exact", "allow_empty": True}
+    assert rules(declare(cg, **exact, protected=["LYNO"]).failed()) == {("unknown_product", "", "LYNO")}
+    assert cg.writes() == []
+    absent = declare(cg, master="PARIS", backups=["LYNO"], state="absent").succeeded()
+    assert "Did you mean LYON?" in " ".join(absent.of("declare")["warnings"])
+    assert backups_of(cg, "PARIS") == ["LYON"]
 
 
 def test_a_lost_reply_is_settled_by_reading_before_anything_else_is_begun(simulator):

@@ -16,6 +16,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.topol
     Declaration,
     TopologyPlan,
     TopologyRules,
+    hindrance,
     plan_topology,
 )
 
@@ -170,6 +171,42 @@ def test_a_protected_backup_is_never_removed(protected):
     assert broken(world, {"A": "C"}, EXACT, protected=(protected,)) == [("protected_backup", "A", "B")]
     assert broken(world, {"A": "B"}, ABSENT, protected=(protected,)) == [("protected_backup", "A", "B")]
     assert broken(world, {"A": "B"}, EXACT, protected=(protected,)) == []
+
+
+def test_a_protection_that_names_nothing_stops_removals_and_is_said_otherwise():
+    world = estate(product("A", "B C"), product("B"), product("C"))
+    result = plan(world, {"A": "C"}, EXACT, protected=("Bx", "C"))
+    assert [(v.rule, v.backup) for v in result.violations] == [("unknown_product", "Bx")]
+    assert '"Bx" is not a product' in result.violations[0].message
+    kept = plan(world, {"A": "B C"}, EXACT, protected=("ST_LYNO", "id-C"))
+    assert kept.violations == ()
+    assert [warning.split(" is not")[0] for warning in kept.warnings] == ['protected: "ST_LYNO"']
+    # Where nothing is ever removed, the protected products are not even read.
+    assert plan(world, {"A": "B"}, PRESENT, protected=("Bx",)).warnings == ()
+
+
+def test_a_protected_backup_whose_product_is_gone_is_known_from_its_master():
+    world = estate(product("A", "B C"), product("C"))
+    assert broken(world, {"A": "B"}, EXACT, protected=("B",)) == []
+
+
+def test_removing_what_nobody_knows_is_said():
+    world = estate(product("A", "ST_LYON"), product("FREE"))
+    result = plan(world, {"A": "ST_LYNO FREE"}, ABSENT)
+    assert result.violations == ()
+    assert [warning.partition(" Did")[2] for warning in result.warnings] == [" you mean ST_LYON?"]
+
+
+def test_an_addition_waits_for_the_removals_that_its_rules_count_on():
+    a, b, c, d = (product(name) for name in "ABCD")
+    as_backup = {name: estate(product("X", name)).products["id-X"].backups[0] for name in "ABCD"}
+    kept = [(a, as_backup["B"])]
+    assert hindrance(c, as_backup["B"], kept, allow_shared_backup=False) == "it is still a backup of A"
+    assert hindrance(c, as_backup["B"], kept, allow_shared_backup=True) == ""
+    assert hindrance(c, as_backup["A"], kept, allow_shared_backup=True) == "it still has B as a backup of its own"
+    assert hindrance(b, as_backup["C"], kept, allow_shared_backup=True) == "B is still a backup of A"
+    assert hindrance(c, as_backup["D"], kept, allow_shared_backup=False) == ""
+    assert hindrance(d, as_backup["C"], [], allow_shared_backup=False) == ""
 
 
 def test_an_empty_list_must_be_meant():
