@@ -94,12 +94,30 @@ def test_import_writes_an_estate_and_says_what_is_missing(
     assert (product["name"], product["version"]) == ("Ünïcode: '\"#", "5.10")
 
 
-def test_import_writes_nothing_when_the_outcome_is_no_estate(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_import_leaves_out_what_no_estate_can_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     export, out = tmp_path / "export.json", tmp_path / "estate"
     products = [{"name": "A", "backups": [{"name": "B"}]}, {"name": "B", "backups": [{"name": "A"}]}]
-    export.write_text(json.dumps({"products": products}), encoding="utf-8")
+    profiles = [{"name": "P", "protocol": "FTP", "port": 99999999999999999999999}]
+    export.write_text(json.dumps({"products": [*products, {"name": "C", "profiles": profiles}]}), encoding="utf-8")
+    for options in ((), ("--json",)):
+        assert run("import", *options, export, "--out", out) == 0
+        said = capsys.readouterr().err
+        assert "product A, backup B: this product has backups of its own" in said
+        assert "product C, profile P" in said
+        assert len(load_estate(out.read_bytes(), "estate")["products"]) == 3
+
+
+def test_import_writes_nothing_without_a_product(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    export, out = tmp_path / "export.json", tmp_path / "estate"
+    export.write_text('{"products": [{"name": " "}]}', encoding="utf-8")
     assert run("import", export, "--out", out) == 1
-    assert "cannot be a backup" in capsys.readouterr().err
+    assert f"{export}" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_import_tells_in_its_help_what_it_cannot_take_over(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run("import", "--help")
+    said = capsys.readouterr().out
+    for loss in ("contacts", "tags", "properties of flows", "upgrade"):
+        assert loss in said

@@ -84,6 +84,7 @@ def test_everything_that_is_wrong_is_said_at_once_and_in_the_order_of_the_lines(
         (17, "product number 5: name must be text, not true (put it into quotes if it is meant as text)"),
         (18, "product number 6: name must not be blank"),
         (19, "product CFT: two products have this name: CFT"),
+        (21, "flow F: two flows have this name: F"),
         (22, "flow F, source ST_X: no product of this estate has this name"),
         (22, "flow F: sources must all be of one kind, not partner and product"),
         (

@@ -208,18 +208,180 @@ def test_what_is_missing_is_left_out_and_said() -> None:
         ({"msg": "hello"}, "no result of st_product_info"),
         ([], "no result of st_product_info"),
         ({"products": [{"nme": "A"}]}, "product number 1: name is missing"),
-        (
-            {"products": [{"name": "A", "profiles": [{"name": "P", "port": "x"}]}]},
-            "port must be a whole number or null",
-        ),
         ({"products": "all of them"}, "products must be a list or null"),
-        (
-            {"products": [{"name": "A"}], "flows": [{"name": "F", "products": [{"role": "boss"}]}]},
-            "role must be one of",
-        ),
+        ({"products": [{"name": "A", "backups": ["B"]}, {"name": "B"}]}, "estate document already"),
+        ({"products": [{"name": "A"}], "certificates": {}}, "estate document already"),
+        ({"products": [{"name": "A"}], "flows": [{"name": "F", "sources": []}]}, "estate document already"),
+        ({"products": [{"name": "A", "profiles": [{"name": "P", "protocol": "FTP", "ssl": {}}]}]}, "estate document"),
     ],
 )
 def test_files_that_are_something_else(result: Any, says: str) -> None:
     with pytest.raises(EstateError, match=r"export0\.json") as caught:
         imported(result)
     assert says in str(caught.value)
+
+
+# --------------------------------------------------------------------------- one odd value is no reason to refuse all
+
+
+def only_profile(**fields: Any) -> tuple[Record, list[str]]:
+    outcome = imported({"products": [product("A", PARIS, profiles=[profile("P", **fields)])]})
+    ((found,),) = [record["communicationProfiles"] for record in load(outcome)["products"]]
+    return found, outcome.warnings
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        (1798761600000, "2027-01-01T00:00:00Z"),
+        ("1798761600000", "2027-01-01T00:00:00Z"),
+        ("2027-03-31", "2027-03-31T00:00:00Z"),
+        ("2027-03-31T12:00:00.000+02:00", "2027-03-31T10:00:00Z"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_times_in_all_forms_that_the_api_knows(given: Any, stored: str | None) -> None:
+    found, warnings = only_profile(certificate_valid_to=given)
+    assert (found["ssl"]["certificate"]["validTo"], warnings) == (stored, [])
+
+
+@pytest.mark.parametrize("given", ["next week", "2027-02-30", 10**18, -1, 1.5, True, ["x"], "9" * 5000])
+def test_a_time_that_is_none_is_left_out_and_said(given: Any) -> None:
+    found, (warning,) = only_profile(certificate_valid_to=given)
+    assert found["ssl"]["certificate"]["validTo"] is None
+    assert "product A, profile P: " in warning
+    assert "certificate_valid_to" in warning
+    assert "left out" in warning
+    assert len(warning) < 200
+
+
+@pytest.mark.parametrize(("given", "stored"), [(22, 22), ("22", 22), (None, None), ("", None)])
+def test_ports(given: Any, stored: int | None) -> None:
+    found, warnings = only_profile(port=given)
+    assert (found["port"], warnings) == (stored, [])
+
+
+@pytest.mark.parametrize("given", [0, -1, 65536, "x", 1.5, True, [], 99999999999999999999999])
+def test_a_port_that_is_none_is_left_out_and_said(given: Any) -> None:
+    found, warnings = only_profile(port=given)
+    assert found["port"] is None
+    assert any("product A, profile P: " in warning and "port" in warning for warning in warnings), warnings
+
+
+def test_an_id_that_is_no_uuid_is_replaced_and_references_still_lead_there() -> None:
+    outcome = imported(
+        {"products": [product("A", "st-1", backups=[{"id": "st-2", "name": "B"}]), product("B", "st-2")]},
+        {"flows": [flow("F", id="f-1", products=[{"id": "st-2", "name": "B", "kind": "PRODUCT", "role": "source"}])]},
+    )
+    estate = load(outcome)
+    ids = {record["name"]: record["businessId"] for record in estate["products"]}
+    assert [entry["businessId"] for entry in named(estate["products"])["A"]["backupProducts"]] == [ids["B"]]
+    assert estate["flows"][0]["sources"]["parts"][0]["part"]["businessId"] == ids["B"]
+    assert len(outcome.warnings) == 3
+    assert "product A: its businessId st-1 is no UUID" in outcome.warnings[0]
+
+
+def test_two_deployments_on_one_product_become_one() -> None:
+    rows = [{"product": "ST_PARIS", "status": "Deployed"}, {"product": "ST_PARIS", "status": "Deployed in error"}]
+    outcome = imported(PRODUCTS, {"flows": [flow("F", deployments=rows)]})
+    assert [row["status"] for row in load(outcome)["deployments"]] == ["Deployed"]
+    (warning,) = outcome.warnings
+    assert ("flow F, deployment ST_PARIS: " in warning, "left out" in warning) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("odd", "says"),
+    [
+        ({"products": [{"nme": "X"}]}, "product number 1: name is missing"),
+        ({"products": [{"name": 5}]}, "name must be text"),
+        ({"products": ["X"]}, "a mapping"),
+        ({"products": [product(" ")]}, "name must not be blank"),
+        ({"products": [product("X", host=5)]}, "host must be text"),
+        ({"products": [product("X", host=" ")]}, "host must not be blank"),
+        ({"products": [product("X", profiles="none")]}, "profiles must be a list"),
+        ({"products": [product("X", profiles=[profile("P", hosts=[5])])]}, "text, not 5"),
+        ({"products": [product("X", profiles=[profile("P"), profile("P", port=1)])]}, "two profiles"),
+        ({"products": [product("X", backups=[{"name": "X", "synchronized": True}])]}, "its own backup"),
+        ({"products": [product("X", type="Other", backups=[{"name": "ST_LYON"}])]}, "only a SecureTransport"),
+        ({"flows": [flow("F", products=[{"role": "boss"}])]}, "role must be one of"),
+        ({"flows": [flow("F", status=["x"])]}, "status must be text"),
+        ({"flows": [flow("F", deployments=[{}])]}, "product is missing"),
+        ({"flows": [flow("")]}, "name must not be empty"),
+    ],
+)
+def test_one_odd_value_is_left_out_and_said_with_its_place(odd: Record, says: str) -> None:
+    outcome = imported(PRODUCTS, odd)
+    assert {"ST_PARIS", "ST_LYON", "CFT"} <= set(named(load(outcome)["products"]))
+    found = [warning for warning in outcome.warnings if says in warning]
+    assert found, outcome.warnings
+    assert all("left out" in warning for warning in found)
+
+
+def test_a_warning_names_the_users_own_file_and_line() -> None:
+    text = '{"products": [\n{"name": "A", "profiles": []},\n{"name": "B", "profiles": [], "host": 7}\n]}'
+    (warning,) = import_estate([("mine.json", text)]).warnings
+    assert warning.startswith("mine.json:3: product B: host must be text")
+
+
+# ------------------------------------------------------------------------------------------------- the same name twice
+
+
+def test_products_of_one_name_all_stay_and_references_lead_to_the_right_one() -> None:
+    third = "0b19cb1b-6e2b-4a7e-a1c2-7d0f3b8f5a11"
+    outcome = imported(
+        {
+            "products": [
+                product("A", PARIS, backups=[{"id": LYON, "name": "A", "synchronized": True}]),
+                product("A", LYON, host="second.example"),
+                product("B", third, backups=[{"id": "", "name": "A"}]),
+            ]
+        },
+        {
+            "flows": [
+                flow("F", products=[{"id": PARIS, "name": "A", "kind": "PRODUCT", "role": "source"}],
+                     deployments=[{"product": PARIS}, {"product": "A"}])
+            ]
+        },
+    )  # fmt: skip
+    estate = load(outcome)
+    first, second, other = estate["products"]
+    assert [(record["name"], record["businessId"]) for record in estate["products"]] == [
+        ("A", PARIS), ("A", LYON), ("B", third),
+    ]  # fmt: skip
+    assert first["backupProducts"] == [{"businessId": LYON, "name": "A", "synchronized": True}]
+    assert (second["host"], other["backupProducts"]) == ("second.example", [])
+    assert estate["flows"][0]["sources"]["parts"][0]["part"] == {"businessId": PARIS, "name": "A"}
+    assert [row["product"] for row in estate["deployments"]] == [{"businessId": PARIS, "name": "A"}]
+    assert len([warning for warning in outcome.warnings if "several products have" in warning]) == 2
+
+
+def test_flows_of_one_name_all_stay() -> None:
+    parts = [{"id": PARIS, "name": "ST_PARIS", "kind": "PRODUCT", "role": "source"}]
+    rows = [{"product": "ST_PARIS"}]
+    twins = [flow("F", id=each, products=parts, deployments=rows) for each in (FLOW, LYON.replace("d", "e"), "")]
+    estate = load(imported(PRODUCTS, {"flows": twins}))
+    assert [record["name"] for record in estate["flows"]] == ["F"] * 3
+    assert len({record["businessId"] for record in estate["flows"]}) == 3
+    assert len({row["businessId"] for row in estate["deployments"]}) == 3
+
+
+def test_the_same_product_in_two_files_is_one_and_the_last_counts() -> None:
+    assert imported(PRODUCTS, PRODUCTS).estate == imported(PRODUCTS).estate
+    outcome = imported({"products": [product("A", PARIS)]}, {"products": [product("A", PARIS, host="later.example")]})
+    assert [record["host"] for record in load(outcome)["products"]] == ["later.example"]
+    (warning,) = outcome.warnings
+    assert "product A is in the export twice" in warning
+
+
+def test_one_id_for_two_things() -> None:
+    outcome = imported({"products": [product("A", PARIS), product("B", PARIS)], "flows": [flow("F", id=PARIS)]})
+    estate = load(outcome)
+    assert len({record["businessId"] for record in estate["products"] + estate["flows"]}) == 3
+    assert len(outcome.warnings) == 2
+
+
+def test_what_is_not_taken_over_is_said_once() -> None:
+    products = [product(name, tags=["x"], contact={"mail": "a@b.example"}) for name in "AB"]
+    (warning,) = imported({"products": products}).warnings
+    assert warning == "products: contact, tags are not taken over"

@@ -270,6 +270,31 @@ def test_words_that_the_guide_does_not_name_are_accepted_on_request() -> None:
     assert (estate["flows"][0]["status"], estate["deployments"][0]["status"]) == ("Removing", "Removing")
 
 
+def test_a_flow_in_progress_is_no_unknown_word() -> None:
+    (flow,) = load({"flows": [{"name": "F", "status": "In progress"}]})["flows"]
+    assert flow["status"] == "In progress"
+
+
+def test_a_businessid_refers_where_a_name_is_not_enough() -> None:
+    first, second = "b430b2e7-b707-4d73-8cc9-c2022a44929e", "df624908-0de8-4c2c-be4b-61d4baec34eb"
+    profiles = [{"name": "P", "protocol": "SFTP"}]
+    a, b = {"name": "A", "businessId": first}, {"name": "A", "businessId": second}
+    flows = [
+        {"name": "F", "businessId": "0b19cb1b-6e2b-4a7e-a1c2-7d0f3b8f5a11", "status": "Deployed", "sources": sources}
+        for sources in ([{"product": first.upper()}],)
+    ]
+    flows.append({**flows[0], "businessId": "1b19cb1b-6e2b-4a7e-a1c2-7d0f3b8f5a11"})
+    a.update(profiles=profiles, backups=[{"name": second, "synchronized": True}])
+    estate = load({"products": [a, b], "flows": flows})
+    assert estate["products"][0]["backupProducts"] == [{"businessId": second, "name": "A", "synchronized": True}]
+    assert [profile["name"] for profile in estate["products"][1]["communicationProfiles"]] == ["P"]
+    assert [flow["sources"]["parts"][0]["part"] for flow in estate["flows"]] == [{"businessId": first, "name": "A"}] * 2
+    assert [row["product"] for row in estate["deployments"]] == [
+        {"businessId": first, "name": "A"}, {"businessId": second, "name": "A"},
+    ] * 2  # fmt: skip
+    assert len({row["businessId"] for row in estate["deployments"]}) == 4
+
+
 def test_two_products_of_one_name_need_a_businessid_each() -> None:
     first, second = "b430b2e7-b707-4d73-8cc9-c2022a44929e", "df624908-0de8-4c2c-be4b-61d4baec34eb"
     profiles = [{"name": "P", "protocol": "SFTP"}]

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from datetime import timezone
 from typing import Any
 
@@ -23,30 +24,50 @@ def canonical_estate(data: Record) -> dict[str, list[Record]]:
     """``data`` must have passed the schema and the consistency checks."""
     certificates = data.get("certificates") or {}
     written_products = data.get("products") or []
-    ids = {product["name"]: _product_id(product) for product in written_products}
+    references = _References(written_products)
+    flow_names = Counter(flow["name"] for flow in data.get("flows") or ())
     # Each certificate is made once and shared by the profiles that name it.
     certificates = {alias: _certificate({"alias": alias, **written}) for alias, written in certificates.items()}
-    products = [_product(product, ids, certificates) for product in written_products]
+    products = [_product(product, references, certificates) for product in written_products]
     _copy_profiles_to_backups(written_products, products)
 
-    masters_backups = {product["name"]: product["backupProducts"] for product in products}
+    masters_backups = {product["businessId"]: product["backupProducts"] for product in products}
     flows: list[Record] = []
     deployments: list[Record] = []
     for index, written in enumerate(data.get("flows") or []):
-        flow = _flow(written, ids)
+        flow = _flow(written, references)
         flows.append(flow)
-        rows = written.get("deployments")
-        if rows is None and flow["status"] == "Deployed":
-            rows = [{"product": name} for name in _where_it_runs(written, masters_backups)]
-        for row in rows or ():
-            deployments.append(_deployment(row, flow, ids, FIRST_DEPLOYMENT_MS + index * 60_000))
+        rows = [(row, references[row["product"]]) for row in written.get("deployments") or ()]
+        if "deployments" not in written and flow["status"] == "Deployed":
+            rows = [({}, product) for product in _where_it_runs(flow, masters_backups)]
+        key = flow["name"] if flow_names[flow["name"]] == 1 else flow["businessId"]
+        for row, product in rows:
+            business_id = row.get("businessId") or derived_id("deployment", key, references.key(product))
+            deployments.append(_deployment(row, business_id, flow, product, FIRST_DEPLOYMENT_MS + index * 60_000))
     return {"products": products, "flows": flows, "deployments": deployments}
+
+
+class _References:
+    """What a document refers to products with (their names, or businessIds where several have a name) -> part."""
+
+    def __init__(self, written_products: list[Record]) -> None:
+        parts = [{"businessId": _product_id(written), "name": written["name"]} for written in written_products]
+        self._by_id = {part["businessId"]: part for part in parts}
+        self._by_name = {part["name"]: part for part in parts}
+        self._counts = Counter(part["name"] for part in parts)
+
+    def __getitem__(self, word: str) -> Record:
+        return dict(self._by_name.get(word) or self._by_id[word.lower()])
+
+    def key(self, part: Record) -> str:
+        """What tells a product from all others: its name, where that does."""
+        return part["name"] if self._counts[part["name"]] == 1 else part["businessId"]
 
 
 # --------------------------------------------------------------------------------------------------------- products
 
 
-def _product(written: Record, ids: dict[str, str], certificates: Record) -> Record:
+def _product(written: Record, references: _References, certificates: Record) -> Record:
     name = written["name"]
     business_id = _product_id(written)
     host = written.get("host") or derived_host(name)
@@ -62,7 +83,7 @@ def _product(written: Record, ids: dict[str, str], certificates: Record) -> Reco
         "communicationProfiles": [
             _profile(profile, business_id, host, certificates) for profile in written.get("profiles") or ()
         ],
-        "backupProducts": [_backup(entry, ids) for entry in written.get("backups") or ()],
+        "backupProducts": [_backup(entry, references) for entry in written.get("backups") or ()],
     }
     if "tags" in written:
         product["tags"] = list(written["tags"])
@@ -81,11 +102,11 @@ def _product_id(written: Record) -> str:
     return (written.get("businessId") or derived_id("product", written["name"])).lower()
 
 
-def _backup(entry: str | Record, ids: dict[str, str]) -> Record:
-    name = entry if isinstance(entry, str) else entry["name"]
+def _backup(entry: str | Record, references: _References) -> Record:
+    word = entry if isinstance(entry, str) else entry["name"]
     # Documented: a new backup starts unsynchronized; so a plain name stands for one.
     synchronized = False if isinstance(entry, str) else entry.get("synchronized", False)
-    return {"businessId": ids[name], "name": name, "synchronized": synchronized}
+    return {**references[word], "synchronized": synchronized}
 
 
 def _profile(written: Record, owner_id: str, host: str, certificates: Record) -> Record:
@@ -174,7 +195,7 @@ def copied_profile(profile: Record, master: Record, backup: Record) -> Record:
 # ------------------------------------------------------------------------------------------------------------ flows
 
 
-def _flow(written: Record, ids: dict[str, str]) -> Record:
+def _flow(written: Record, references: _References) -> Record:
     name = written["name"]
     business_id = (written.get("businessId") or derived_id("flow", name)).lower()
     flow: Record = {
@@ -182,9 +203,9 @@ def _flow(written: Record, ids: dict[str, str]) -> Record:
         "name": name,
         "status": written.get("status", "Saved, not deployed"),
         "idf": written.get("idf") or f"F{business_id[:7].upper()}",
-        "sources": _stage(written.get("sources") or [], ids),
-        "relays": [_stage([relay], ids) for relay in written.get("relays") or ()],
-        "targets": _stage(written.get("targets") or [], ids),
+        "sources": _stage(written.get("sources") or [], references),
+        "relays": [_stage([relay], references) for relay in written.get("relays") or ()],
+        "targets": _stage(written.get("targets") or [], references),
     }
     if "tags" in written:
         flow["tags"] = list(written["tags"])
@@ -193,18 +214,18 @@ def _flow(written: Record, ids: dict[str, str]) -> Record:
     return flow
 
 
-def _stage(parts: list[Record], ids: dict[str, str]) -> Record:
+def _stage(parts: list[Record], references: _References) -> Record:
     return {
         "type": _kind(parts[0]).upper() if parts else "PRODUCT",
-        "parts": [_part(part, ids) for part in parts],
+        "parts": [_part(part, references) for part in parts],
     }
 
 
-def _part(written: Record, ids: dict[str, str]) -> Record:
+def _part(written: Record, references: _References) -> Record:
     kind = _kind(written)
     name = written[kind]
     return {
-        "part": {"businessId": ids[name] if kind == "product" else derived_id(kind, name), "name": name},
+        "part": references[name] if kind == "product" else {"businessId": derived_id(kind, name), "name": name},
         "step": {"commonProperties": copy.deepcopy(written.get("properties", {}))},
     }
 
@@ -213,24 +234,22 @@ def _kind(part: Record) -> str:
     return next(kind for kind in PART_KINDS if kind in part)
 
 
-def _where_it_runs(written: Record, masters_backups: dict[str, list[Record]]) -> list[str]:
-    """Documented: a flow is deployed on the products in it and on the backups of its masters. Names, none twice."""
-    names: dict[str, None] = {}
-    for place in ("sources", "relays", "targets"):
-        for part in written.get(place) or ():
-            name = part.get("product")
-            if name is not None:
-                names[name] = None
-                names.update(dict.fromkeys(backup["name"] for backup in masters_backups[name]))
-    return list(names)
+def _where_it_runs(flow: Record, masters_backups: dict[str, list[Record]]) -> list[Record]:
+    """Documented: a flow is deployed on the products in it and on the backups of its masters. Parts, none twice."""
+    found: dict[str, Record] = {}
+    for stage in (flow["sources"], *flow["relays"], flow["targets"]):
+        for entry in stage["parts"] if stage["type"] == "PRODUCT" else ():
+            part = entry["part"]
+            for product in (part, *masters_backups[part["businessId"]]):
+                found.setdefault(product["businessId"], product)
+    return list(found.values())
 
 
-def _deployment(row: Record, flow: Record, ids: dict[str, str], default_timestamp: int) -> Record:
-    product = row["product"]
+def _deployment(row: Record, business_id: str, flow: Record, product: Record, default_timestamp: int) -> Record:
     return {
-        "businessId": (row.get("businessId") or derived_id("deployment", flow["name"], product)).lower(),
+        "businessId": business_id.lower(),
         "flow": {"businessId": flow["businessId"], "name": flow["name"]},
-        "product": {"businessId": ids[product], "name": product},
+        "product": {"businessId": product["businessId"], "name": product["name"]},
         "status": row.get("status", "Deployed"),
         "message": row.get("message", ""),
         "timestamp": int(row.get("timestamp", default_timestamp)),

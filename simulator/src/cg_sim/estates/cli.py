@@ -115,7 +115,10 @@ def _add_import(subparsers: Any) -> None:
         "          content: \"{{ {'products': p.products, 'flows': f.flows} | to_json }}\"\n"
         '          mode: "0600"\n\n'
         "Certificates are known by their digest only and become placeholders: equal ones stay equal, different ones\n"
-        "stay different. Flows get identifiers (IDF) of their own. What is left out is said on standard error."
+        "stay different. Flows get identifiers (IDF) of their own. Not in the results, and so not in the estate:\n"
+        "contacts and tags of products, properties of flows and their tags, identifiers of legacy flows, times of\n"
+        "deployments, and whether a product waits for a health check after an upgrade. What is odd is left out and\n"
+        "said on standard error; it is no reason to refuse the rest."
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a saved result, JSON or YAML")
     parser.add_argument(
@@ -179,7 +182,7 @@ def cmd_import(arguments: argparse.Namespace) -> int:
         else:
             dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
             text = yaml.dump(imported.estate, Dumper=dumper, sort_keys=False, allow_unicode=True, width=120).encode()
-        load_estate(text, "the imported estate")
+        load_estate(text, f"{', '.join(map(str, arguments.files))} (the estate made of it)")
         _write(text, arguments.out)
     except (OSError, EstateError) as error:
         return _fail(error)

@@ -46,12 +46,16 @@ def consistency_problems(data: Any) -> Iterator[Problem]:
         if isinstance(certificate, dict):
             yield from _time_problems(certificate, ("certificates", alias))
     # Central Governance's names are unique (documented). Whoever wants to see what happens when they are not must
-    # say so with a businessId for each, and cannot refer to them by name.
+    # say so with a businessId for each, and refer to them by that.
     unidentified = [item for item in products if not isinstance(item[1].get("businessId"), str)]
     for path, product in unidentified:
         if known.count(product.get("name")) > 1:
             yield Problem((*path, "name"), f"two products have this name: {shorten(product['name'])}")
-    yield from _repeated(flows, "name", "two flows have this name")
+    flow_names = Counter(flow["name"] for _mark, flow in flows if isinstance(flow.get("name"), str))
+    unidentified = [item for item in flows if not isinstance(item[1].get("businessId"), str)]
+    for path, flow in unidentified:
+        if isinstance(flow.get("name"), str) and flow_names[flow["name"]] > 1:
+            yield Problem((*path, "name"), f"two flows have this name: {shorten(flow['name'])}")
     yield from _repeated(products + flows, "businessId", "this businessId is used twice", fold=True)
     for path, product in products:
         if not any_word:
@@ -66,12 +70,15 @@ def consistency_problems(data: Any) -> Iterator[Problem]:
 
 
 class _Names(dict[str, dict[str, Any]]):
-    """Products by name."""
+    """Products by name, and by businessId."""
 
     def __init__(self, products: Iterable[dict[str, Any]]) -> None:
         super().__init__()
         self._counts: Counter[str] = Counter()
+        self._by_id: dict[str, dict[str, Any]] = {}
         for product in products:
+            if isinstance(product.get("businessId"), str):
+                self._by_id[product["businessId"].lower()] = product
             name = product.get("name")
             if isinstance(name, str):
                 self[name] = product
@@ -80,11 +87,15 @@ class _Names(dict[str, dict[str, Any]]):
     def count(self, name: Any) -> int:
         return self._counts[name] if isinstance(name, str) else 0
 
-    def problem(self, name: str) -> str | None:
-        """Why the name does not refer to one product."""
-        if name not in self:
-            return f"no product of this estate has this name{did_you_mean(name, self)}"
-        if self._counts[name] > 1:
+    def referred(self, word: str) -> dict[str, Any] | None:
+        """The product that a name or a businessId means."""
+        return self.get(word) or self._by_id.get(word.lower())
+
+    def problem(self, word: str) -> str | None:
+        """Why a name or a businessId does not refer to one product."""
+        if self.referred(word) is None:
+            return f"no product of this estate has this name{did_you_mean(word, self)}"
+        if self._counts[word] > 1:
             return "several products of this estate have this name"
         return None
 
@@ -172,20 +183,20 @@ def _backup_problems(product: dict[str, Any], path: Path, known: _Names) -> Iter
         return
     if not _is_securetransport(product):
         yield Problem((*path, "backups"), f"a {product.get('type')} cannot have backups, only a SecureTransport can")
-    seen: set[str] = set()
+    seen: set[int] = set()
     for index, entry in enumerate(backups):
         name = entry.get("name") if isinstance(entry, dict) else entry
         if not isinstance(name, str) or not name.strip():
             continue
         where = (*path, "backups", index)
-        if name in seen:
-            yield Problem(where, "this backup is listed twice")
-        seen.add(name)
         problem = known.problem(name)
-        backup = known.get(name, {})
+        backup = known.referred(name) or {}
+        if backup and id(backup) in seen:
+            yield Problem(where, "this backup is listed twice")
+        seen.add(id(backup))
         if problem:
             yield Problem(where, problem)
-        elif name == product.get("name"):
+        elif backup is product:
             yield Problem(where, "a product cannot be its own backup")
         elif not _is_securetransport(backup):
             yield Problem(where, f"this is a {shorten(backup.get('type'))}, only a SecureTransport can be a backup")
@@ -215,7 +226,13 @@ def _part_problems(flow: dict[str, Any], path: Path, known: _Names) -> Iterator[
 
 def _deployment_problems(flow: dict[str, Any], path: Path, known: _Names, any_word: bool) -> Iterator[Problem]:
     rows = list(_items(flow, "deployments", path))
-    yield from _repeated(rows, "product", "this flow has two deployments on one product")
+    seen: set[int] = set()
+    for where, row in rows:
+        product = known.referred(row["product"]) if isinstance(row.get("product"), str) else None
+        if product is not None and id(product) in seen:
+            message = f"this flow has two deployments on one product: {shorten(row['product'])}"
+            yield Problem((*where, "product"), message)
+        seen.add(id(product))
     for where, row in rows:
         yield from _product_reference(row, where, known)
         if not any_word:

@@ -32,6 +32,10 @@ def estate_schema() -> dict[str, Any]:
     return json.loads(estate_schema_text())
 
 
+UUID_PATTERN: str = estate_schema()["$defs"]["uuid"]["pattern"]
+TIME_PATTERN: str = estate_schema()["$defs"]["time"]["pattern"]
+
+
 @cache
 def _validator() -> Any:
     return jsonschema_rs.validator_for(estate_schema())

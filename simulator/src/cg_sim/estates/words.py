@@ -28,7 +28,7 @@ PRODUCT_STATUSES = (
     "Stopping",
     "Unreachable",
 )
-FLOW_STATUSES = ("Saved", "Saved, not deployed", "Deployed", "Deployed in error")
+FLOW_STATUSES = ("Saved", "Saved, not deployed", "Deployed", "Deployed in error", "In progress")  # the last: assumed
 DEPLOYMENT_STATUSES = ("In progress", "Deployed", "Deployed in error")  # assumed
 
 PROTOCOLS = ("SFTP", "FTP", "HTTP", "PESIT", "AS2")  # documented for flows, but for AS2
