@@ -32,8 +32,8 @@ Prediction = dict[str, list[dict[str, t.Any]]]
 _KEYS = {"masters": "id", "profiles": "id", "flows": "id", "deployments": "flow_id"}
 
 
-# The keys of each kind of row and what they hold: a businessId, a text (which may be empty: Central Governance may leave a
-# name or a status out), a flag, a row, or a list of rows.
+# The keys of each kind of row and what they hold: a businessId, a text (empty where Central Governance leaves out a
+# name or a status), a flag, a row, or a list of rows.
 _ID, _TEXT, _FLAG = "a businessId", "a text", "true, false or null"
 _NAMED = {"id": _ID, "name": _TEXT}
 _BACKUP = {**_NAMED, "synchronized": _FLAG}
