@@ -26,6 +26,7 @@ from starlette.routing import Route
 
 import cg_sim
 from cg_sim.api.faults import REFUSE, check_fault
+from cg_sim.collector import no_collection
 from cg_sim.errors import Refusal, bad_request, not_found
 from cg_sim.loopback import asks_for_this_machine, comes_from_this_machine
 from cg_sim.rules.products import happen_outside
@@ -146,15 +147,8 @@ class Control:
         return self._world.snapshot()
 
     async def restore(self, request: Request) -> Any:
-        """The body is what `snapshot` answered. Variants and transitions of the snapshot come back too."""
-        document = await _object(request, None)
-        chosen = [document.get("variants") or {}, document.get("transitions") or {}]
-        if not all(isinstance(entry, dict) for entry in chosen):
-            raise bad_request("the snapshot is damaged: variants and transitions must be objects")
-        variants, transitions = self._world.settings.check_variants(chosen[0]), check_transitions(chosen[1])
-        self._world.restore(document)
-        self._world.settings.variants.update(variants)
-        self._world.settings.transitions.update(transitions)
+        """The body is what `snapshot` answered. Clock, variants and transitions of the snapshot come back too."""
+        self._world.restore(await _object(request, None))
         return await self.health(request)
 
     async def event(self, request: Request) -> Any:
@@ -304,7 +298,8 @@ def _check_caller(request: Request) -> None:
 
 def _json(body: bytes) -> Any:
     try:
-        return orjson.loads(body)
+        with no_collection():
+            return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise bad_request(f"The body is no JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
 

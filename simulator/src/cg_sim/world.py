@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cg_sim.clock import Clock, ClockState
 from cg_sim.collector import no_collection
 from cg_sim.model import Document, Job
-from cg_sim.settings import Settings, Transition, check_transitions, check_variants
+from cg_sim.settings import Settings, Transition, check_transitions
 from cg_sim.state import State
 from cg_sim.store import StoreError
 
@@ -196,7 +196,7 @@ class World:
         given = document.get("variants") or {}, document.get("transitions") or {}
         if not all(isinstance(entry, dict) for entry in given):
             raise ValueError("the snapshot is damaged: variants and transitions must be objects")
-        variants, transitions = check_variants(given[0]), check_transitions(given[1])
+        variants, transitions = self.settings.check_variants(given[0]), check_transitions(given[1])
         # Imported here: the schemas are read when somebody restores, not at the start.
         from cg_sim.store.check import read_snapshot
 

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import copy
+import gc
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from sim_client import Client
 from sim_estates import participants, product, small_estate
@@ -137,6 +139,23 @@ def test_a_damaged_snapshot_is_refused_with_the_place(busy: Client, name: str) -
     assert busy.control("GET", "state").content == before
     for path in ("/products", "/flows", "/deployments"):
         assert busy.api("GET", path).status == 200
+
+
+def test_the_collector_does_not_walk_a_snapshot_that_is_read(cg: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It took two thirds of the time that 10,000 products with 50 profiles take."""
+    snapshot = cg.control("POST", "snapshot").content
+    collecting: list[bool] = []
+    loads = orjson.loads
+
+    def note(text: bytes) -> Any:
+        collecting.append(gc.isenabled())
+        return loads(text)
+
+    monkeypatch.setattr(orjson, "loads", note)
+    assert cg.control("POST", "restore", snapshot).status == 200
+    assert collecting
+    assert not any(collecting)
+    assert gc.isenabled()
 
 
 def test_many_damages_are_told_at_once_and_cut(busy: Client) -> None:

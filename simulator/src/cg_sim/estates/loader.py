@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-import gc
 from typing import Any
+
+from cg_sim.collector import no_collection
 
 from .canonical import canonical_estate
 from .consistency import consistency_problems
@@ -26,10 +27,7 @@ def load_estate(text: str | bytes, source_name: str) -> dict[str, list[dict[str,
         change in place.
     :raises EstateError: lists everything that is wrong, each with its line and the object that it stands in.
     """
-    collecting = gc.isenabled()
-    # Millions of new dicts and not one cycle: the collector would walk them all again and again.
-    gc.disable()
-    try:
+    with no_collection():
         document = read_document(text, source_name)
         if document.data is None:
             document.data = {}
@@ -43,6 +41,3 @@ def load_estate(text: str | bytes, source_name: str) -> dict[str, list[dict[str,
         if problems:
             raise EstateError(source_name, locate(document, problems, describe_object))
         return canonical_estate(document.data)
-    finally:
-        if collecting:
-            gc.enable()
