@@ -372,10 +372,12 @@ class _Application:
                 continue
             outcome.results[master.id] = FAILED
             names = enumerated([backup.name for backup in seen[master.id]]) or "none"
-            said = " ".join(filter(None, (str(error or ""), *self.left_out.get(master.id, {}).values())))
+            sentences = [str(error)] if error else []
             if master.id in self.unsettled:
                 outcome.may_have_written = True
-                said += " The outcome is unknown: Central Governance may have got the request and still be at work."
+                sentences.append("The outcome is unknown: Central Governance may have got it and still be at work.")
+            sentences += self.left_out.get(master.id, {}).values()
+            said = " ".join(sentences)
             outcome.errors[master.id] = (
                 f"The backups of {master.name} are not as declared: "
                 f"{said or 'Central Governance accepted the change without making it.'} They are now: {names}."
