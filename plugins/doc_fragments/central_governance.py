@@ -28,21 +28,23 @@ options:
   username:
     description:
       - User for Basic authentication. Give O(password) with it.
-      - Falls back to the environment variable E(CG_USERNAME).
+      - Falls back to the environment variable E(CG_USERNAME), unless O(token) is given.
     type: str
   password:
     description:
       - Password of O(username).
-      - Falls back to the environment variable E(CG_PASSWORD).
+      - Falls back to the environment variable E(CG_PASSWORD), unless O(token) is given.
     type: str
   token:
     description:
       - Bearer token, instead of O(username) and O(password).
-      - Falls back to the environment variable E(CG_TOKEN).
+      - Falls back to the environment variable E(CG_TOKEN), unless O(username) or O(password) is given.
     type: str
   headers:
     description:
-      - Headers sent with every request, for deployments behind single sign-on or a gateway. Treated as secret.
+      - Headers sent with every request, for deployments behind single sign-on or a gateway.
+      - The values are treated as secret, except those of fewer than four characters, such as V(1) for
+        C(X-Requested-By), which would mask parts of every result.
       - Falls back to the environment variable E(CG_HEADERS), which holds JSON.
     type: dict
   validate_certs:
@@ -69,7 +71,8 @@ options:
     type: path
   timeout:
     description:
-      - Seconds that one request may take. Waiting for a synchronization or a deployment has its own option.
+      - Seconds that one request may take, with the whole of its answer. At most 86400. Waiting for a synchronization or
+        a deployment has its own option.
       - Falls back to the environment variable E(CG_TIMEOUT).
     type: float
     default: 30
@@ -89,8 +92,10 @@ options:
       - Each key is the name of an operation, each value a dict with C(method), C(path) and C(body), all optional.
       - The operations are C(list_products), C(remove_backup), C(synchronize_backup), C(list_flows), C(find_flows),
         C(read_flow), C(deploy_flow), C(list_deployments), C(flow_deployments) and C(login).
-      - Paths and bodies may hold C({id}) and C({name}) of the product or flow, C({backupId}) and C({backupName}), and
-        C({force}) for C(deploy_flow).
+      - Paths and bodies may hold placeholders for what is known when the request is made. For C(remove_backup) and
+        C(synchronize_backup) these are C({id}) and C({name}) of the master, C({backupId}) and C({backupName}); for
+        C(deploy_flow) C({id}), C({name}) and C({force}); for C(flow_deployments) C({id}) and C({name}) of the flow; for
+        C(read_flow) C({id}); for C(find_flows) C({name}).
       - C(login) opens a session before the first request and keeps its cookie; it is used only when a path is given
         here. Its body may hold C({username}) and C({password}).
       - C(add_backups) is documented; only C(sends) can be given for it, V(added) (the default) or V(whole_list) for a
@@ -148,7 +153,9 @@ options:
     type: bool
     default: true
   wait_timeout:
-    description: Seconds to wait, for all items of the task together.
+    description:
+      - Seconds to wait, for all items of the task together. The requests of the wait get no more time than is left of
+        it, the last look five seconds at least.
     type: float
     default: 600
   wait_interval:

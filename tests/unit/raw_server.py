@@ -19,10 +19,16 @@ def http(body: bytes, *, status: int = 200, content_type: str = "application/jso
 
 
 class RawServer:
-    """``with RawServer(answer) as server``: ``answer`` gets each connection after its request has been read."""
+    """``with RawServer(answer) as server``: ``answer`` gets each connection after its request has been read.
 
-    def __init__(self, answer: Callable[[socket.socket], None] | bytes, tls: ssl.SSLContext | None = None) -> None:
+    ``is_rash``: without waiting for a request.
+    """
+
+    def __init__(
+        self, answer: Callable[[socket.socket], None] | bytes, tls: ssl.SSLContext | None = None, is_rash: bool = False
+    ) -> None:
         self._answer = answer
+        self._is_rash = is_rash
         self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -52,7 +58,7 @@ class RawServer:
             if self._tls:
                 connection = self._tls.wrap_socket(connection, server_side=True)
             request = b""
-            while b"\r\n\r\n" not in request:
+            while b"\r\n\r\n" not in request and not self._is_rash:
                 piece = connection.recv(65536)
                 if not piece:
                     return

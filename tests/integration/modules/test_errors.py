@@ -149,6 +149,36 @@ def test_secrets_never_show_even_at_the_highest_verbosity(simulator, check):
     assert header not in shown
 
 
+@pytest.mark.parametrize("arguments", [(), ("-vvvv",)], ids=["quiet", "verbose"])
+def test_secrets_of_the_environment_never_show_even_at_the_highest_verbosity(cg, arguments):
+    header = "h3ader-s3cret-value"
+    environment = {**cg.environment, "CG_HEADERS": json.dumps({"X-Gateway-Key": header, "X-Requested-By": "1"})}
+    task = {"name": "ask", f"{COLLECTION}.st_product_info": {"names": ["PARIS"]}, "register": "told"}
+    show = {"name": "show", "ansible.builtin.debug": {"var": "told"}}
+    run = run_tasks(task, show, environment=environment, arguments=arguments).succeeded()
+    shown = run.output + json.dumps([task.result for task in run.tasks])
+    assert header not in shown
+    assert PASSWORD not in shown
+    # The value of one character is not masked: every businessId holds it.
+    assert "********" not in run.of("ask")["products"][0]["id"]
+
+
+def test_credentials_in_the_url_never_show_even_at_the_highest_verbosity():
+    run = run_all({"url": "https://admin:pa#s3cretpw@cg.example.com"}, arguments=["-vvvv"])
+    for message in messages(run).values():
+        assert message.startswith("url: ")
+    assert "s3cretpw" not in run.output + json.dumps([task.result for task in run.tasks])
+
+
+def test_a_message_in_place_of_a_list(cg):
+    cg.add_fault(fault="status", status=200, message="Please log in")
+    for message in messages(run_all(cg.connection)).values():
+        assert "Central Governance answered 200 with an object with the keys" in message
+        assert "Please log in" in message
+        assert "Nothing was changed." in message
+    assert cg.writes() == []
+
+
 def test_requests_that_were_sent_again_are_reported(cg):
     cg.add_fault(operation="listProducts", fault="status", status=503, retry_after=0, count=2)
     run = run_tasks({"name": "ask", f"{COLLECTION}.st_product_info": {}}, connection=cg.connection).succeeded()

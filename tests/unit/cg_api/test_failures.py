@@ -1,0 +1,166 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""TLS that fails: before the request, so that nothing was sent, or after it, so that nobody knows."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import socket
+import ssl
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from raw_server import RawServer, http
+
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.connection import Connection
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import BadOption, CGError
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import OPERATIONS
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Transport
+
+DEPLOY, READ = OPERATIONS["deploy_flow"], OPERATIONS["list_products"]
+FLOW = {"id": "f", "force": False}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> Path:
+    """A folder with cert.pem for 127.0.0.1, its own authority; its key.pem, locked.pem with a password; garbage.pem; empty/"""
+    folder = tmp_path_factory.mktemp("tls")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "cg")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    pkcs8 = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8)
+    (folder / "key.pem").write_bytes(key.private_bytes(*pkcs8, serialization.NoEncryption()))
+    (folder / "locked.pem").write_bytes(key.private_bytes(*pkcs8, serialization.BestAvailableEncryption(b"secret")))
+    (folder / "garbage.pem").write_text("hello")
+    (folder / "empty").mkdir()
+    return folder
+
+
+def server_context(files: Path, asks_for_certificate: bool = False) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files / "cert.pem", files / "key.pem")
+    if asks_for_certificate:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(files / "cert.pem")
+    return context
+
+
+def failure(url: str, files: Path, operation=DEPLOY, **options: str) -> CGError:
+    options = {"ca_path": str(files / "cert.pem"), **options}
+    sender = Transport(Connection(url=url, retries=0, **options))
+    with pytest.raises(CGError) as caught:
+        sender.send(operation, FLOW)
+    return caught.value
+
+
+def test_it_works_when_all_is_right(files):
+    with RawServer(http(b"[]"), server_context(files)) as server:
+        assert Transport(Connection(url=server.url, ca_path=str(files / "cert.pem"))).send(READ) == []
+
+
+def test_an_authority_that_is_not_trusted(files):
+    with RawServer(http(b"[]"), server_context(files)) as server:
+        error = failure(server.url, files, ca_path=str(files / "empty"))
+    assert "Check ca_path and the server's certificate." in str(error)
+    assert (error.outcome, error.may_pass) == ("not_sent", False)
+
+
+def test_a_file_that_holds_no_authority(files):
+    with RawServer(http(b"[]"), server_context(files)) as server:
+        error = failure(server.url, files, ca_path=str(files / "garbage.pem"))
+    assert "Check ca_path" in str(error)
+    assert error.outcome == "not_sent"
+
+
+def test_a_port_that_speaks_plain_http(files):
+    with RawServer(http(b"", status=400), is_rash=True) as server:
+        error = failure(server.url.replace("http:", "https:"), files)
+    assert "Does that port speak https?" in str(error)
+    assert error.outcome == "not_sent"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"client_cert": "garbage.pem"},
+        {"client_cert": "cert.pem"},  # without its key
+        {"client_cert": "cert.pem", "client_key": "garbage.pem"},
+        {"client_cert": "cert.pem", "client_key": "locked.pem"},
+    ],
+)
+def test_a_client_certificate_that_cannot_be_used(files, options):
+    options = {option: str(files / name) for option, name in options.items()}
+    with RawServer(http(b"[]"), server_context(files)) as server:
+        error = failure(server.url, files, **options)
+    assert "client_cert and client_key cannot be used" in str(error)
+    assert "ca_path" not in str(error)
+    assert (error.outcome, error.may_pass) == ("not_sent", False)
+    assert server.requests == []
+
+
+def test_a_server_that_asks_for_a_client_certificate(files):
+    with RawServer(http(b"[]"), server_context(files, asks_for_certificate=True)) as server:
+        for _try in range(20):  # where the reply to the request comes first, it is a broken connection to us
+            error = failure(server.url, files)
+            if "asks for a client certificate (client_cert)" in str(error):
+                break
+        assert "asks for a client certificate (client_cert)" in str(error)
+        assert (error.outcome, error.may_pass) == ("not_sent", False)
+        options = {"client_cert": str(files / "cert.pem"), "client_key": str(files / "key.pem")}
+        Transport(Connection(url=server.url, ca_path=str(files / "cert.pem"), **options)).send(READ)
+    assert len(server.requests) == 1
+
+
+def test_a_client_certificate_that_is_a_folder(files):
+    with pytest.raises(BadOption, match="^client_cert: "):
+        Transport(Connection(url="https://cg", client_cert=str(files)))
+
+
+def _bare(connection: socket.socket) -> socket.socket:
+    """The connection below TLS."""
+    return socket.socket(fileno=connection.detach())
+
+
+def garbage_in_place_of_an_answer(connection: socket.socket) -> None:
+    with _bare(connection) as bare:
+        bare.sendall(b"HTTP/1.0 200 OK\r\n\r\nin plain text, which no TLS record is")
+
+
+def a_sudden_end(connection: socket.socket) -> None:
+    with _bare(connection) as bare:
+        bare.shutdown(socket.SHUT_RDWR)
+
+
+def garbage_within_an_answer(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nabc")
+    with _bare(connection) as bare:
+        bare.sendall(b"in plain text, which no TLS record is")
+
+
+@pytest.mark.parametrize("end", [garbage_in_place_of_an_answer, a_sudden_end, garbage_within_an_answer])
+def test_after_the_request_has_left_nobody_knows(files, end):
+    with RawServer(end, server_context(files)) as server:
+        error = failure(server.url, files)
+    assert len(server.requests) == 1
+    assert error.outcome == "unknown"
+    assert not error.was_answered
+    assert "ca_path" not in str(error)
