@@ -50,7 +50,7 @@ def cases(draw, mess: bool = True) -> tuple[dict[str, Any], dict[str, Any]]:
     now = {backup: draw(owners) for backup in BACKUPS}
     wanted = {backup: draw(owners) for backup in BACKUPS}
     odd = draw(st.sampled_from(BACKUPS)) if messy else None
-    oddness = draw(st.sampled_from([{"version": "5.4"}, {"status": "Registering"}, {"type": "TransferCFT"}]))
+    oddness = draw(st.sampled_from([{"version": "5.4"}, {"status": "Ready to register"}, {"type": "TransferCFT"}]))
     # A registered server that is down may be anything: a master, a backup, now or soon.
     down = draw(st.sampled_from(MASTERS + BACKUPS)) if messy and draw(FLAGS) else None
     down_status = draw(st.sampled_from(["Unreachable", "Stopped"]))
