@@ -137,9 +137,9 @@ def serve(
             if tls:
                 about["ca_path"] = str(tls.ca_path)
             _write_atomically(ready_file, json.dumps(about) + "\n")
-        print(f"cg-sim ready at {url}", flush=True)
-        if tls:
-            print(f"CA: {tls.ca_path}", flush=True)
+        lines = [f"cg-sim ready at {url}"] + ([f"CA: {tls.ca_path}"] if tls else [])
+        # In one go: who has read the first line may be gone by the second.
+        print("\n".join(lines), flush=True)
 
     # Garbage from a client is the client's problem; only our own mistakes go to standard error.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
