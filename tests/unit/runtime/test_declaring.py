@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from answering_server import DROP, AnsweringServer
@@ -92,10 +93,12 @@ def declare(server, declared, check=False, **options):
         "allow_empty": True,
         "allow_shared_backup": False,
         "on_impact": "warn",
-        "max_parallel": 1,
         **options,
     }
-    return declare_backups(server.task(check, **options))
+    task = server.task(check, **options)
+    # One write after the other, so that what comes before a failure is the same each time.
+    task.cg.transport.connection = replace(task.cg.transport.connection, max_parallel=1)
+    return declare_backups(task)
 
 
 def rows(report):
