@@ -362,6 +362,10 @@ def _content(answer: t.Any, deadline: float) -> bytes:
             from .failures import StillArriving
 
             raise StillArriving(f"{len(body)} bytes had come")
+    promised = answer.headers.get("Content-Length", "")
+    if promised.isdecimal() and answer.raw.tell() < int(promised) and answer.status_code not in (204, 304):
+        # Older requests do not look.
+        raise requests.exceptions.ConnectionError(f"only {answer.raw.tell()} of {promised} bytes came")
     answer.raw.release_conn()
     return bytes(body)
 

@@ -29,7 +29,7 @@ FLOW = {"id": "f", "force": False}
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory) -> Path:
-    """A folder with cert.pem for 127.0.0.1, its own authority; its key.pem, locked.pem with a password; garbage.pem; empty/"""
+    """A folder with cert.pem for 127.0.0.1, its own authority; key.pem, locked.pem (encrypted), garbage.pem, empty/."""
     folder = tmp_path_factory.mktemp("tls")
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "cg")])

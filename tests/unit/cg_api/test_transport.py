@@ -239,10 +239,9 @@ def test_json_that_is_nested_without_end_is_no_crash(status):
         transport(server.url, retries=0).send(READ)
 
 
-@pytest.mark.parametrize("url", ["http://" + "a" * 300, "http://ho st"])
-def test_a_host_that_no_request_can_name(url):
+def test_a_host_that_no_request_can_name():
     with pytest.raises(CGError, match="no request to .* can be made") as caught:
-        transport(url).send(READ)
+        transport("http://" + "a" * 300).send(READ)
     assert caught.value.outcome == "not_sent"
     assert not caught.value.may_pass
 
