@@ -19,5 +19,6 @@ if sys.version_info < (3, 10):
         f"{sys.executable} is Python {sys.version_info[0]}.{sys.version_info[1]}. "
         "Set ansible_python_interpreter to a newer one. Nothing was changed."
     )
-    print(json.dumps({"failed": True, "changed": False, "msg": reason}))
-    sys.exit(1)
+    # By hand: what Ansible has for this expects a module with options.
+    sys.stdout.write(json.dumps({"failed": True, "changed": False, "msg": reason}) + "\n")
+    raise SystemExit(1)

@@ -67,17 +67,17 @@ WAITING: dict[str, dict[str, t.Any]] = {
 }
 
 
-def connection_from(params: t.Mapping[str, t.Any], environment: t.Mapping[str, str] = os.environ) -> Connection:
+def connection_from(params: t.Mapping[str, t.Any]) -> Connection:
     """Raises BadOption when the options contradict each other."""
     names = set(CONNECTION) - set(CREDENTIALS) - {"operations", "headers"}
-    options = {name: params[name] for name in names} | _credentials(params, environment)
+    options = {name: params[name] for name in names} | _credentials(params)
     return Connection(**options, headers=_headers(params["headers"]))
 
 
-def _credentials(params: t.Mapping[str, t.Any], environment: t.Mapping[str, str]) -> dict[str, str | None]:
+def _credentials(params: t.Mapping[str, t.Any]) -> dict[str, str | None]:
     """Options win over the environment, a token over CG_USERNAME as well as a user over CG_TOKEN; empty means unset."""
     given = {option: params[option] or None for option in CREDENTIALS}
-    exported = {option: environment.get(variable) or None for option, variable in CREDENTIALS.items()}
+    exported = {option: os.environ.get(variable) or None for option, variable in CREDENTIALS.items()}
     if given["token"]:
         return given
     if given["username"] or given["password"]:
@@ -105,9 +105,9 @@ class Masking:
     needless: frozenset[str]
 
     @classmethod
-    def of(cls, params: t.Mapping[str, t.Any], environment: t.Mapping[str, str] = os.environ) -> Masking:
+    def of(cls, params: t.Mapping[str, t.Any]) -> Masking:
         values = _header_values(params.get("headers"))
-        credentials = {environment.get(CREDENTIALS[option]) for option in ("password", "token")}
+        credentials = {os.environ.get(CREDENTIALS[option]) for option in ("password", "token")}
         credentials |= {params.get(option) for option in ("password", "token")}
         in_url = credentials_in(str(params.get("url") or ""))
         secrets = {value for value in (*values, in_url, in_url.partition(":")[2]) if len(value) >= SHORTEST_SECRET}
