@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -26,7 +30,7 @@ BLOCK_LIMIT = 300  # seconds; a block that takes this long hangs
 def test_the_commands_of_the_document_work(
     document: Document, simulator: Callable[..., Simulator], two_regions: Path, tmp_path: Path
 ) -> None:
-    cg = simulator(ESTATES / f"{document.estate}.yml" if document.estate else two_regions / "estate.yml")
+    cg = simulator(estate_of(document) or two_regions / "estate.yml")
     folder = tmp_path / "reader"
     folder.mkdir()
     environment = {
@@ -35,6 +39,27 @@ def test_the_commands_of_the_document_work(
         "HOME": str(tmp_path),
         "EXAMPLE": str(two_regions),
     }
+    try:
+        read_and_type(document, folder, environment)
+    finally:
+        for note in tmp_path.rglob("ready.json"):  # of a simulator that the document started and did not stop
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(json.loads(note.read_text())["pid"], signal.SIGTERM)
+
+
+def estate_of(document: Document) -> Path | str | None:
+    """What the simulator holds when the reader begins: an estate beside this test, or the one that a guide shows."""
+    if not document.estate:
+        return None
+    path = ESTATES / f"{document.estate}.yml"
+    if path.exists():
+        return path
+    guide = read_document(CHECKOUT / "docs" / f"{document.estate}.md")
+    (text,) = (block.text for block in guide.blocks if block.file == "estate.yml")
+    return text
+
+
+def read_and_type(document: Document, folder: Path, environment: dict[str, str]) -> None:
     for block in document.blocks:
         where = f"{document.path.name}:{block.line}"
         if block.file:
@@ -57,6 +82,9 @@ def test_the_commands_of_the_document_work(
         assert "Traceback" not in ran.stdout, f"{where}\n{ran.stdout}"
         for expected in block.expected:
             assert expected in ran.stdout, f"{where}: {expected!r} is not in\n{ran.stdout}"
+        # A reader types the line that a command tells them to type.
+        for line in re.findall(r"export ((?:CG_\w+=[^\s\"]+ ?)+)", ran.stdout):
+            environment.update(word.split("=", 1) for word in line.split())
 
 
 def test_the_table_of_operations_is_the_one_of_the_code() -> None:
