@@ -42,11 +42,11 @@ class Estate:
 
     def find_products(self, reference: str) -> list[Product]:
         """The products that a name or a businessId means; several when the name is ambiguous."""
-        by_id = self.products.get(reference)
+        by_id = self.products.get(reference) or self.products.get(reference.lower())
         return [by_id] if by_id else self._products_by_name.get(reference, [])
 
     def find_flows(self, reference: str) -> list[Flow]:
-        by_id = self.flows.get(reference)
+        by_id = self.flows.get(reference) or self.flows.get(reference.lower())
         return [by_id] if by_id else self._flows_by_name.get(reference, [])
 
     def name_of(self, product_id: str) -> str:

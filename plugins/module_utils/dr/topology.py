@@ -129,6 +129,7 @@ class _Planner:
         self._check_structure(plans)
         self._check_removals(plans)
         self._check_protected(plans)
+        self._warn_of_what_is_down(plans)
         return TopologyPlan(
             masters=tuple(plans),
             violations=tuple(dict.fromkeys(self.violations)),
@@ -205,8 +206,20 @@ class _Planner:
 
     def _suggest(self, reference: str, also: t.Iterable[Backup] = ()) -> str:
         names = sorted({*(p.name for p in self.estate.products.values()), *(backup.name for backup in also)})
-        close = difflib.get_close_matches(reference, names, n=1, cutoff=0.75)
-        return f" Did you mean {close[0]}?" if close else ""
+        by_folded = {name.casefold(): name for name in names}
+        close = difflib.get_close_matches(reference.casefold(), list(by_folded), n=1, cutoff=0.75)
+        return f" Did you mean {by_folded[close[0]]}?" if close else ""
+
+    def _warn_of_what_is_down(self, plans: list[MasterPlan]) -> None:
+        """Documented: a registered product can be a backup. Assumed: deployments on it fail."""
+        for plan in plans:
+            for backup in plan.added:
+                product = self.estate.products.get(backup.id)
+                if product and product.is_registered and not product.can_take_deployments:
+                    self.warnings.append(
+                        f"{product.name}, to be added to the backups of {plan.master.name}, is {product.status}: until "
+                        f"it is back, the flows of {plan.master.name} will be deployed in error."
+                    )
 
     def _check_structure(self, plans: list[MasterPlan]) -> None:
         """The rules that a pair must meet, looked at in the topology as it will be after the whole task.

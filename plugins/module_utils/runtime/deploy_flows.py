@@ -44,8 +44,10 @@ from .report import (
     WOULD_CHANGE,
     Report,
     enumerated,
+    last_words,
     plural,
     what_was_done,
+    without_a_plan,
 )
 from .waiting import Waiting
 
@@ -68,8 +70,11 @@ ALREADY_UNDER_WAY = "It was already being deployed when this task began; not wai
 
 
 def deploy_flows(task: Task) -> Report:
-    waiting = Waiting.from_params(task.params)
-    flows, estate = _read(task)
+    try:
+        waiting = Waiting.from_params(task.params)
+        flows, estate = _read(task)
+    except (BadOption, CGError) as error:
+        return without_a_plan("flows", task.predicted, error)
     named = set(task.params["flows"] or ())
     skippable = (
         {flow.id for flow in flows if not named & {flow.id, flow.name}} if task.params["skip_incomplete"] else set()
@@ -94,7 +99,7 @@ def _read(task: Task) -> tuple[list[Flow], Estate]:
     chosen, flow_problems = find_each("flows", flow_references, found.find_flows, "flow")
     masters, master_problems = find_each("masters", master_references or [], found.find_products, "product")
     if flow_problems or master_problems:
-        raise BadOption(f"{' '.join(flow_problems + master_problems)} Nothing was changed.")
+        raise BadOption(" ".join(flow_problems + master_problems))
     users = [flow for m in masters for flow in sorted(found.flows_using(m.id), key=lambda flow: flow.name)]
     chosen = list({flow.id: flow for flow in (*chosen, *users)}.values())
     estate = overlay(read_around(task.cg, chosen, master_products), task.predicted)
@@ -326,7 +331,7 @@ class _Application:
             outcome.end(
                 TIMED_OUT,
                 f"{name} was not deployed within {self.waiting.timeout:g} s. {last_seen} It may still finish; run the "
-                f"task again.{f' {error}' if error else ''}",
+                "task again.",
                 error,
                 is_open=True,
             )
@@ -379,12 +384,18 @@ def _report(task: Task, plan: DeploymentPlan, estate: Estate, outcomes: list[_Ou
         after=after,
         predicted=merged(task.predicted, {} if blocked else predict_deployment(plan, estate)),
         warnings=warnings,
-        failure=_failure(outcomes, failed, rows, blocked),
+        failure=_failure(outcomes, failed, rows, blocked, task.params["masters"]),
         error=next((outcome.error for outcome in failed if outcome.error), None),
     )
 
 
-def _failure(outcomes: list[_Outcome], failed: list[_Outcome], rows: list[dict[str, t.Any]], blocked: bool) -> str:
+def _failure(
+    outcomes: list[_Outcome],
+    failed: list[_Outcome],
+    rows: list[dict[str, t.Any]],
+    blocked: bool,
+    masters: list[str] | None,
+) -> str:
     """Each distinct reason on a line of its own (the gate's are CG's exact words), with the flows that it concerns."""
     if not failed:
         left_out = any(o.result == NOT_TRIED and not o.plan.is_skipped for o in outcomes)
@@ -393,12 +404,24 @@ def _failure(outcomes: list[_Outcome], failed: list[_Outcome], rows: list[dict[s
     for outcome in failed:
         flows_by_reason.setdefault(outcome.message, []).append(outcome.plan.flow.name)
     gated = {o.message for o in failed if o.plan.refusal and gate_messages(o.plan.view)}
-    lines = []
+    lines = last_words(outcome.error for outcome in failed if outcome.result == TIMED_OUT)
     for reason, flows in flows_by_reason.items():
         lines += [reason, f"  ({_concerned(flows)})"] if reason in gated else [reason]
     lines.append("Nothing was deployed." if blocked else what_was_done(rows, "flow"))
     if gated:
         lines.append("Synchronize these backups first (st_sync), then run this task again.")
+        named = set(masters or ())
+        others = sorted(
+            {
+                master.name
+                for outcome in failed
+                if outcome.plan.refusal
+                for master in outcome.plan.view.masters
+                if outcome.plan.view.unsynchronized(master) and not named & {master.id, master.name}
+            }
+        )
+        if named and others:
+            lines.append(f"Mind that these flows also use masters that this task does not name: {enumerated(others)}.")
     return "\n".join(lines)
 
 

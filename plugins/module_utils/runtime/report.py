@@ -109,6 +109,15 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def last_words(errors: t.Iterable[CGError | None]) -> list[str]:
+    """How the end of a wait was, once for all that waited: a dead server is one cause, not one for each object."""
+    said = list(dict.fromkeys(str(error) for error in errors if error))
+    if not said:
+        return []
+    more = f" (and {len(said) - 1} more errors)" if len(said) > 1 else ""
+    return [f"Central Governance could not be asked, or not be read, to the end of the wait: {said[0]}{more}"]
+
+
 def what_was_done(rows: t.Sequence[dict[str, t.Any]], noun: str) -> str:
     """``Of 5 masters: 2 changed, 1 failed, 2 not tried.``"""
     counts: dict[str, int] = {}

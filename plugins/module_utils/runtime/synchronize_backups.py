@@ -38,8 +38,10 @@ from .report import (
     WOULD_CHANGE,
     Report,
     enumerated,
+    last_words,
     plural,
     what_was_done,
+    without_a_plan,
 )
 from .waiting import Waiting
 
@@ -60,14 +62,17 @@ Pair = tuple[str, str]  # businessIds of master and backup
 
 
 def synchronize_backups(task: Task) -> Report:
-    waiting = Waiting.from_params(task.params)
-    rules = SynchronizationRules(
-        force=task.params["force"],
-        max_profile_removals=limit_from(task.params, "max_profile_removals"),
-        allow_flow_invalidation=task.params["allow_flow_invalidation"],
-        wait=task.params["wait"],
-    )
-    plan, estate = _read_and_plan(task, rules)
+    try:
+        waiting = Waiting.from_params(task.params)
+        rules = SynchronizationRules(
+            force=task.params["force"],
+            max_profile_removals=limit_from(task.params, "max_profile_removals"),
+            allow_flow_invalidation=task.params["allow_flow_invalidation"],
+            wait=task.params["wait"],
+        )
+        plan, estate = _read_and_plan(task, rules)
+    except (BadOption, CGError) as error:
+        return without_a_plan("backups", task.predicted, error)
     outcomes = {_pair(p): _Outcome(p, UNCHANGED) for p in plan.backups}
     warnings = [warning for p in plan.backups for warning in p.warnings]
     for refused in plan.refused:
@@ -106,7 +111,7 @@ def _masters(estate: Estate, references: list[str] | None) -> list[Product]:
         return sorted(estate.masters, key=lambda master: master.name)
     masters, problems = find_each("masters", references, estate.find_products, "product")
     if problems:
-        raise BadOption(f"{' '.join(problems)} Nothing was changed.")
+        raise BadOption(" ".join(problems))
     return masters
 
 
@@ -119,7 +124,7 @@ def _only(references: list[str] | None, masters: list[Product]) -> set[str] | No
     strangers = [reference for reference in references if reference not in known]
     if strangers:
         of = f"{enumerated([m.name for m in masters])}" if masters else "any master"
-        raise BadOption(f"backups: {', '.join(strangers)} is not among the backups of {of}. Nothing was changed.")
+        raise BadOption(f"backups: {', '.join(strangers)} is not among the backups of {of}.")
     return chosen
 
 
@@ -304,10 +309,9 @@ class _Application:
                 f"profiles still differ ({outcome.difference.summary})."
             )
         elif self.task.params["wait"] and not outcome.is_done:
-            trouble = f" {lost_sight or refused}" if lost_sight or refused else ""
             outcome.fail(
                 f"{backup} was not synchronized with {master} within {self.waiting.timeout:g} s. {last_seen} "
-                f"It may still finish; run the task again.{trouble}",
+                "It may still finish; run the task again.",
                 lost_sight or refused,
                 result=TIMED_OUT,
                 is_open=True,
@@ -354,7 +358,8 @@ def _report(
         failure = f"{LEFT_OUT} {what_was_done(rows, 'backup')} Run the task again to do the rest."
     if failed:
         done = "Nothing was changed." if blocked else what_was_done(rows, "backup")
-        failure = f"{enumerated([outcome.message for outcome in failed])} {done}"
+        said = last_words(outcome.error for outcome in failed if outcome.result == TIMED_OUT)
+        failure = "\n".join([*said, *dict.fromkeys(outcome.message for outcome in failed), done])
     invalidated = sorted({name for row in rows for name in row["invalidated_flows"]})
     if invalidated:
         warnings = [

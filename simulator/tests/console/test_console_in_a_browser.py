@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,7 +31,9 @@ T = TypeVar("T")
 def program(*names: str) -> str:
     found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
-        pytest.fail(f"{' or '.join(names)} is needed (Debian: apt-get install chromium chromium-driver)")
+        reason = f"no {' or '.join(names)} (Debian: apt-get install chromium chromium-driver)"
+        # Who only has git, make and Python gets through all other tests; where changes are judged, none is missing.
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     return found
 
 

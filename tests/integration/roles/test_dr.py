@@ -13,6 +13,7 @@ import pytest
 import yaml
 from harness import Run, Simulator, run_playbook
 
+HERE = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 STEPS = ("declare", "synchronize", "deploy")
 START = Callable[..., Simulator]
 
@@ -135,8 +136,9 @@ def test_a_failed_step_says_what_was_done_and_what_was_not(simulator: START) -> 
     run = apply(cg, TOPOLOGY, extra_vars={"dr_wait_timeout": 1}).failed()
     message = run.of("Fail with what was done and what was not")["msg"]
     assert "Synchronize the backups failed: " in message
-    assert "Done before it: Declare the topology." in message
+    assert "Done before it: Declare the topology.\n  - Add LYON to the backups of PARIS\n" in message
     assert "2 of the backups timed out" in message
+    assert '"Saved, not deployed" now, since backups were added to their masters: PAYMENTS, Überweisungen' in message
     assert not any(entry["operation"] == "deploy_flow" for entry in cg.journal())
     result = run.of("Give the results to the play, up to the failure")["ansible_facts"]["dr_result"]
     assert result["changed"] and result["declare"]["changed"]
@@ -151,6 +153,37 @@ def test_all_violations_reach_the_user_and_nothing_is_written(simulator: START) 
         assert word in message
     assert "Done before it: nothing." in message
     assert cg.writes() == []
+
+
+def test_a_misspelt_variable_fails_before_anything_is_done(simulator: START) -> None:
+    cg = simulator(estate())
+    run = apply(cg, TOPOLOGY, extra_vars={"dr_protcted": ["LYON"], "dr_own": 1}).failed()
+    assert "The role dr has no variable named dr_own, dr_protcted." in run.output
+    assert cg.journal() == []
+    apply(cg, TOPOLOGY, check=True, extra_vars={"dr_own": 1, "dr_own_variables": ["dr_own"]}).succeeded()
+
+
+def test_the_role_knows_the_variables_that_it_documents() -> None:
+    role = Path(__file__).resolve().parents[3] / "roles" / "dr"
+    documented = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    known = yaml.safe_load((role / "vars" / "main.yml").read_text())["__dr_known_variables"]
+    published = ["dr_actions", "dr_changed", "dr_check_mode", "dr_result"]
+    assert sorted([*documented, *published]) == known
+
+
+def test_a_run_without_a_step_says_so(simulator: START) -> None:
+    cg = simulator(estate())
+    run = apply(cg, TOPOLOGY, extra_vars={f"dr_{step}": False for step in STEPS}).succeeded()
+    assert "No step ran, so nothing was done." in run.of("Summary")["msg"][0]
+
+
+def test_the_topology_may_stand_in_the_inventory(simulator: START, tmp_path: Path) -> None:
+    cg = simulator(estate())
+    inventory = {"all": {"hosts": {"localhost": {"dr_topology": TOPOLOGY, **HERE}}}}
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump(inventory))
+    playbook = "mftops.central_governance.dr_apply"
+    run = run_playbook(playbook, environment=cg.environment, arguments=["-i", str(tmp_path / "hosts.yml")], check=True)
+    assert result_of(run.succeeded())["declare"]["actions"][0] == "Add LYON to the backups of PARIS"
 
 
 def test_the_guards_are_passed_on(simulator: START) -> None:

@@ -61,6 +61,8 @@ def server_context(files: Path, asks_for_certificate: bool = False) -> ssl.SSLCo
     if asks_for_certificate:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(files / "cert.pem")
+        # In TLS 1.3 the refusal comes after the handshake, and may be lost to the broken connection that follows it.
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 
@@ -119,10 +121,7 @@ def test_a_client_certificate_that_cannot_be_used(files, options):
 
 def test_a_server_that_asks_for_a_client_certificate(files):
     with RawServer(http(b"[]"), server_context(files, asks_for_certificate=True)) as server:
-        for _try in range(20):  # where the reply to the request comes first, it is a broken connection to us
-            error = failure(server.url, files)
-            if "asks for a client certificate (client_cert)" in str(error):
-                break
+        error = failure(server.url, files)
         assert "asks for a client certificate (client_cert)" in str(error)
         assert (error.outcome, error.may_pass) == ("not_sent", False)
         options = {"client_cert": str(files / "cert.pem"), "client_key": str(files / "key.pem")}

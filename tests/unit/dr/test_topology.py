@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from building import deployed, estate, flow, product
 
@@ -309,3 +311,24 @@ def test_a_limit_allows_up_to_itself():
     assert not Limit.parse(" 3 ").allows(4, total=9)
     assert not Limit.parse("33%").allows(1, total=3)
     assert str(Limit.parse(" 33% ")) == "33%"
+
+
+def test_adding_a_backup_that_is_down_is_allowed_and_warned_of():
+    world = estate(product("A"), product("DOWN", status="Unreachable"), product("STOPPED", status="Stopped"))
+    result = plan_topology([Declaration("A", ("DOWN", "STOPPED"))], world, TopologyRules())
+    assert result.violations == ()
+    (warning,) = result.warnings
+    assert warning.startswith("DOWN, to be added to the backups of A, is Unreachable")
+
+
+def test_a_misspelt_name_finds_its_product_whatever_its_case():
+    world = estate(product("A"), product("ST_LILLE"))
+    result = plan_topology([Declaration("A", ("st_lile",))], world, TopologyRules())
+    assert "Did you mean ST_LILLE?" in result.violations[0].message
+
+
+def test_a_business_id_may_be_written_in_capitals():
+    world = estate(product("A"), replace(product("B"), id="93c8ab21-d04e-4df6-a96c-11b4bbcc97f5"))
+    reference = "93C8AB21-D04E-4DF6-A96C-11B4BBCC97F5"
+    result = plan_topology([Declaration("A", (reference,))], world, TopologyRules())
+    assert result.actions == ["Add B to the backups of A"]
