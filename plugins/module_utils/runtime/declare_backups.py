@@ -143,7 +143,7 @@ def _read_and_plan(task: Task, declared: list[Declaration], rules: TopologyRules
 def _refusal(task: Task, plan: TopologyPlan) -> str:
     if plan.violations:
         reasons = "\n".join(f"- {violation.message} [{violation.rule}]" for violation in plan.violations)
-        return f"The topology breaks {plural(len(plan.violations), 'rule')}; nothing was changed.\n{reasons}"
+        return f"The topology has {plural(len(plan.violations), 'violation')}; nothing was changed.\n{reasons}"
     if plan.impacted_flows and task.params["on_impact"] == "fail":
         return "on_impact is fail, so nothing was changed. " + " ".join(_impact_warnings(plan))
     return ""

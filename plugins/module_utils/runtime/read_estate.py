@@ -43,6 +43,8 @@ FLOW_ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 def product_info(task: Task) -> Report:
     params = task.params
     if params["wildcard"] is not None:
+        if "*" in params["wildcard"] and "%" not in params["wildcard"]:
+            raise BadOption("wildcard: Central Governance's sign for anything is %, not *.")
         products = task.cg.products_like(params["wildcard"])
     else:
         products = task.cg.products(params["names"])

@@ -78,6 +78,7 @@ def test_products_are_filtered(cg, options, expected):
     ("module", "options", "message"),
     [
         ("st_product_info", {"names": ["PARIS", "NOWHERE"]}, "names: Central Governance has no product named NOWHERE."),
+        ("st_product_info", {"wildcard": "P*"}, "wildcard: Central Governance's sign for anything is %, not *."),
         ("st_backup_info", {"masters": ["NOWHERE"]}, "masters: Central Governance has no product named NOWHERE."),
         ("st_flow_info", {"flows": ["NOTHING"]}, "flows: Central Governance has no flow named NOTHING."),
     ],

@@ -153,7 +153,7 @@ def test_every_violation_is_reported_at_once_and_nothing_is_written(cg):
         ("duplicate_master", "PARIS", ""),
     }
     message = run.of("declare")["msg"]
-    assert "The topology breaks 10 rules; nothing was changed." in message
+    assert "The topology has 10 violations; nothing was changed." in message
     assert all(violation["message"] in message for violation in run.of("declare")["violations"])
     assert cg.writes() == []
 
