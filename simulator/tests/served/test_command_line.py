@@ -72,11 +72,19 @@ def test_an_interrupted_start_ends_quietly(tmp_path: Path) -> None:
     seed = tmp_path / "estate.yml"
     os.mkfifo(seed)
     process = subprocess.Popen(
-        command("serve", "--seed", str(seed)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command("serve", "--seed", str(seed)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Who runs the tests in the background has SIGINT ignored, and Python leaves it so.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    with open(seed, "w", encoding="utf-8"):  # opened as soon as the simulator reads it, and waits for more
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=LIMIT)
+    try:
+        with open(seed, "w", encoding="utf-8"):  # opened as soon as the simulator reads it, and waits for more
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=LIMIT)
+    finally:
+        process.kill()
     assert (process.returncode, out, err) == (130, "", "cg-sim: interrupted\n")
 
 
