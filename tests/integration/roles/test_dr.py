@@ -138,7 +138,7 @@ def test_a_failed_step_says_what_was_done_and_what_was_not(simulator: START) -> 
     assert "Synchronize the backups failed: " in message
     assert "Done before it: Declare the topology.\n  - Add LYON to the backups of PARIS\n" in message
     assert "2 of the backups timed out" in message
-    assert '"Saved, not deployed" now, since backups were added to their masters: PAYMENTS, Überweisungen' in message
+    assert '"Saved, not deployed" now, and not deployed again by this run: PAYMENTS, Überweisungen.' in message
     assert not any(entry["operation"] == "deploy_flow" for entry in cg.journal())
     result = run.of("Give the results to the play, up to the failure")["ansible_facts"]["dr_result"]
     assert result["changed"] and result["declare"]["changed"]
