@@ -256,7 +256,7 @@ def test_the_overview_counts(console: Console) -> None:
         "masters": 5,
         "unsynchronized": 2,
         "flows": {"Deployed": 13, "Saved, not deployed": 5, "Saved": 2, "Deployed in error": 2},
-        "running": 0,  # a registration
+        "running": 0,
     }
 
 
