@@ -110,7 +110,7 @@ fuzz: $(READY) ## the property tests with other random examples each time, FUZZ 
 
 .PHONY: simulator-test
 simulator-test: $(READY) ## the simulator's own tests
-	@echo "== simulator tests" && cd simulator && $(CURDIR)/$(PYTEST)
+	@echo "== simulator tests" && cd simulator && $(CURDIR)/$(PYTEST) -n 2 --dist loadfile
 
 .PHONY: integration
 integration: $(READY) ## real ansible-playbook against the simulator; also every command in the docs
