@@ -37,9 +37,6 @@ class Estate:
         self.products = {product.id: self._resolved(product) for product in self.products.values()}
         self.deployments: tuple[Deployment, ...] = tuple(self._resolved_row(row) for row in deployments)
 
-    def with_products(self, products: t.Iterable[Product]) -> Estate:
-        return Estate(products, self.flows.values(), self.deployments)
-
     def find_products(self, reference: str) -> list[Product]:
         """The products that a name or a businessId means; several when the name is ambiguous."""
         by_id = self.products.get(reference) or self.products.get(reference.lower())

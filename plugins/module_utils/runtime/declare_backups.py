@@ -10,7 +10,6 @@ PRIVATE to the collection: it may change at any time.
 from __future__ import annotations
 
 import typing as t
-from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from ..cg_api.errors import BadOption, CGError
@@ -31,6 +30,7 @@ from ..dr.topology import (
     plan_topology,
 )
 from .frame import Task
+from .lookup import labels_by_id, labels_of
 from .options import VERB, limit_from
 from .report import (
     CHANGED,
@@ -432,8 +432,8 @@ def _report(task: Task, plan: TopologyPlan, outcome: _Outcome, warnings: list[st
     after: dict[str, t.Any] = {}
     actions: list[str] = []
     changed_masters = set()
-    master_label = _labels({p.master.id: p.master.name for p in plan.masters})
-    flow_label = _labels(
+    master_label = labels_of(p.master for p in plan.masters)
+    flow_label = labels_by_id(
         {i.flow_id: i.flow for i in plan.impacted_flows} | {s.flow_id: s.flow for s in plan.stale_flows}
     )
     for master_plan in plan.masters:
@@ -485,12 +485,6 @@ def _report(task: Task, plan: TopologyPlan, outcome: _Outcome, warnings: list[st
         failure=failure,
         error=outcome.error,
     )
-
-
-def _labels(names: t.Mapping[str, str]) -> dict[str, str]:
-    """By businessId the name, with the businessId where several have it."""
-    counts = Counter(names.values())
-    return {i: name if counts[name] == 1 else f"{name} ({i})" for i, name in names.items()}
 
 
 def _names(backups: t.Iterable[Backup]) -> list[str]:

@@ -46,7 +46,11 @@ def find_each(
 
 def labels_of(records: t.Iterable[Product | Flow | Backup]) -> dict[str, str]:
     """By businessId, what people may call each: its name, with the businessId where several share the name."""
-    names = {record.id: record.name for record in records}
+    return labels_by_id({record.id: record.name for record in records})
+
+
+def labels_by_id(names: t.Mapping[str, str]) -> dict[str, str]:
+    """As :func:`labels_of`, of names by businessId."""
     times = Counter(names.values())
     return {its_id: name if times[name] == 1 else f"{name} ({its_id})" for its_id, name in names.items()}
 

@@ -178,21 +178,18 @@ class _Outcome:
         return self.synchronized != self.plan.backup.synchronized or self.difference != self.plan.difference
 
     @property
-    def was_answered_with_failure(self) -> bool:
-        return self.error is not None and self.error.was_answered
-
-    @property
     def has_ended(self) -> bool:
         """Nothing more will come of looking again."""
         if self.looks == 0:
             return False
         if self.is_done:
             return True
-        if self.error is not None and self.error.outcome == "refused":
-            return True
-        # A server that failed while it answered may yet have begun; it gets some looks to show that.
-        if self.was_answered_with_failure and not self.is_change and self.looks >= LOOKS_BEFORE_IT_COUNTS:
-            return True
+        if self.error is not None:
+            if self.error.outcome == "refused":
+                return True
+            # A server that failed while it answered may yet have begun; it gets some looks to show that.
+            if self.error.was_answered and not self.is_change and self.looks >= LOOKS_BEFORE_IT_COUNTS:
+                return True
         # A flag that came true over profiles that differ: the comparison was made after it. A forced synchronization
         # had a true flag all along, so its profiles decide.
         return self.synchronized is True and self.plan.backup.synchronized is not True

@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from cg_sim import model
 from cg_sim.model import Deployment, Document, Flow, Job, Product
-
-K = TypeVar("K")
 
 
 class Changes(NamedTuple):
