@@ -9,6 +9,7 @@ PRIVATE to the collection: it may change at any time.
 
 from __future__ import annotations
 
+import enum
 import json
 import re
 import typing as t
@@ -22,18 +23,26 @@ LONGEST_MESSAGE = 500
 PASSING_STATUSES = frozenset({408, 429, 502, 503, 504})
 
 
+class RequestOutcome(enum.Enum):
+    """What is known of a request that failed."""
+
+    NOT_SENT = enum.auto()  # it did not reach the server
+    REFUSED = enum.auto()  # the server said no, and did not carry it out
+    UNKNOWN = enum.auto()  # it was sent, and no usable answer came back
+
+
 class CGError(Exception):
     """Central Governance, or the way to it, failed.
 
-    ``outcome`` tells what is known of the request: ``not_sent``, ``refused`` (the server said no) or ``unknown`` (it
-    was sent, and no usable answer came back). ``may_pass`` is False for what another try cannot mend.
+    ``outcome`` tells what is known of the request; callers ask the properties. ``may_pass`` is False for what another
+    try cannot mend.
     """
 
     def __init__(
         self,
         message: str,
         *,
-        outcome: str,
+        outcome: RequestOutcome,
         method: str = "",
         path: str = "",
         status: int | None = None,
@@ -49,10 +58,29 @@ class CGError(Exception):
         self.may_pass = may_pass
 
     @property
-    def was_answered(self) -> bool:
-        """True when the server itself has answered the request, completely; waiting for another outcome is vain.
+    def was_sent(self) -> bool:
+        """False when the request certainly did not reach the server."""
+        return self.outcome is not RequestOutcome.NOT_SENT
 
-        A gateway's words (502, 503, 504) and a plea for patience (408, 429) are no answer in this sense.
+    @property
+    def is_refusal(self) -> bool:
+        """True when the server said no: this request was not carried out, and will not be.
+
+        That holds for 408 and 429 to a write too, although another try may well be accepted (see ``is_final``).
+        """
+        return self.outcome is RequestOutcome.REFUSED
+
+    @property
+    def may_have_happened(self) -> bool:
+        """True when the server may have carried out the request: the reply was lost, unusable, or a failure (5xx)."""
+        return self.outcome is RequestOutcome.UNKNOWN
+
+    @property
+    def is_final(self) -> bool:
+        """True when the server itself has answered, completely: no other answer to this request will come.
+
+        A gateway's answer (502, 503, 504) and a request for patience (408, 429) are not final. A final answer that is
+        no refusal (500, or one that cannot be understood) does not say whether the request was carried out.
         """
         return self.status is not None and self.status not in PASSING_STATUSES
 
@@ -72,7 +100,7 @@ class WriteInCheckMode(CGError):
         super().__init__(
             f"{method} {path} was about to be sent in check mode and was stopped. "
             "This is a defect of the collection; please report it.",
-            outcome="not_sent",
+            outcome=RequestOutcome.NOT_SENT,
             method=method,
             path=path,
         )

@@ -15,11 +15,13 @@ import typing as t
 from dataclasses import dataclass
 
 from .connection import Connection
+from .errors import RequestOutcome
 
 with contextlib.suppress(ImportError):  # without them nothing is sent that could fail
     import requests
     import urllib3.exceptions
 
+NOT_SENT, UNKNOWN = RequestOutcome.NOT_SENT, RequestOutcome.UNKNOWN
 _NEVER_CONNECTED = {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectionRefusedError"}
 
 
@@ -32,7 +34,7 @@ class Failure:
     """``outcome`` and ``may_pass`` as in CGError."""
 
     text: str
-    outcome: str
+    outcome: RequestOutcome
     may_pass: bool = True
 
 
@@ -42,28 +44,28 @@ def failure_of(error: BaseException, connection: Connection, timeout: float) -> 
     known = requests.exceptions
     if isinstance(error, StillArriving):
         return Failure(
-            f"the answer of {where} was still arriving after {timeout:g} s ({error}); raise timeout", "unknown"
+            f"the answer of {where} was still arriving after {timeout:g} s ({error}); raise timeout", UNKNOWN
         )
     if _any(error, ssl.SSLError, urllib3.exceptions.SSLError):
         return _tls_failure(error, connection)
     if isinstance(error, known.ProxyError):
-        return Failure(f"the proxy on the way to {where} failed: {said}", "not_sent")
+        return Failure(f"the proxy on the way to {where} failed: {said}", NOT_SENT)
     if isinstance(error, known.ConnectTimeout):
-        return Failure(f"no connection to {where} within {timeout:g} s", "not_sent")
+        return Failure(f"no connection to {where} within {timeout:g} s", NOT_SENT)
     if _NEVER_CONNECTED & {type(cause).__name__ for cause in causes(error)}:
-        return Failure(f"{where} cannot be reached: {said}", "not_sent")
+        return Failure(f"{where} cannot be reached: {said}", NOT_SENT)
     if _any(error, known.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
-        return Failure(f"no answer from {where} within {timeout:g} s", "unknown")
+        return Failure(f"no answer from {where} within {timeout:g} s", UNKNOWN)
     # These are raised while the request is made up, before a connection is opened.
     unmade = (known.InvalidURL, known.InvalidSchema, known.MissingSchema, known.InvalidHeader, UnicodeError)
     if isinstance(error, (*unmade, urllib3.exceptions.LocationValueError)):
-        return Failure(f"no request to {where} can be made: {said}", "not_sent", may_pass=False)
+        return Failure(f"no request to {where} can be made: {said}", NOT_SENT, may_pass=False)
     if isinstance(error, (known.ConnectionError, urllib3.exceptions.ProtocolError)) and not _is_cut_short(error):
-        return Failure(f"the connection to {where} broke off: {said}", "unknown")
+        return Failure(f"the connection to {where} broke off: {said}", UNKNOWN)
     if isinstance(error, (known.RequestException, urllib3.exceptions.HTTPError)):
         # Among these are bodies that ended early: the server had the request.
-        return Failure(f"the answer of {where} could not be read: {said}", "unknown")
-    return Failure(f"the request to {where} failed: {type(error).__name__}: {said}", "unknown", may_pass=False)
+        return Failure(f"the answer of {where} could not be read: {said}", UNKNOWN)
+    return Failure(f"the request to {where} failed: {type(error).__name__}: {said}", UNKNOWN, may_pass=False)
 
 
 def _any(error: BaseException, *kinds: type[BaseException]) -> bool:
@@ -80,21 +82,21 @@ def _tls_failure(error: BaseException, connection: Connection) -> Failure:
     reason = next((cause.reason or "" for cause in causes(error) if isinstance(cause, ssl.SSLError)), "")
     unusable = _unusable_client_certificate(connection)
     if unusable:
-        return Failure(f"client_cert and client_key cannot be used: {unusable}", "not_sent", may_pass=False)
+        return Failure(f"client_cert and client_key cannot be used: {unusable}", NOT_SENT, may_pass=False)
     if "_ALERT_" in reason and any(word in reason for word in ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED")):
         # TLS 1.3 tells so in place of an answer; a server that accepts no handshake has acted on no request.
         hint = (
             "does not accept client_cert" if connection.client_cert else "asks for a client certificate (client_cert)"
         )
-        return Failure(f"TLS with {where} failed: {said}. It {hint}", "not_sent", may_pass=False)
+        return Failure(f"TLS with {where} failed: {said}. It {hint}", NOT_SENT, may_pass=False)
     if not _is_from_handshake(error):
-        return Failure(f"TLS with {where} broke off: {said}", "unknown")
+        return Failure(f"TLS with {where} broke off: {said}", UNKNOWN)
     hint = "Check ca_path and the server's certificate"
     if "HANDSHAKE_FAILURE" in reason:  # how TLS 1.2 refuses a client without a certificate, among others
         hint = "Perhaps it asks for a client certificate (client_cert), or speaks no version of TLS that is spoken here"
     if reason in ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
         hint = "Does that port speak https?"
-    return Failure(f"TLS with {where} failed: {said}. {hint}", "not_sent", may_pass=False)
+    return Failure(f"TLS with {where} failed: {said}. {hint}", NOT_SENT, may_pass=False)
 
 
 def _unusable_client_certificate(connection: Connection) -> str:

@@ -35,7 +35,7 @@ def any_failure(_error: CGError) -> bool:
 
 def certain_failure(error: CGError) -> bool:
     """False when the reply was lost, or says 409: the work may well be under way, which only reading can tell."""
-    return error.status != 409 and (error.outcome != "unknown" or error.status is not None)
+    return error.status != 409 and (not error.may_have_happened or error.status is not None)
 
 
 def no_failure(_error: CGError) -> bool:

@@ -24,7 +24,7 @@ import warnings
 from .answers import UnusableAnswer
 from .connection import Connection, basic_credentials
 from .deadline import time_left
-from .errors import PASSING_STATUSES, BadOption, CGError, WriteInCheckMode, server_message
+from .errors import PASSING_STATUSES, BadOption, CGError, RequestOutcome, WriteInCheckMode, server_message
 from .operations import Operation
 from .scrubbing import Scrubber
 
@@ -99,7 +99,7 @@ class Transport:
         except UnicodeEncodeError:
             raise CGError(
                 f"{operation.method} {operation.path}: a name holds characters that no URL can carry.",
-                outcome="not_sent",
+                outcome=RequestOutcome.NOT_SENT,
                 method=operation.method,
                 path=operation.path,
                 may_pass=False,
@@ -122,7 +122,7 @@ class Transport:
             self._log_in(logins_seen)
             return self._send_with_retries(operation, path, payload, read)
         except CGError as error:
-            if operation.is_write and error.outcome == "not_sent":
+            if operation.is_write and not error.was_sent:
                 self.writes.remove(written)
             raise
 
@@ -138,7 +138,7 @@ class Transport:
             if not answer.cookies:
                 raise CGError(
                     f"{login.method} {login.path}: Central Governance opened no session: its answer sets no cookie.",
-                    outcome="refused",
+                    outcome=RequestOutcome.REFUSED,
                     method=login.method,
                     path=login.path,
                     status=answer.status_code,
@@ -160,9 +160,9 @@ class Transport:
             except CGError as error:
                 if operation.is_write:
                     # That this attempt did not arrive says nothing of those before it.
-                    if error.outcome == "not_sent" and may_have_arrived:
-                        error.outcome = "unknown"
-                    may_have_arrived |= error.outcome == "unknown"
+                    if not error.was_sent and may_have_arrived:
+                        error.outcome = RequestOutcome.UNKNOWN
+                    may_have_arrived |= error.may_have_happened
                 if answer is not None:
                     pause = _retry_after(answer.headers, pause)
                 left = time_left()
@@ -230,7 +230,7 @@ class Transport:
         raise CGError(
             f"{operation.method} {path}: Central Governance answered {status}: {explanation}."
             + (f" It said: {_sentence(said)}" if said else " It said nothing more."),
-            outcome="unknown" if is_unknown else "refused",
+            outcome=RequestOutcome.UNKNOWN if is_unknown else RequestOutcome.REFUSED,
             method=operation.method,
             path=path,
             status=status,
@@ -275,7 +275,7 @@ class Transport:
         said = self._said(answer) if quoted else ""
         return CGError(
             f"{operation.method} {path}: {text}" + (f" It said: {_sentence(said)}" if said else ""),
-            outcome="unknown",
+            outcome=RequestOutcome.UNKNOWN,
             method=operation.method,
             path=path,
             status=answer.status_code,
@@ -341,7 +341,7 @@ class _Credentials(AuthBase):
 def _may_send_again(operation: Operation, error: CGError) -> bool:
     if not error.may_pass:
         return False
-    if error.outcome == "not_sent":
+    if not error.was_sent:
         return True  # nothing has reached the server, so this is no repetition
     if error.status == 429:
         return True  # the server says that it has not begun

@@ -301,9 +301,9 @@ class _Application:
         try:
             write()
         except CGError as error:
-            if error.outcome == "not_sent":
+            if not error.was_sent:
                 raise
-            is_lost = error.outcome == "unknown" and not error.was_answered
+            is_lost = error.may_have_happened and not error.is_final
             try:
                 seen = self.task.cg.backups([master.id])[master.id]
             except CGError:

@@ -239,7 +239,7 @@ class _Application:
             outcome = self.outcomes[planned.flow.id]
             if isinstance(attempt, CGError):
                 outcome.error = attempt
-                if attempt.outcome == "not_sent":
+                if not attempt.was_sent:
                     outcome.end(FAILED, f"{planned.flow.name} was not deployed: {attempt}", attempt)
                     continue
             if attempt is not False:
@@ -286,7 +286,7 @@ class _Application:
         is_old = not outcome.is_fresh and not outcome.plan.will_join
         error = outcome.error if is_old else None
         if error is not None and (
-            error.outcome == "refused" or (error.was_answered and outcome.looks >= LOOKS_BEFORE_IT_COUNTS)
+            error.is_refusal or (error.is_final and outcome.looks >= LOOKS_BEFORE_IT_COUNTS)
         ):
             outcome.end(FAILED, f"{name} was not deployed: {error}", error)
             return
@@ -322,7 +322,7 @@ class _Application:
         last_seen = f'Last seen: status "{view.flow.status}"' + (f", not on {enumerated(missing)}." if missing else ".")
         if outcome.plan.will_join and trouble is None and not self.task.params["wait"]:
             outcome.end(UNCHANGED, ALREADY_UNDER_WAY)
-        elif trouble is not None and trouble.outcome == "refused":
+        elif trouble is not None and trouble.is_refusal:
             outcome.end(
                 FAILED, f"Waiting for {name} to be deployed ended: {trouble} {last_seen}", trouble, is_open=True
             )

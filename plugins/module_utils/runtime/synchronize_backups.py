@@ -185,10 +185,10 @@ class _Outcome:
         if self.is_done:
             return True
         if self.error is not None:
-            if self.error.outcome == "refused":
+            if self.error.is_refusal:
                 return True
             # A server that failed while it answered may yet have begun; it gets some looks to show that.
-            if self.error.was_answered and not self.is_change and self.looks >= LOOKS_BEFORE_IT_COUNTS:
+            if self.error.is_final and not self.is_change and self.looks >= LOOKS_BEFORE_IT_COUNTS:
                 return True
         # A flag that came true over profiles that differ: the comparison was made after it. A forced synchronization
         # had a true flag all along, so its profiles decide.
@@ -248,7 +248,7 @@ class _Application:
             outcome = self.outcomes[_pair(planned)]
             if attempt is False:
                 outcome.fail("", result=NOT_TRIED)
-            elif isinstance(attempt, CGError) and attempt.outcome == "not_sent":
+            elif isinstance(attempt, CGError) and not attempt.was_sent:
                 outcome.fail(
                     f"{planned.backup.name} was not synchronized with {planned.master.name}: {attempt}", attempt
                 )
@@ -292,9 +292,9 @@ class _Application:
             return
         flag = {True: "true", False: "false", None: "not said"}[outcome.synchronized]
         last_seen = f"Last seen: synchronized {flag}, profiles: {outcome.difference.summary}."
-        if refused is not None and (refused.outcome == "refused" or refused.was_answered):
+        if refused is not None and (refused.is_refusal or refused.is_final):
             outcome.fail(f"{backup} was not synchronized with {master}: {refused}", refused)
-        elif lost_sight is not None and lost_sight.outcome == "refused":
+        elif lost_sight is not None and lost_sight.is_refusal:
             outcome.fail(
                 f"Waiting for {backup} to be synchronized with {master} ended: {lost_sight} {last_seen}",
                 lost_sight,

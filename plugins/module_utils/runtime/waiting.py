@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ..cg_api.deadline import limited_to
-from ..cg_api.errors import PASSING_STATUSES, BadOption, CGError
+from ..cg_api.errors import BadOption, CGError
 
 LONGEST_INTERVAL = 15.0
 GROWTH = 1.5
@@ -56,7 +56,7 @@ class Waiting:
                     if look():
                         return None
             except CGError as error:
-                if error.outcome == "refused" and error.status not in PASSING_STATUSES:
+                if error.is_refusal and error.is_final:
                     raise
                 last_error = error
             left = deadline - self.clock()

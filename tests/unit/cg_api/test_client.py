@@ -10,7 +10,7 @@ from scripted_server import Answer, ScriptedServer
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.client import FEW, CentralGovernance
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.connection import Connection
-from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import CGError
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import CGError, RequestOutcome
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import effective_operations
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Transport
 
@@ -46,7 +46,7 @@ def test_no_read_takes_an_answer_that_it_does_not_understand_for_an_empty_list(r
         pytest.raises(CGError, match="Central Governance answered 200 with") as caught,
     ):
         read(client(server))
-    assert (caught.value.status, caught.value.outcome) == (200, "unknown")
+    assert (caught.value.status, caught.value.outcome) == (200, RequestOutcome.UNKNOWN)
 
 
 def test_the_servers_words_in_place_of_a_list_are_told():
@@ -153,4 +153,4 @@ def test_a_flows_name_that_is_not_known_yet_is_read():
 def test_a_name_that_no_url_can_carry_is_told():
     with ScriptedServer() as server, pytest.raises(CGError, match="characters that no URL can carry") as caught:
         client(server).products(["\udce9"])
-    assert caught.value.outcome == "not_sent"
+    assert caught.value.outcome is RequestOutcome.NOT_SENT

@@ -22,16 +22,44 @@ def failure(answer: Answer) -> CGError:
     return caught.value
 
 
-@pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 409, 500, 501, 505])
-def test_the_server_itself_has_answered(status):
-    assert failure(Answer("POST /flows/f/deploy", status)).was_answered
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 409])
+def test_a_refusal_was_not_carried_out_and_is_the_final_answer(status):
+    error = failure(Answer("POST /flows/f/deploy", status))
+    assert error.was_sent and error.is_refusal and error.is_final
+    assert not error.may_have_happened
 
 
-@pytest.mark.parametrize("status", [408, 429, 502, 503, 504])
-def test_a_gateways_answer_or_a_plea_for_patience_is_no_answer(status):
-    assert not failure(Answer("POST /flows/f/deploy", status)).was_answered
+@pytest.mark.parametrize("status", [408, 429])
+def test_a_request_for_patience_is_a_refusal_but_not_final(status):
+    error = failure(Answer("POST /flows/f/deploy", status))
+    assert error.is_refusal
+    assert not error.is_final and not error.may_have_happened
 
 
-def test_a_broken_connection_is_no_answer():
-    assert not failure(Answer("POST /flows/f/deploy", drop=True)).was_answered
-    assert not failure(Answer("POST /flows/f/deploy", 500, body="half", promise=50)).was_answered
+@pytest.mark.parametrize("status", [500, 501, 505])
+def test_a_server_that_failed_has_answered_but_may_have_done_it(status):
+    error = failure(Answer("POST /flows/f/deploy", status))
+    assert error.may_have_happened and error.is_final
+    assert not error.is_refusal
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(Answer("POST /flows/f/deploy", status) for status in (502, 503, 504)),
+        Answer("POST /flows/f/deploy", drop=True),
+        Answer("POST /flows/f/deploy", 500, body="half", promise=50),
+    ],
+    ids=["502", "503", "504", "dropped", "cut short"],
+)
+def test_after_a_gateways_answer_or_a_broken_connection_nothing_is_known(answer):
+    error = failure(answer)
+    assert error.was_sent and error.may_have_happened
+    assert not error.is_refusal and not error.is_final
+
+
+def test_what_was_not_sent_has_not_happened():
+    with pytest.raises(CGError) as caught:
+        Transport(Connection(url="http://127.0.0.1:9", retries=0)).send(DEPLOY, {"id": "f", "force": False})
+    assert not caught.value.was_sent
+    assert not caught.value.may_have_happened and not caught.value.is_refusal and not caught.value.is_final

@@ -19,7 +19,11 @@ from cryptography.x509.oid import NameOID
 from raw_server import RawServer, http
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.connection import Connection
-from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import BadOption, CGError
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import (
+    BadOption,
+    CGError,
+    RequestOutcome,
+)
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import OPERATIONS
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Transport
 
@@ -83,21 +87,21 @@ def test_an_authority_that_is_not_trusted(files):
     with RawServer(http(b"[]"), server_context(files)) as server:
         error = failure(server.url, files, ca_path=str(files / "empty"))
     assert "Check ca_path and the server's certificate." in str(error)
-    assert (error.outcome, error.may_pass) == ("not_sent", False)
+    assert (error.outcome, error.may_pass) == (RequestOutcome.NOT_SENT, False)
 
 
 def test_a_file_that_holds_no_authority(files):
     with RawServer(http(b"[]"), server_context(files)) as server:
         error = failure(server.url, files, ca_path=str(files / "garbage.pem"))
     assert "Check ca_path" in str(error)
-    assert error.outcome == "not_sent"
+    assert error.outcome is RequestOutcome.NOT_SENT
 
 
 def test_a_port_that_speaks_plain_http(files):
     with RawServer(http(b"", status=400), is_rash=True) as server:
         error = failure(server.url.replace("http:", "https:"), files)
     assert "Does that port speak https?" in str(error)
-    assert error.outcome == "not_sent"
+    assert error.outcome is RequestOutcome.NOT_SENT
 
 
 @pytest.mark.parametrize(
@@ -115,7 +119,7 @@ def test_a_client_certificate_that_cannot_be_used(files, options):
         error = failure(server.url, files, **options)
     assert "client_cert and client_key cannot be used" in str(error)
     assert "ca_path" not in str(error)
-    assert (error.outcome, error.may_pass) == ("not_sent", False)
+    assert (error.outcome, error.may_pass) == (RequestOutcome.NOT_SENT, False)
     assert server.requests == []
 
 
@@ -123,7 +127,7 @@ def test_a_server_that_asks_for_a_client_certificate(files):
     with RawServer(http(b"[]"), server_context(files, asks_for_certificate=True)) as server:
         error = failure(server.url, files)
         assert "asks for a client certificate (client_cert)" in str(error)
-        assert (error.outcome, error.may_pass) == ("not_sent", False)
+        assert (error.outcome, error.may_pass) == (RequestOutcome.NOT_SENT, False)
         options = {"client_cert": str(files / "cert.pem"), "client_key": str(files / "key.pem")}
         Transport(Connection(url=server.url, ca_path=str(files / "cert.pem"), **options)).send(READ)
     assert len(server.requests) == 1
@@ -160,6 +164,6 @@ def test_after_the_request_has_left_nobody_knows(files, end):
     with RawServer(end, server_context(files)) as server:
         error = failure(server.url, files)
     assert len(server.requests) == 1
-    assert error.outcome == "unknown"
-    assert not error.was_answered
+    assert error.outcome is RequestOutcome.UNKNOWN
+    assert not error.is_final
     assert "ca_path" not in str(error)

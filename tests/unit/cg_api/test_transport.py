@@ -25,6 +25,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.d
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import (
     BadOption,
     CGError,
+    RequestOutcome,
     WriteInCheckMode,
 )
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import (
@@ -117,7 +118,7 @@ def test_pauses_grow_and_retries_end():
         transport(server.url, pauses).send(READ)
     assert len(pauses) == 3
     assert pauses == sorted(pauses)
-    assert caught.value.outcome == "unknown"
+    assert caught.value.outcome is RequestOutcome.UNKNOWN
 
 
 @pytest.mark.parametrize(("header", "pause"), [("7", 7.0), ("86400", 30.0), ("-5", 0.0)])
@@ -171,7 +172,7 @@ def test_a_deletion_that_may_have_arrived_is_not_called_unsent_when_the_repetiti
         sender = transport(server.url, lambda _seconds: server.__exit__(None), retries=1)
         with pytest.raises(CGError) as caught:
             sender.send(REMOVE, PAIR)
-    assert caught.value.outcome == "unknown"
+    assert caught.value.outcome is RequestOutcome.UNKNOWN
     assert sender.writes == ["DELETE /products/a/backupproducts/b"]
 
 
@@ -194,7 +195,7 @@ def test_an_answer_that_trickles_in_ends_with_the_timeout():
 
     with RawServer(trickle) as server, pytest.raises(CGError, match=r"still arriving after 0\.3 s") as caught:
         transport(server.url, timeout=0.3, retries=0).send(READ)
-    assert caught.value.outcome == "unknown"
+    assert caught.value.outcome is RequestOutcome.UNKNOWN
 
 
 def test_requests_and_repetitions_get_no_more_time_than_a_wait_has_left():
@@ -229,7 +230,7 @@ def test_answers_in_no_known_encoding_or_syntax_are_told_as_well_as_can_be(conte
     with RawServer(http(body, status=409, content_type=content_type)) as server, pytest.raises(CGError) as caught:
         transport(server.url).send(ADD, PAIR, [])
     assert said in caught.value.server_message
-    assert (caught.value.status, caught.value.outcome) == (409, "refused")
+    assert (caught.value.status, caught.value.outcome) == (409, RequestOutcome.REFUSED)
 
 
 @pytest.mark.parametrize("status", [200, 500])
@@ -242,7 +243,7 @@ def test_json_that_is_nested_without_end_is_no_crash(status):
 def test_a_host_that_no_request_can_name():
     with pytest.raises(CGError, match="no request to .* can be made") as caught:
         transport("http://" + "a" * 300).send(READ)
-    assert caught.value.outcome == "not_sent"
+    assert caught.value.outcome is RequestOutcome.NOT_SENT
     assert not caught.value.may_pass
 
 
@@ -250,10 +251,10 @@ def test_a_host_that_no_request_can_name():
 def test_a_read_that_should_be_tried_later_has_not_been_refused(status):
     with ScriptedServer(Answer("GET /products", status)) as server, pytest.raises(CGError) as caught:
         transport(server.url, retries=0).send(READ)
-    assert caught.value.outcome == "unknown"
+    assert caught.value.outcome is RequestOutcome.UNKNOWN
     with ScriptedServer(Answer("POST /products/a/backupproducts", status)) as server, pytest.raises(CGError) as caught:
         transport(server.url, retries=0).send(ADD, PAIR, [])
-    assert caught.value.outcome == "refused"
+    assert caught.value.outcome is RequestOutcome.REFUSED
 
 
 @pytest.mark.parametrize("prefix", ["", "/", " / "])
@@ -269,7 +270,7 @@ def test_a_post_whose_outcome_is_unknown_is_never_repeated(answer):
         pytest.raises(CGError) as caught,
     ):
         transport(server.url).send(ADD, PAIR, [])
-    assert caught.value.outcome == "unknown"
+    assert caught.value.outcome is RequestOutcome.UNKNOWN
 
 
 def test_a_post_that_was_turned_away_before_its_time_is_sent_again():
@@ -292,14 +293,14 @@ def test_nobody_listens():
         pauses = Pauses()
         with pytest.raises(CGError, match="cannot be reached: Connection refused") as caught:
             transport(url, pauses).send(ADD, PAIR, [])
-    assert caught.value.outcome == "not_sent"
+    assert caught.value.outcome is RequestOutcome.NOT_SENT
     assert len(pauses) == 3  # nothing was sent, so even a POST may try again
 
 
 def test_a_name_that_nobody_knows():
     with pytest.raises(CGError, match="cannot be reached") as caught:
         transport("http://no-such-host.invalid:1", retries=0).send(READ)
-    assert caught.value.outcome == "not_sent"
+    assert caught.value.outcome is RequestOutcome.NOT_SENT
 
 
 def test_redirects_are_not_followed_and_named():

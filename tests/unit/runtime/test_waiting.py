@@ -10,7 +10,11 @@ import math
 import pytest
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.deadline import time_left
-from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import BadOption, CGError
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import (
+    BadOption,
+    CGError,
+    RequestOutcome,
+)
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.parallel import map_parallel
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.waiting import SHORTEST_LOOK, Waiting
 
@@ -54,7 +58,9 @@ def test_an_interval_longer_than_fifteen_seconds_stays():
 
 def test_a_server_that_cannot_be_read_for_a_while_does_not_end_the_wait():
     clock = Clock()
-    looks = iter([CGError("down", outcome="not_sent"), CGError("bad gateway", outcome="unknown"), True])
+    looks = iter(
+        [CGError("down", outcome=RequestOutcome.NOT_SENT), CGError("bad gateway", outcome=RequestOutcome.UNKNOWN), True]
+    )
 
     def look() -> bool:
         seen = next(looks)
@@ -67,14 +73,14 @@ def test_a_server_that_cannot_be_read_for_a_while_does_not_end_the_wait():
 
 def test_the_error_of_the_last_look_is_returned():
     def look() -> bool:
-        raise CGError("down", outcome="not_sent")
+        raise CGError("down", outcome=RequestOutcome.NOT_SENT)
 
     assert str(waiting(Clock(), 5).until(look)) == "down"
 
 
 def test_a_refusal_ends_the_wait():
     def look() -> bool:
-        raise CGError("password expired", outcome="refused")
+        raise CGError("password expired", outcome=RequestOutcome.REFUSED, status=401)
 
     clock = Clock()
     with pytest.raises(CGError, match="password expired"):
@@ -84,7 +90,7 @@ def test_a_refusal_ends_the_wait():
 
 @pytest.mark.parametrize("status", [408, 429])
 def test_a_plea_for_patience_does_not_end_the_wait(status):
-    looks = iter([CGError("too many requests", outcome="refused", status=status), True])
+    looks = iter([CGError("too many requests", outcome=RequestOutcome.REFUSED, status=status), True])
 
     def look() -> bool:
         seen = next(looks)
