@@ -28,7 +28,7 @@ import orjson
 
 from cg_sim.api.app import PREFIX
 from cg_sim.app import Simulator
-from cg_sim.model import derived_id
+from cg_sim.identity import derived_id
 from cg_sim.spec import operations
 
 AUTHORIZATION = "Basic " + base64.b64encode(b"admin:admin").decode()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from sim_client import Client
-from sim_estates import small_estate
+from sim_estates import seed, small_estate
 
 from cg_sim.app import Simulator
 from cg_sim.settings import Settings
@@ -19,6 +19,6 @@ from cg_sim.settings import Settings
 def cg() -> Iterator[Client]:
     """A simulator with the small estate, called directly. Each of its answers is held against the API description."""
     simulator = Simulator(Settings(check_answers=True))
-    simulator.load(small_estate())
+    seed(simulator, small_estate())
     yield Client(simulator)
     assert simulator.api.wrong_answers == []

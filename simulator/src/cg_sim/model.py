@@ -10,12 +10,13 @@ stored, dumped and restored.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import orjson
+
+from cg_sim.identity import deployment_id
 
 SECURETRANSPORT = "SecureTransport"
 
@@ -37,14 +38,7 @@ UNREACHABLE = "Unreachable"
 #: Documented statuses of a product that is not, or not yet, registered.
 UNREGISTERED = frozenset({REGISTERING, REGISTERED_IN_ERROR, READY_TO_REGISTER})
 
-_NAMESPACE = uuid.UUID("8d4c5b0e-6c0f-5d0a-9a60-3f0f3c1f2b77")
-
 Document = dict[str, Any]
-
-
-def derived_id(*parts: str) -> str:
-    """A businessId that is the same in every run for the same parts."""
-    return str(uuid.uuid5(_NAMESPACE, "\x1f".join(parts)))
 
 
 class Backup(NamedTuple):
@@ -252,7 +246,7 @@ def deployment_from_document(document: Mapping[str, Any], now: int) -> Deploymen
     flow_id, product_id = document["flow"]["businessId"], document["product"]["businessId"]
     timestamp = document.get("timestamp")
     return Deployment(
-        id=document.get("businessId") or derived_id("deployment", flow_id, product_id),
+        id=document.get("businessId") or deployment_id(flow_id, product_id),
         flow_id=flow_id,
         product_id=product_id,
         product_name=document["product"]["name"],

@@ -11,12 +11,11 @@ from typing import Any
 import orjson
 import pytest
 from sim_client import Client, Reply
-from sim_estates import product
+from sim_estates import product, seed
 
 from cg_sim.app import Simulator
 from cg_sim.estates.generate import Settings as EstateSettings
 from cg_sim.estates.generate import generate_estate
-from cg_sim.model import derived_id
 from cg_sim.settings import Settings
 
 EXAMPLE = Path(__file__).parents[3] / "playbooks" / "examples" / "two_regions" / "estate.yml"
@@ -291,13 +290,11 @@ def test_pages_and_search() -> None:
 
 
 def test_backups_of_one_name_are_told_apart() -> None:
-    estate = {"products": [product("M", {"first": True, "second": True}), product("first"), product("second")]}
-    for document in estate["products"][1:]:
-        document["name"] = "TWIN"
+    first, second = "b430b2e7-b707-4d73-8cc9-c2022a44929e", "df624908-0de8-4c2c-be4b-61d4baec34eb"
+    twins = [product("TWIN", businessId=first), product("TWIN", businessId=second)]
     simulator = Simulator()
-    simulator.load(estate)
+    seed(simulator, {"products": [product("M", {first: True, second: True}), *twins]})
     console = Console(simulator)
-    second = derived_id("product", "second")
     saved = console.do("edit-backups", master_id=console.id("M"), backups=[{"businessId": second}], confirmed=False)
     assert saved == {"saved": True, "impactedFlows": []}
     left = simulator.world.state.products[console.id("M")].backups

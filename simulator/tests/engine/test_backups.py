@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from sim_client import Client
-from sim_estates import small_estate
+from sim_estates import product, seed, small_estate
 
 
 def test_added_backups_start_unsynchronized_and_flows_are_impacted(cg: Client) -> None:
@@ -66,12 +66,14 @@ def test_an_unreachable_server_can_be_a_backup(cg: Client) -> None:
 
 
 def test_a_name_that_two_products_have_is_ambiguous(cg: Client) -> None:
-    estate = small_estate()
-    estate["products"].append({**estate["products"][2], "businessId": "other"})
-    cg.simulator.load(estate)
+    estate, other = small_estate(), "b430b2e7-b707-4d73-8cc9-c2022a44929e"
+    estate["products"][2]["businessId"] = "df624908-0de8-4c2c-be4b-61d4baec34eb"
+    estate["products"].append(product("LILLE", businessId=other))
+    estate["flows"] = []
+    seed(cg.simulator, estate)
     reply = cg.api("POST", f"/products/{cg.id('PARIS')}/backupproducts", [{"name": "LILLE"}])
     assert (reply.status, reply.message) == (422, "2 products are named LILLE; give the businessId")
-    assert cg.api("POST", f"/products/{cg.id('PARIS')}/backupproducts", [{"businessId": "other"}]).status == 201
+    assert cg.api("POST", f"/products/{cg.id('PARIS')}/backupproducts", [{"businessId": other}]).status == 201
 
 
 def test_a_known_backup_is_ignored(cg: Client) -> None:

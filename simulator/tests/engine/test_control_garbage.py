@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sim_client import Client
-from sim_estates import small_estate
+from sim_estates import seed, small_estate
 
 from cg_sim.app import Simulator
 
@@ -51,7 +51,7 @@ documents = values | st.dictionaries(st.sampled_from(KEYS), values | st.sampled_
 @given(body=documents, cut=st.sampled_from([None, "jobs", "products", "flows", "deployments", "clock"]))
 def test_garbage(method: str, path: str, body: Any, cut: str | None) -> None:
     simulator = Simulator()
-    simulator.load(small_estate())
+    seed(simulator, small_estate())
     client = Client(simulator)
     if path == "restore" and cut:
         snapshot = client.control("POST", "snapshot").json()

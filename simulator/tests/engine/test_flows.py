@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from sim_client import Client
-from sim_estates import flow, participants, product, row, small_estate
+from sim_estates import flow, participants, product, seed, small_estate
 
 GATE = "Backup product/s LILLE are not synchronized with the master product PARIS"
 
@@ -47,7 +47,7 @@ def test_the_gate_lists_the_backups_of_each_master(at_once: Client) -> None:
         ],
         "flows": [flow("F", "M1", "M2")],
     }
-    at_once.simulator.load(estate)
+    seed(at_once.simulator, estate)
     assert at_once.deploy("F").message == (
         "Backup product/s B1, B2 are not synchronized with the master product M1; "
         "Backup product/s B4 are not synchronized with the master product M2"
@@ -70,11 +70,34 @@ def test_a_deployed_flow_can_be_deployed_again(at_once: Client) -> None:
     assert at_once.status("INVOICES") == "Deployed"
 
 
+def test_a_flow_that_was_loaded_as_deployed_shows_each_product_once_when_it_is_deployed_again(cg: Client) -> None:
+    def rows() -> list[tuple[str, str]]:
+        found = cg.get("/deployments", flow=cg.id("INVOICES"))
+        assert len({row["businessId"] for row in found}) == len(found)
+        return [(row["product"]["name"], row["status"]) for row in found]
+
+    before = [row["businessId"] for row in cg.get("/deployments")]
+    assert cg.deploy("INVOICES").status == 202
+    assert rows() == [("PARIS", "In progress"), ("LYON", "In progress")]
+    while cg.status("INVOICES") == "In progress":
+        pass
+    assert rows() == [("PARIS", "Deployed"), ("LYON", "Deployed")]
+    assert [row["businessId"] for row in cg.get("/deployments")] == before
+
+
+def test_rows_with_a_businessid_of_their_own_are_told_by_their_product(cg: Client) -> None:
+    estate = small_estate()
+    estate["flows"][0]["deployments"] = [{"product": "PARIS", "businessId": "5b2ad1c0-9f4e-4f3c-8b63-444444444444"}]
+    seed(cg.simulator, estate)
+    cg.deploy("INVOICES")
+    assert [row["product"]["name"] for row in cg.get("/deployments", flow=cg.id("INVOICES"))] == ["PARIS", "LYON"]
+
+
 def test_conflicts_stop_a_deploy_unless_forced(at_once: Client) -> None:
     estate = small_estate()
     estate["flows"].append(flow("TWIN", "PARIS", idf="IDF_INVOICES"))
-    estate["products"][3]["simulator"] = {"legacyIdfs": ["IDF_ORDERS"]}
-    at_once.simulator.load(estate)
+    estate["products"][3]["legacyIdfs"] = ["IDF_ORDERS"]
+    seed(at_once.simulator, estate)
     reply = at_once.deploy("TWIN")
     assert (reply.status, "Conflict with another flow with the same IDF" in reply.message) == (409, True)
     assert at_once.status("TWIN") == "Saved, not deployed"
@@ -88,7 +111,7 @@ def test_conflicts_stop_a_deploy_unless_forced(at_once: Client) -> None:
 def test_the_same_idf_elsewhere_is_no_conflict(at_once: Client) -> None:
     estate = small_estate()
     estate["flows"].append(flow("TWIN", "BERLIN", idf="IDF_INVOICES"))
-    at_once.simulator.load(estate)
+    seed(at_once.simulator, estate)
     assert at_once.deploy("TWIN").status == 202
 
 
@@ -213,8 +236,8 @@ def test_deployments_by_flow_by_product_and_all(cg: Client) -> None:
 
 def test_a_seeded_stale_row_goes_with_the_next_deploy(at_once: Client) -> None:
     estate = small_estate()
-    estate["deployments"].append(row("INVOICES", "BERLIN"))
-    at_once.simulator.load(estate)
+    estate["flows"][0]["deployments"] = [{"product": name} for name in ("PARIS", "LYON", "BERLIN")]
+    seed(at_once.simulator, estate)
     assert "BERLIN" in at_once.rows("INVOICES")
     at_once.deploy("INVOICES")
     assert at_once.rows("INVOICES") == {"PARIS": "Deployed", "LYON": "Deployed"}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from sim_client import Client
-from sim_estates import profile
+from sim_estates import profile_body
 
 REGISTRATION = {
     "hostname": "st-new.example",
@@ -95,7 +95,7 @@ def test_a_health_check_does_not_raise_the_dead(cg: Client) -> None:
 
 
 def test_profiles_that_change_outside(cg: Client) -> None:
-    event = {"product": "LYON", "profiles": [profile("LYON", "OTHER", 23)], "silent": True}
+    event = {"product": "LYON", "profiles": [profile_body("OTHER", 23)], "silent": True}
     assert cg.control("POST", "events", event).status == 200
     assert cg.flags("PARIS") == {"LYON": True}  # a flag that does not know
     assert [entry["name"] for entry in cg.product("LYON")["communicationProfiles"]] == ["OTHER"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from sim_client import Client
-from sim_estates import small_estate
+from sim_estates import seed, small_estate
 
 from cg_sim.api.app import PREFIX
 from cg_sim.app import Simulator
@@ -87,7 +87,7 @@ def test_a_body_that_is_not_wanted(cg: Client) -> None:
 
 def test_lenient_forgives_what_is_too_much(cg: Client) -> None:
     simulator = Simulator(Settings(lenient=True))
-    simulator.load(small_estate())
+    seed(simulator, small_estate())
     lenient = Client(simulator)
     path = f"{PREFIX}/products/{lenient.id('PARIS')}/backupproducts"
     reply = lenient.raw("POST", path, b'[{"name": "LILLE", "x": 1}]', lenient.headers, query="verbose=1")

@@ -15,10 +15,9 @@ from typing import Any
 import orjson
 import pytest
 from sim_client import Client
-from sim_estates import participants, product, small_estate
+from sim_estates import seed, small_estate
 
 from cg_sim.app import Simulator
-from cg_sim.estates import load_estate
 from cg_sim.settings import Settings
 from cg_sim.store.sqlite import SqliteStore
 
@@ -26,6 +25,7 @@ Snapshot = dict[str, Any]
 Damage = Callable[[Snapshot], None]
 
 PARIS, LYON, CFT = 0, 1, 6
+NOBODY = {"type": "PRODUCT", "parts": [{"part": {"businessId": "nothing", "name": "NOBODY"}}]}
 
 
 def nested(levels: int) -> Any:
@@ -100,7 +100,7 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     "its own backup": (back_up(2, 2), "its own backup"),
     "a backup twice": (back_up(PARIS, LYON), "twice"),
     "a Transfer CFT as backup": (back_up(2, CFT), "SecureTransport"),
-    "a part that nothing is": (put("flows", 0, "relays", [participants("PRODUCT", "NOBODY")]), "flow INVOICES"),
+    "a part that nothing is": (put("flows", 0, "relays", [NOBODY]), "flow INVOICES"),
     "a part without a name": (put("flows", 0, "relays", 0, "parts", 0, "part", {"businessId": "x"}), "name"),
     "a flow's status as number": (put("flows", 0, "status", 7), "state.flows[0].status"),
     "a status from nowhere in time": (put("flows", 0, "simulator", {"statusAt": "soon"}), "statusAt"),
@@ -188,7 +188,7 @@ flows:
 def test_whatever_an_estate_can_hold_comes_back_from_a_snapshot_and_from_a_file(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "cg.sqlite")
     simulator = Simulator(Settings(), store)
-    simulator.load(load_estate(EVERYTHING, "estate"))
+    simulator.seed(EVERYTHING, "estate")
     client = Client(simulator)
     before = client.control("GET", "state").json()
     snapshot = client.control("POST", "snapshot").content
@@ -244,7 +244,7 @@ def test_work_that_takes_time_ends_after_a_restart_of_a_moved_clock(tmp_path: Pa
         return store, Client(Simulator(Settings(start_transitions={"deploy": "time:30"}), store))
 
     store, client = begin()
-    client.simulator.load(small_estate())
+    seed(client.simulator, small_estate())
     client.control("PUT", "clock", {"frozen": frozen, "advance": 864000})
     moment = client.control("GET", "clock").json()["now"]
     assert client.deploy("ORDERS").status == 202
@@ -286,7 +286,7 @@ def test_a_refused_snapshot_leaves_variants_and_transitions(cg: Client) -> None:
     snapshot = cg.control("POST", "snapshot").json()
     snapshot["variants"]["gate"] = "report"
     snapshot["transitions"]["deploy"] = "time:5"
-    snapshot["state"]["products"].append(product("PARIS"))
+    snapshot["state"]["products"].append(snapshot["state"]["products"][0])
     assert cg.control("POST", "restore", snapshot).status == 400
     assert cg.control("GET", "variants").json()["gate"] == "block"
     assert cg.control("GET", "transitions").json()["deploy"] == "polls:2"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from sim_client import Client
-from sim_estates import product, small_estate
+from sim_estates import seed, small_estate
 
 from cg_sim.app import Simulator
 from cg_sim.settings import Settings
@@ -28,7 +28,7 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "cg.sqlite"
     store = SqliteStore(path)
     client = Client(Simulator(Settings(), store))
-    client.simulator.load(small_estate())
+    seed(client.simulator, small_estate())
     client.deploy("ORDERS")
     store.close()
     return path
@@ -108,7 +108,7 @@ def test_what_cannot_be_written_leaves_no_open_transaction(path: Path) -> None:
     client = Client(Simulator(Settings(), store))
     assert client.simulator.world.open()
     with pytest.raises(TypeError):
-        client.simulator.load({"products": [product("BIG", contact={"n": 10**30})]})
+        client.simulator.load({"products": [{"businessId": "b", "name": "BIG", "contact": {"n": 10**30}}]})
     assert len(client.get("/products")) == 8
     assert client.add_backups("PARIS", "LILLE").status == 201
     store.close()

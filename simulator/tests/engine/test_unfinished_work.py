@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 from sim_client import Client
-from sim_estates import flow, product, row, small_estate
+from sim_estates import flow, product, seed, small_estate
 
 from cg_sim.app import Simulator
-from cg_sim.estates import load_estate
 from cg_sim.settings import Settings
 from cg_sim.store.sqlite import SqliteStore
 
@@ -24,22 +23,21 @@ REGISTRATION = {
 
 def going_on(**fields: Any) -> dict[str, Any]:
     estate = small_estate()
-    estate["products"].append(product("TAKEN", status="Registering", communicationProfiles=[]))
+    estate["products"].append(product("TAKEN", status="Registering", profiles=[]))
     estate["flows"].append(flow("MOVING", "PARIS", status="In progress", **fields))
     return estate
 
 
 def test_a_flow_that_is_loaded_in_progress_ends_deployed(cg: Client) -> None:
-    cg.simulator.load(going_on())
+    seed(cg.simulator, going_on())
     assert cg.deploy("MOVING").status == 409
     assert [cg.status("MOVING") for _ in range(3)] == ["In progress", "In progress", "Deployed"]
     assert cg.rows("MOVING") == {"PARIS": "Deployed", "LYON": "Deployed"}
 
 
 def test_the_rows_of_a_flow_that_is_loaded_in_progress(cg: Client) -> None:
-    estate = going_on()
-    estate["deployments"] += [row("MOVING", "PARIS", "In progress"), row("MOVING", "BERLIN")]
-    cg.simulator.load(estate)
+    estate = going_on(deployments=[{"product": "PARIS", "status": "In progress"}, {"product": "BERLIN"}])
+    seed(cg.simulator, estate)
     assert cg.rows("MOVING") == {"PARIS": "In progress", "BERLIN": "Deployed"}
     for _ in range(2):
         cg.status("MOVING")
@@ -47,15 +45,15 @@ def test_the_rows_of_a_flow_that_is_loaded_in_progress(cg: Client) -> None:
 
 
 def test_a_product_that_is_loaded_registering_ends_started(cg: Client) -> None:
-    cg.simulator.load(going_on())
+    seed(cg.simulator, going_on())
     path = f"/products/{cg.id('TAKEN')}"
     assert [cg.get(path)["status"] for _ in range(4)] == ["Registering"] * 3 + ["Started"]
     assert cg.get(path)["communicationProfiles"] != []
 
 
 def test_a_transfer_cft_that_registers_gets_no_profiles_of_a_securetransport(cg: Client) -> None:
-    cft = product("OTHER", type="TransferCFT", status="Registering", communicationProfiles=[])
-    cg.simulator.load({"products": [cft]})
+    cft = product("OTHER", type="TransferCFT", status="Registering", profiles=[])
+    seed(cg.simulator, {"products": [cft]})
     for _ in range(3):
         cg.product("OTHER")
     assert (cg.product("OTHER")["status"], cg.product("OTHER")["communicationProfiles"]) == ("Started", [])
@@ -63,13 +61,13 @@ def test_a_transfer_cft_that_registers_gets_no_profiles_of_a_securetransport(cg:
 
 @pytest.mark.parametrize("status", ["Ready to register", "Registered in error"])
 def test_what_is_not_registered_can_be(cg: Client, status: str) -> None:
-    cg.simulator.load({"products": [product("TAKEN", status=status)]})
+    seed(cg.simulator, {"products": [product("TAKEN", status=status)]})
     assert cg.api("POST", "/st/register", REGISTRATION).status == 201
     assert [cg.product("TAKEN")["status"] for _ in range(4)] == ["Registering"] * 3 + ["Started"]
 
 
 def test_it_begins_anew_with_each_reset_and_as_at_the_start(cg: Client) -> None:
-    cg.simulator.load(going_on())
+    seed(cg.simulator, going_on())
     for _ in range(3):
         cg.status("MOVING")
     cg.control("PUT", "transitions", {"deploy": "immediate"})
@@ -79,7 +77,7 @@ def test_it_begins_anew_with_each_reset_and_as_at_the_start(cg: Client) -> None:
 
 def test_it_can_be_over_at_once(cg: Client) -> None:
     cg.simulator.settings.transitions.update(deploy="immediate", register="immediate")
-    cg.simulator.load(going_on())
+    seed(cg.simulator, going_on())
     assert cg.status("MOVING") == "Deployed"
     assert cg.product("TAKEN")["status"] == "Started"
     assert cg.control("GET", "health").json()["pending"] == 0
@@ -87,7 +85,7 @@ def test_it_can_be_over_at_once(cg: Client) -> None:
 
 def test_it_goes_on_in_a_file_that_was_reopened(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "cg.sqlite")
-    Simulator(Settings(), store).load(going_on())
+    seed(Simulator(Settings(), store), going_on())
     # As versions left it that made no job.
     store._connection.execute("DELETE FROM jobs WHERE key LIKE 'register:%'")
     store.close()
@@ -138,7 +136,7 @@ def removing() -> Client:
       - {name: DIRECT, status: Removing, sources: [{product: B}], targets: [{partner: P}]}
     """
     simulator = Simulator(Settings(start_transitions={"synchronize": "immediate"}))
-    simulator.load(load_estate(text, "estate"))
+    simulator.seed(text, "estate")
     return Client(simulator)
 
 
@@ -167,7 +165,7 @@ def test_synchronization_leaves_a_flow_in_an_unknown_status_alone(removing: Clie
 def test_what_is_due_waits_while_the_disk_is_full_and_everything_can_be_read(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "cg.sqlite")
     client = Client(Simulator(Settings(), store))
-    client.simulator.load(small_estate())
+    seed(client.simulator, small_estate())
     client.deploy("ORDERS")
     store._connection.execute("PRAGMA query_only=ON")  # the nearest thing to a full disk that needs no disk
     assert [client.status("ORDERS") for _ in range(5)] == ["In progress"] * 5

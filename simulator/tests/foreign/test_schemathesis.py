@@ -14,7 +14,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from sim_estates import small_estate
+from sim_estates import seed, small_estate
 from sim_process import Served, served
 
 from cg_sim.api.app import PREFIX
@@ -26,7 +26,7 @@ def snapshot_of(estate: dict[str, object]) -> bytes:
     from cg_sim.app import Simulator
 
     simulator = Simulator()
-    simulator.load(estate)
+    seed(simulator, estate)
     return orjson.dumps(simulator.world.snapshot())
 
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sim_client import Client, Reply
-from sim_estates import flow, product, profile
+from sim_estates import flow, product, profile, profile_body, seed
 from sim_model import DONE, REFUSED, Definition, Model, Server
 
 from cg_sim.app import Simulator
@@ -55,20 +55,20 @@ class Agreement(RuleBasedStateMachine):
             },
             {name: Definition(["A"], "Saved, not deployed") for name in FLOWS},
         )
-        documents = {
+        estate = {
             "products": [
                 product(
                     name,
                     version=server.version,
                     type=server.kind,
-                    communicationProfiles=[profile(name, entry, port) for entry, port in PORTS.items()],
+                    profiles=[profile(entry, port) for entry, port in PORTS.items()],
                 )
                 for name, server in self.model.servers.items()
             ],
             "flows": [flow(name, "A") for name in FLOWS],
         }
         simulator = Simulator(self.choices(), self.store)
-        simulator.load(documents)
+        seed(simulator, estate)
         self.cg = Client(simulator)
 
     @staticmethod
@@ -111,7 +111,7 @@ class Agreement(RuleBasedStateMachine):
     @rule(name=servers, wanted=profiles)
     def change_profiles(self, name: str, wanted: dict[str, int]) -> None:
         current = {entry["name"]: entry for entry in self.cg.product(name)["communicationProfiles"]}
-        body = [{**current.get(entry, profile(name, entry)), "port": port} for entry, port in wanted.items()]
+        body = [{**current.get(entry, profile_body(entry)), "port": port} for entry, port in wanted.items()]
         reply = self.cg.api("PUT", f"/products/{self.cg.id(name)}", {"communicationProfiles": body})
         self.agree(reply, self.model.set_profiles(name, wanted))
 

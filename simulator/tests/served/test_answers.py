@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from sim_client import Client
-from sim_estates import flow, product, profile, row, small_estate
+from sim_estates import flow, product, profile, seed, small_estate
 
 import cg_sim.api.app as api_app
 from cg_sim.api.app import PREFIX
@@ -22,7 +22,7 @@ from cg_sim.store.sqlite import SqliteStore
 
 def client_of(estate: dict[str, Any], **choices: Any) -> Client:
     simulator = Simulator(Settings(check_answers=True, **choices))
-    simulator.load(estate)
+    seed(simulator, estate)
     return Client(simulator)
 
 
@@ -102,7 +102,7 @@ def test_events_are_spelt_rightly(cg: Client, event: dict[str, Any], words: str)
 
 
 def test_a_status_that_the_estate_has_can_happen() -> None:
-    client = client_of({"products": [product("A", status="Sleeping"), product("B")]})
+    client = client_of({"allow_unknown_words": True, "products": [product("A", status="Sleeping"), product("B")]})
     assert client.control("POST", "events", {"product": "B", "status": "Sleeping"}).status == 200
 
 
@@ -123,7 +123,7 @@ def test_a_host_that_is_no_address_is_not_this_machine(
 def test_reads_go_on_when_nothing_can_be_written(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "cg.sqlite")
     simulator = Simulator(Settings(check_answers=True, start_transitions={"synchronize": "polls:1"}), store)
-    simulator.load(small_estate())
+    seed(simulator, small_estate())
     client = Client(simulator)
     client.add_backups("PARIS", "LILLE")
     client.synchronize("PARIS", "LILLE")
@@ -147,11 +147,9 @@ def test_reads_go_on_when_nothing_can_be_written(tmp_path: Path) -> None:
 def odd_estate() -> dict[str, Any]:
     """What an import of a real one may bring."""
     return {
-        "products": [
-            product("A", status="Sleeping", communicationProfiles=[profile("A", "WEB", 443, protocol="HTTPS")]),
-        ],
-        "flows": [flow("F", "A", status="Removing")],
-        "deployments": [row("F", "A", "Removing")],
+        "allow_unknown_words": True,
+        "products": [product("A", status="Sleeping", profiles=[profile("WEB", 443, protocol="HTTPS")])],
+        "flows": [flow("F", "A", status="Removing", deployments=[{"product": "A", "status": "Removing"}])],
     }
 
 

@@ -15,7 +15,7 @@ import orjson
 import pytest
 import requests
 from sim_client import Client
-from sim_estates import small_estate
+from sim_estates import seed, small_estate
 from sim_process import Served, command, served
 
 import cg_sim.store.sqlite as sqlite_store
@@ -157,7 +157,7 @@ def test_a_file_belongs_to_one_process(tmp_path: Path) -> None:
 def test_order_is_kept(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "cg.sqlite")
     simulator = Simulator(Settings(), store)
-    simulator.load(small_estate())
+    seed(simulator, small_estate())
     client = Client(simulator)
     client.add_backups("PARIS", "LILLE")
     client.deploy("ORDERS")
@@ -172,7 +172,7 @@ def test_order_is_kept(tmp_path: Path) -> None:
 def test_a_store_that_cannot_write_changes_nothing(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "cg.sqlite")
     simulator = Simulator(Settings(), store)
-    simulator.load(small_estate())
+    seed(simulator, small_estate())
     client = Client(simulator)
     store._connection.execute("PRAGMA query_only=ON")
     reply = client.add_backups("PARIS", "LILLE")
@@ -211,7 +211,7 @@ def test_a_newer_schema_is_refused_with_advice(tmp_path: Path) -> None:
 def test_an_older_schema_is_migrated_or_refused_with_advice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "cg.sqlite"
     store = SqliteStore(path)
-    Simulator(Settings(), store).load(small_estate())
+    seed(Simulator(Settings(), store), small_estate())
     store.close()
     # The next cg-sim, as it would be: a table more.
     monkeypatch.setattr(sqlite_store, "SCHEMA_VERSION", SCHEMA_VERSION + 1)

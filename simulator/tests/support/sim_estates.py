@@ -1,85 +1,49 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Estates in canonical documents, small enough to read."""
+"""Estate documents, as users write them, small enough to read; and what the API takes as bodies."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from cg_sim.model import derived_id
+import yaml
+
+from cg_sim.app import Simulator
+
+PROPERTIES = {"a": 1}
 
 
-def profile(owner: str, name: str, port: int = 22, **fields: Any) -> dict[str, Any]:
-    return {
-        "businessId": derived_id("profile", owner, name),
-        "name": name,
-        "type": "SERVER",
-        "protocol": "SFTP",
-        "enabled": True,
-        "clientAuthentication": "PASSWORD",
-        "hosts": [f"{owner.lower()}.example"],
-        "port": port,
-        "ssl": {"enabled": False, "certificate": None},
-        "fips": False,
-        "networkZone": "Private",
-        "edges": [],
-        "viewOnly": False,
-        **fields,
-    }
+def seed(simulator: Simulator, estate: dict[str, Any]) -> None:
+    """The way of every user: YAML text."""
+    simulator.seed(yaml.safe_dump(estate, allow_unicode=True, sort_keys=False), "estate")
+
+
+def profile(name: str, port: int = 22, **fields: Any) -> dict[str, Any]:
+    return {"name": name, "protocol": "SFTP", "port": port, **fields}
 
 
 def product(name: str, backups: dict[str, bool] | None = None, **fields: Any) -> dict[str, Any]:
-    document = {
-        "businessId": derived_id("product", name),
+    """`backups`: name -> synchronized."""
+    document: dict[str, Any] = {
         "name": name,
         "host": f"{name.lower()}.example",
-        "os": "linux-x86-64",
-        "version": "5.4",
-        "status": "Started",
-        "type": "SecureTransport",
-        "contact": {},
-        "communicationProfiles": [profile(name, "SFTP_IN")],
-        "backupProducts": [
-            {"businessId": derived_id("product", backup), "name": backup, "synchronized": synchronized}
-            for backup, synchronized in (backups or {}).items()
-        ],
+        "profiles": [profile("SFTP_IN")],
+        "backups": [{"name": backup, "synchronized": flag} for backup, flag in (backups or {}).items()],
     }
-    document.update(fields)
-    return document
-
-
-def participants(kind: str, *names: str) -> dict[str, Any]:
-    parts = [
-        {"part": {"businessId": derived_id(kind.lower(), name), "name": name}, "step": {"commonProperties": {"a": 1}}}
-        for name in names
-    ]
-    return {"type": kind, "parts": parts}
+    return {**document, **fields}
 
 
 def flow(name: str, *products: str, status: str = "Saved, not deployed", **fields: Any) -> dict[str, Any]:
-    """A flow from a group over these products to a partner."""
+    """A flow from a group over these products to a partner. Deployed, it is so on its products and their backups."""
     return {
-        "businessId": derived_id("flow", name),
         "name": name,
         "status": status,
         "idf": f"IDF_{name}",
-        "sources": participants("GROUP", "g1"),
-        "relays": [participants("PRODUCT", *products)],
-        "targets": participants("PARTNER", "ACME"),
+        "sources": [{"group": "g1", "properties": PROPERTIES}],
+        "relays": [{"product": each, "properties": PROPERTIES} for each in products],
+        "targets": [{"partner": "ACME", "properties": PROPERTIES}],
         **fields,
-    }
-
-
-def row(flow_name: str, product_name: str, status: str = "Deployed") -> dict[str, Any]:
-    flow_id, product_id = derived_id("flow", flow_name), derived_id("product", product_name)
-    return {
-        "businessId": derived_id("deployment", flow_id, product_id),
-        "flow": {"businessId": flow_id, "name": flow_name},
-        "product": {"businessId": product_id, "name": product_name},
-        "status": status,
-        "message": "",
-        "timestamp": 1_700_000_000_000,
     }
 
 
@@ -89,7 +53,7 @@ def small_estate() -> dict[str, Any]:
         "products": [
             product("PARIS", {"LYON": True}),
             product("LYON"),
-            product("LILLE", communicationProfiles=[profile("LILLE", "FTP_OLD", 21, protocol="FTP")]),
+            product("LILLE", profiles=[profile("FTP_OLD", 21, protocol="FTP")]),
             product("BERLIN", tags=["central", "production"]),
             product("NEWER", version="5.5"),
             product("WAITING", status="Ready to register"),
@@ -100,7 +64,18 @@ def small_estate() -> dict[str, Any]:
             flow("INVOICES", "PARIS", status="Deployed", tags=["money"]),
             flow("ORDERS", "PARIS", "BERLIN"),
             flow("DIRECT", "LILLE", status="Deployed"),
-            flow("DRAFT", "PARIS", status="Saved", targets={"type": "PARTNER", "parts": []}),
+            flow("DRAFT", "PARIS", status="Saved", targets=[]),
         ],
-        "deployments": [row("INVOICES", "PARIS"), row("INVOICES", "LYON"), row("DIRECT", "LILLE")],
     }
+
+
+# ------------------------------------------------------------------------------------------------- bodies of the API
+
+
+def profile_body(name: str, port: int = 22) -> dict[str, Any]:
+    return {"name": name, "type": "SERVER", "protocol": "SFTP", "port": port}
+
+
+def participants(kind: str, *names: str) -> dict[str, Any]:
+    parts = [{"part": {"name": name}, "step": {"commonProperties": PROPERTIES}} for name in names]
+    return {"type": kind, "parts": parts}

@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import copy
-from collections import Counter
 from datetime import timezone
 from typing import Any
 
+from cg_sim.identity import deployment_id, derived_id
+
 from .consistency import parse_time
-from .words import PART_KINDS, SECURETRANSPORT, USUAL_PORTS, derived_host, derived_id
+from .words import PART_KINDS, SECURETRANSPORT, USUAL_PORTS, derived_host
 
 Record = dict[str, Any]
 
@@ -25,7 +26,6 @@ def canonical_estate(data: Record) -> dict[str, list[Record]]:
     certificates = data.get("certificates") or {}
     written_products = data.get("products") or []
     references = _References(written_products)
-    flow_names = Counter(flow["name"] for flow in data.get("flows") or ())
     # Each certificate is made once and shared by the profiles that name it.
     certificates = {alias: _certificate({"alias": alias, **written}) for alias, written in certificates.items()}
     products = [_product(product, references, certificates) for product in written_products]
@@ -40,10 +40,8 @@ def canonical_estate(data: Record) -> dict[str, list[Record]]:
         rows = [(row, references[row["product"]]) for row in written.get("deployments") or ()]
         if "deployments" not in written and flow["status"] == "Deployed":
             rows = [({}, product) for product in _where_it_runs(flow, masters_backups)]
-        key = flow["name"] if flow_names[flow["name"]] == 1 else flow["businessId"]
-        for row, product in rows:
-            business_id = row.get("businessId") or derived_id("deployment", key, references.key(product))
-            deployments.append(_deployment(row, business_id, flow, product, FIRST_DEPLOYMENT_MS + index * 60_000))
+        default_timestamp = FIRST_DEPLOYMENT_MS + index * 60_000
+        deployments += [_deployment(row, flow, product, default_timestamp) for row, product in rows]
     return {"products": products, "flows": flows, "deployments": deployments}
 
 
@@ -54,14 +52,9 @@ class _References:
         parts = [{"businessId": _product_id(written), "name": written["name"]} for written in written_products]
         self._by_id = {part["businessId"]: part for part in parts}
         self._by_name = {part["name"]: part for part in parts}
-        self._counts = Counter(part["name"] for part in parts)
 
     def __getitem__(self, word: str) -> Record:
         return dict(self._by_name.get(word) or self._by_id[word.lower()])
-
-    def key(self, part: Record) -> str:
-        """What tells a product from all others: its name, where that does."""
-        return part["name"] if self._counts[part["name"]] == 1 else part["businessId"]
 
 
 # --------------------------------------------------------------------------------------------------------- products
@@ -245,7 +238,8 @@ def _where_it_runs(flow: Record, masters_backups: dict[str, list[Record]]) -> li
     return list(found.values())
 
 
-def _deployment(row: Record, business_id: str, flow: Record, product: Record, default_timestamp: int) -> Record:
+def _deployment(row: Record, flow: Record, product: Record, default_timestamp: int) -> Record:
+    business_id = row.get("businessId") or deployment_id(flow["businessId"], product["businessId"])
     return {
         "businessId": business_id.lower(),
         "flow": {"businessId": flow["businessId"], "name": flow["name"]},

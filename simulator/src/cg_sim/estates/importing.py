@@ -26,12 +26,14 @@ from typing import Any
 
 import jsonschema_rs
 
+from cg_sim.identity import derived_id
+
 from .consistency import consistency_problems, parse_time
 from .document import locate, read_document
 from .forgiving import leave_out
 from .problems import EstateError, LocatedProblem, Path, describe_object, shorten
 from .schema import TIME_PATTERN, UUID_PATTERN, shape_problems
-from .words import DEPLOYMENT_STATUSES, FLOW_STATUSES, PART_KINDS, PRODUCT_STATUSES, PROTOCOLS, derived_id
+from .words import DEPLOYMENT_STATUSES, FLOW_STATUSES, PART_KINDS, PRODUCT_STATUSES, PROTOCOLS
 
 Record = dict[str, Any]
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The words that an estate document uses for what Central Governance shows, and the identities it derives.
+"""The words that an estate document uses for what Central Governance shows.
 
 The lists are *documented* (user guide: "Operations on products", "Flow status"); that they are complete is not, hence
 ``allow_unknown_words``.
@@ -10,7 +10,6 @@ The lists are *documented* (user guide: "Operations on products", "Flow status")
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 SECURETRANSPORT = "SecureTransport"
@@ -48,26 +47,6 @@ USUAL_PORTS = {
     ("PESIT", False): 1761,
     ("PESIT", True): 1762,
 }
-
-# The namespace of the ids of this simulator: uuid5(NAMESPACE_URL, "https://mftops.example/cg-sim").
-_NAMESPACE = bytes.fromhex("f0d6c97f1ad35c1a8ce58137629a30ab")
-
-
-def derived_id(*names: str) -> str:
-    """The UUID (version 5, RFC 4122) of a thing with this name: ``derived_id("product", "ST_PARIS")``.
-
-    Written out instead of ``uuid.uuid5`` because half a million profiles need one, and that costs four times as much.
-
-    >>> derived_id("product", "ST_PARIS") == derived_id("product", "ST_PARIS") != derived_id("flow", "ST_PARIS")
-    True
-    """
-    digest = hashlib.sha1(_NAMESPACE + "\0".join(names).encode("utf-8", "surrogatepass"), usedforsecurity=False)
-    hexadecimal = digest.hexdigest()
-    variant = "89ab"[int(hexadecimal[16], 16) & 3]
-    return (
-        f"{hexadecimal[:8]}-{hexadecimal[8:12]}-5{hexadecimal[13:16]}-"
-        f"{variant}{hexadecimal[17:20]}-{hexadecimal[20:32]}"
-    )
 
 
 def derived_host(name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cg_sim.errors import conflict
+from cg_sim.identity import deployment_id
 from cg_sim.model import (
     DEPLOYED,
     DEPLOYED_IN_ERROR,
@@ -23,7 +24,6 @@ from cg_sim.model import (
     Product,
     deployment_from_document,
     deployment_to_document,
-    derived_id,
 )
 from cg_sim.rules.backups import invalidate_flow, synchronized_backup_in
 from cg_sim.rules.flows import find_flow
@@ -74,8 +74,8 @@ def deploy(world: World, flow_id: str, force: bool) -> Flow:
     world.state.put_flow(replace(flow, status=IN_PROGRESS, status_at=now, details=""))
     if not report:
         waiting = [_row(flow, product, IN_PROGRESS, "", now) for product in expected]
-        ids = {row.id for row in waiting}
-        world.state.put_deployments(flow.id, [*waiting, *(row for row in rows if row.id not in ids)])
+        reached = {row.product_id for row in waiting}
+        world.state.put_deployments(flow.id, [*waiting, *(row for row in rows if row.product_id not in reached)])
     _begin(world, flow, data)
     return world.state.flows[flow.id]
 
@@ -208,7 +208,7 @@ def _spoiled_products(spoiled: object, targets: list[Product]) -> set[str]:
 
 def _row(flow: Flow, product: Product, status: str, message: str, now: int) -> Deployment:
     return Deployment(
-        id=derived_id("deployment", flow.id, product.id),
+        id=deployment_id(flow.id, product.id),
         flow_id=flow.id,
         product_id=product.id,
         product_name=product.name,

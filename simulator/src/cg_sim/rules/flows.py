@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from cg_sim.errors import conflict, not_found, refused
-from cg_sim.model import IN_PROGRESS, SAVED, SAVED_NOT_DEPLOYED, Document, Flow, derived_id
+from cg_sim.identity import derived_id
+from cg_sim.model import IN_PROGRESS, SAVED, SAVED_NOT_DEPLOYED, Document, Flow
 from cg_sim.rules.backups import synchronized_backup_in
 from cg_sim.rules.references import resolve_product
 from cg_sim.state import State

@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 
 from cg_sim.errors import conflict, refused
-from cg_sim.model import Backup, Document, Product, derived_id
+from cg_sim.identity import derived_id
+from cg_sim.model import Backup, Document, Product
 from cg_sim.state import State
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from cg_sim.errors import conflict
+from cg_sim.identity import derived_id
 from cg_sim.model import (
     READY_TO_REGISTER,
     REGISTERED_IN_ERROR,
@@ -21,7 +22,6 @@ from cg_sim.model import (
     Document,
     Job,
     Product,
-    derived_id,
 )
 from cg_sim.rules.backups import find_product
 from cg_sim.world import World
