@@ -16,6 +16,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "known_backup": ("ignore", "reject"),
     "sync": ("asynchronous", "immediate"),
     "no_match": ("empty", "404"),
+    "lists": ("full", "summary"),
     "status_style": ("label", "code", "object"),
     "properties_place": ("new", "old"),
     "deploy_answer": ("202", "200", "204"),
@@ -34,6 +35,8 @@ VARIANT_MEANINGS: dict[str, str] = {
     "known_backup": "appending one that is there already: 200, or 409",
     "sync": "synchronization: 202 and done later, or 200 and done",
     "no_match": "a filter that matches nothing: [], or 404",
+    "lists": "entries of GET /products and GET /flows: whole, or without profiles and backups, or without sources, "
+    "relays and targets. GET /products?name= is whole in any case, as documented",
     "status_style": 'statuses of flows and deployments: "Saved, not deployed", SAVED_NOT_DEPLOYED, or an object with '
     "code and timestamp",
     "properties_place": "properties of a flow's parts are answered in step.commonProperties, or in properties",

@@ -58,6 +58,22 @@ def test_sync_immediate(cg: Client) -> None:
     assert (reply.status, reply.json()["synchronized"]) == (200, True)
 
 
+def test_lists_of_summaries(cg: Client) -> None:
+    """What is left out is absent, not empty; a product by name is whole, as the guide shows it."""
+    inside = {"communicationProfiles", "backupProducts"}, {"sources", "relays", "targets"}
+    whole = {path: cg.get(path) for path in ("/products", "/flows")}
+    choose(cg, lists="summary")
+    for (path, entries), left_out in zip(whole.items(), inside, strict=True):
+        summaries = [{key: value for key, value in entry.items() if key not in left_out} for entry in entries]
+        assert cg.get(path) == summaries != entries
+        assert [cg.get(f"{path}/{entry['businessId']}") for entry in entries] == entries
+    assert cg.product("PARIS") == whole["/products"][0]
+    assert cg.get("/products", name="%")[0] == whole["/products"][0]
+    assert "backupProducts" not in cg.get("/products", type="SecureTransport")[0]
+    assert "sources" not in cg.get("/flows", name="INVOICES")[0]
+    assert cg.flags("PARIS") == {"LYON": True}
+
+
 def test_no_match_404(cg: Client) -> None:
     choose(cg, no_match="404")
     for path, query in (("/products", "name"), ("/flows", "name"), ("/deployments", "flow")):

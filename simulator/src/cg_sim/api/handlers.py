@@ -86,7 +86,10 @@ def list_products(call: Call) -> Answer:
     for key in ("type", "status", "version"):
         if key in query:
             found = [product for product in found if getattr(product, key) == query[key]]
-    answer = _found(call, [call.renderer.product(product) for product in found])
+    # Documented (api_backup): a product that is asked for by name comes whole.
+    whole = call.variant("lists") == "full" or name is not None
+    render = call.renderer.product if whole else call.renderer.product_summary
+    answer = _found(call, [render(product) for product in found])
     call.has_read(_PRODUCT_JOBS, (product.id for product in found) if query else None)
     return answer
 
@@ -124,7 +127,7 @@ def add_backups(call: Call) -> Answer:
     master = call.state.products[master_id]
     body = {
         "backupProducts": call.renderer.backups(master),
-        "impactedFlows": [call.renderer.flow_summary(flow) for flow in impacted],
+        "impactedFlows": [call.renderer.flow_reference(flow) for flow in impacted],
     }
     return Answer(201 if added else 200, body)
 
@@ -174,7 +177,8 @@ def list_flows(call: Call) -> Answer:
     if "tags" in call.query:
         matches = name_matcher(call.query["tags"])
         found = [flow for flow in found if any(map(matches, flow.tags or ()))]
-    answer = _found(call, [call.renderer.flow(flow) for flow in found])
+    render = call.renderer.flow if call.variant("lists") == "full" else call.renderer.flow_summary
+    answer = _found(call, [render(flow) for flow in found])
     call.has_read(_FLOW_JOBS, (flow.id for flow in found) if call.query else None)
     return answer
 

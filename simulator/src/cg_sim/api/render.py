@@ -65,6 +65,14 @@ class Renderer:
         return [self.backup(master, entry) for entry in master.backups]
 
     def product(self, product: Product) -> Document:
+        return {
+            **self.product_summary(product),
+            "communicationProfiles": orjson.Fragment(product.profiles),
+            "backupProducts": self.backups(product),
+        }
+
+    def product_summary(self, product: Product) -> Document:
+        """As in lists, with the variant lists=summary."""
         document: Document = {
             "businessId": product.id,
             "name": product.name,
@@ -74,8 +82,6 @@ class Renderer:
             "status": product.status,
             "type": product.type,
             "contact": product.contact,
-            "communicationProfiles": orjson.Fragment(product.profiles),
-            "backupProducts": self.backups(product),
         }
         if product.tags is not None:
             document["tags"] = list(product.tags)
@@ -87,21 +93,26 @@ class Renderer:
         code = _CODES.get(status, status)
         return code if self._status_style == "code" else {"code": code, "timestamp": timestamp}
 
-    def flow_summary(self, flow: Flow) -> Document:
+    def flow_reference(self, flow: Flow) -> Document:
         return {"businessId": flow.id, "name": flow.name, "status": self.status(flow.status, flow.status_at)}
 
     def deploy_answer(self, flow: Flow) -> Document:
-        answer = self.flow_summary(flow)
+        answer = self.flow_reference(flow)
         if flow.details:
             answer["details"] = flow.details
         return answer
 
     def flow(self, flow: Flow) -> Document:
-        document = self.flow_summary(flow)
-        document["idf"] = flow.idf
-        document["sources"] = self._participants(flow.sources)
-        document["relays"] = [self._participants(group) for group in flow.relays]
-        document["targets"] = self._participants(flow.targets)
+        return {
+            **self.flow_summary(flow),
+            "sources": self._participants(flow.sources),
+            "relays": [self._participants(group) for group in flow.relays],
+            "targets": self._participants(flow.targets),
+        }
+
+    def flow_summary(self, flow: Flow) -> Document:
+        """As in lists, with the variant lists=summary."""
+        document = {**self.flow_reference(flow), "idf": flow.idf}
         if flow.tags is not None:
             document["tags"] = list(flow.tags)
         if flow.details:
