@@ -28,6 +28,9 @@ FEW = 10
 
 _BUSINESS_ID = re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 Record = t.TypeVar("Record", Product, Flow)
+Item = t.TypeVar("Item")
+Result = t.TypeVar("Result")
+Json = dict[str, t.Any]
 # What each read answers with.
 _KINDS = {
     "list_products": "products",
@@ -64,7 +67,7 @@ class CentralGovernance:
 
     def products_like(self, wildcard: str) -> list[Product]:
         """The products whose name matches; % stands for anything at either end (documented)."""
-        return [read_product(answer) for answer in self._list("find_products", name=wildcard)]
+        return self._list("find_products", read_product, name=wildcard)
 
     def flows(self, references: t.Collection[str] | None = None) -> list[Flow]:
         """All flows, or at least those that the references (names or businessIds) mean; unknown ones are absent."""
@@ -75,7 +78,7 @@ class CentralGovernance:
     def deployments(self, flow_ids: t.Collection[str] | None = None) -> list[Deployment]:
         """All rows of the deployments list, or at least those of the flows."""
         if flow_ids is None or len(flow_ids) > FEW:
-            return [read_deployment(row) for row in self._list("list_deployments")]
+            return self._list("list_deployments", read_deployment)
         try:
             rows = map_parallel(self._deployments_of, list(dict.fromkeys(flow_ids)), self.max_parallel)
         except CGError as error:
@@ -100,39 +103,39 @@ class CentralGovernance:
         if flow_id not in self._flow_names and "{name}" in self.operations["flow_deployments"].path:
             self.flows([flow_id])
         name = self._flow_names.get(flow_id, flow_id)
-        return [read_deployment(row) for row in self._list("flow_deployments", id=flow_id, name=name)]
+        return self._list("flow_deployments", read_deployment, id=flow_id, name=name)
 
     def _backups_of(self, master_id: str) -> tuple[Backup, ...]:
         try:
-            return read_backups(self._list("list_backups", id=master_id))
+            return self._fetch("list_backups", read_backups, id=master_id)
         except CGError as error:
             if error.status != 404:
                 raise
             # A master without backups, or no such route? Its own record has the list too (documented).
-            for product in self._list("read_product", id=master_id):
-                if isinstance(product.get("backupProducts"), list):
-                    return read_backups(product["backupProducts"])
+            for listed in self._list("read_product", lambda product: product.get("backupProducts"), id=master_id):
+                if isinstance(listed, list):
+                    return read_backups(listed)
             raise
 
     def _read(
         self,
         kind: str,
         read_one: str,
-        reader: t.Callable[[dict[str, t.Any]], Record],
+        reader: t.Callable[[Json], Record],
         references: t.Collection[str] | None,
     ) -> list[Record]:
         if references is None or len(set(references)) > FEW:
-            return [reader(answer) for answer in self._list(f"list_{kind}")]
+            return self._list(f"list_{kind}", reader)
 
         def look_up(reference: str) -> list[Record]:
             if _BUSINESS_ID.fullmatch(reference):
                 # The documentation shows businessIds in lower case; people may write them otherwise.
                 for business_id in dict.fromkeys((reference, reference.lower())):
-                    found = self._list(read_one, id=business_id)
+                    found = self._list(read_one, reader, id=business_id)
                     if found:
-                        return [reader(answer) for answer in found]
+                        return found
             # A % in a name is a wildcard to CG (documented): what else it brings in does no harm.
-            return [reader(answer) for answer in self._list(f"find_{kind}", name=reference)]
+            return self._list(f"find_{kind}", reader, name=reference)
 
         # The first goes out alone: a password that has expired is tried once, not once a thread, which might lock the
         # user out, and a dead server is reported once.
@@ -143,22 +146,27 @@ class CentralGovernance:
             return self._read(kind, read_one, reader, None)
         return list({record.id: record for records in found for record in records}.values())
 
-    def _list(self, operation: str, **values: t.Any) -> list[dict[str, t.Any]]:
-        """The objects that a read answers; a 404 to the search for one means none (that CG answers [] is assumed).
+    def _list(self, operation: str, reader: t.Callable[[Json], Item], **values: str) -> list[Item]:
+        """The records of a read; none when it is the search for one object and the answer is 404.
 
-        Everywhere else a 404 is an error: it may as well be that of a wrong URL, or of an operation that is spelled
-        otherwise, and must not be taken for an empty list, from which writes would follow.
+        That CG answers [] then is assumed. Everywhere else a 404 is an error: it may as well be that of a wrong URL, or
+        of an operation that is spelled otherwise, and must not be taken for an empty list, from which writes would
+        follow.
         """
-        kind = _KINDS[operation]
         try:
-            found: list[dict[str, t.Any]] = self.transport.send(
-                self.operations[operation], values, read=lambda answer: objects_in(answer, kind)
-            )
-            return found
+            return self._fetch(operation, lambda objects: [reader(item) for item in objects], **values)
         except CGError as error:
             if error.status == 404 and operation.startswith(("find_", "read_")):
                 return []
             raise
+
+    def _fetch(self, operation: str, read: t.Callable[[list[Json]], Result], **values: str) -> Result:
+        """What ``read`` makes of the objects that the operation answers. Raises CGError, also when it cannot."""
+        kind = _KINDS[operation]
+        return t.cast(
+            Result,
+            self.transport.send(self.operations[operation], values, read=lambda answer: read(objects_in(answer, kind))),
+        )
 
     # Asking for a change. None of these is believed: the caller reads back.
 

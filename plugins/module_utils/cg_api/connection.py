@@ -121,6 +121,17 @@ class Connection:
         return self.url.strip().rstrip("/") + (f"/{prefix}" if prefix else "")
 
     @property
+    def credentials_given(self) -> str:
+        """The options by which the server can tell who asks, as a sentence names them; empty when there are none."""
+        options = {
+            "username and password": self.username,
+            "token": self.token,
+            "headers": self.headers,
+            "client_cert": self.client_cert,
+        }
+        return ", ".join(name for name, value in options.items() if value)
+
+    @property
     def secrets(self) -> list[str]:
         """What must never be shown, in the forms in which it is sent."""
         secrets = [secret for secret in (self.password, self.token) if secret]

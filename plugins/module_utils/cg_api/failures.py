@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from .connection import Connection
 from .errors import RequestOutcome
+from .sessions import StillArriving
 
 with contextlib.suppress(ImportError):  # without them nothing is sent that could fail
     import requests
@@ -23,10 +24,6 @@ with contextlib.suppress(ImportError):  # without them nothing is sent that coul
 
 NOT_SENT, UNKNOWN = RequestOutcome.NOT_SENT, RequestOutcome.UNKNOWN
 _NEVER_CONNECTED = {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectionRefusedError"}
-
-
-class StillArriving(OSError):
-    """The time for a request was over while its answer was being read."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,9 @@ def failure_of(error: BaseException, connection: Connection, timeout: float) -> 
     if isinstance(error, (*unmade, urllib3.exceptions.LocationValueError)):
         return Failure(f"no request to {where} can be made: {said}", NOT_SENT, may_pass=False)
     if isinstance(error, (known.ConnectionError, urllib3.exceptions.ProtocolError)) and not _is_cut_short(error):
-        return Failure(f"the connection to {where} broke off: {said}", UNKNOWN)
+        # How a server that expects TLS answers a plain request: not at all, or with the bytes of a TLS alert.
+        hint = ". url begins with http://; does that port speak https?" if where.lower().startswith("http:") else ""
+        return Failure(f"the connection to {where} broke off: {said}{hint}", UNKNOWN)
     if isinstance(error, (known.RequestException, urllib3.exceptions.HTTPError)):
         # Among these are bodies that ended early: the server had the request.
         return Failure(f"the answer of {where} could not be read: {said}", UNKNOWN)
@@ -127,7 +126,7 @@ def innermost(error: BaseException) -> str:
     """The words at the bottom of a chain of wrapped exceptions, which are those that say something."""
     last = list(causes(error))[-1]
     text = getattr(last, "strerror", None) or str(last) or type(last).__name__
-    return str(text).rstrip(".")
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(text)).rstrip(".")
 
 
 def causes(error: BaseException) -> t.Iterator[BaseException]:

@@ -16,12 +16,15 @@ import typing as t
 from functools import cached_property
 from urllib.parse import quote, quote_plus
 
+from .connection import SHORTEST_SECRET
+
 MASK = "********"
+LONGEST_MISREADING = 12  # characters that stand for one, such as &thetasym; or %C3%83%C2%A4
 _CREDENTIALS_IN_URL = re.compile(r"(?<=//)[^/\s]+@")
 
 
 class Scrubber:
-    """Masks secrets in every form in which they come back: as they are, escaped for JSON, Python, URLs and HTML.
+    """Masks secrets in every form in which they come back: as they are, escaped (JSON, Python, URLs, HTML), misread.
 
     The patterns are made when they are first needed, which in most runs they are not.
     """
@@ -41,7 +44,8 @@ class Scrubber:
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
         forms = sorted({form for secret in self._secrets for form in _forms(secret) if form}, key=len, reverse=True)
-        return re.compile("|".join(map(re.escape, forms)), re.IGNORECASE) if forms else None
+        patterns = [*map(re.escape, forms), *filter(None, map(_misread, self._secrets))]
+        return re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
 
 
 def _forms(secret: str) -> t.Iterator[str]:
@@ -55,3 +59,17 @@ def _forms(secret: str) -> t.Iterator[str]:
         yield quote_plus(text)
         yield html.escape(text)
         yield html.escape(text, quote=False)
+
+
+def _misread(secret: str) -> str:
+    """A pattern for a secret that is not ASCII, whatever another encoding has made of its other characters.
+
+    Empty when it has so few ASCII characters that they would be found in ordinary text.
+    """
+    parts = re.split(r"([^\x00-\x7f]+)", secret)  # every second one is not ASCII
+    if len(parts) == 1 or sum(map(len, parts[::2])) < SHORTEST_SECRET:
+        return ""
+    return "".join(
+        re.escape(part) if number % 2 == 0 else f".{{1,{LONGEST_MISREADING * len(part)}}}?"
+        for number, part in enumerate(parts)
+    )

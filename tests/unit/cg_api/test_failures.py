@@ -104,6 +104,23 @@ def test_a_port_that_speaks_plain_http(files):
     assert error.outcome is RequestOutcome.NOT_SENT
 
 
+def test_plain_http_to_a_port_that_speaks_tls(files):
+    with RawServer(http(b"[]"), server_context(files)) as server:
+        error = failure(server.url.replace("https:", "http:"), files, READ)
+    assert "url begins with http://; does that port speak https?" in str(error)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"\x15\x03\x03\x00\x02\x02\x46", http(b"<h1>The plain HTTP request was sent to HTTPS port</h1>", status=400)],
+    ids=["a TLS alert", "a page"],
+)
+def test_a_server_that_tells_of_its_own_that_it_wants_tls(files, answer):
+    with RawServer(answer) as server:
+        error = failure(server.url, files, READ)
+    assert "does that port speak https?" in str(error) or "sent to HTTPS port" in str(error)
+
+
 @pytest.mark.parametrize(
     "options",
     [

@@ -434,7 +434,7 @@ def test_check_mode_lets_nothing_but_reads_out():
         for operation in OPERATIONS.values():
             if operation.is_write and operation.path:
                 with pytest.raises(WriteInCheckMode, match="defect of the collection"):
-                    sender.send(operation, PAIR)
+                    sender.send(operation, {**PAIR, "force": False})
     assert sender.writes == []
 
 

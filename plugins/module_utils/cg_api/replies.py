@@ -1,0 +1,196 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a reply of the server means: its status as an error, its body as JSON or as a message, its Retry-After.
+
+PRIVATE to the collection: it may change at any time.
+
+What the exceptions of the HTTP library mean, when there is no reply, is in ``failures``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import time
+import typing as t
+from dataclasses import dataclass
+
+from .answers import UnusableAnswer
+from .calls import Call
+from .errors import PASSING_STATUSES, CGError, RequestOutcome
+from .server_messages import server_message
+
+Scrub = t.Callable[[str], str]
+
+MESSAGE_LOOKED_FOR_IN = 65536  # characters of a body: a message that comes later is not worth the time
+_EXPLANATIONS = {
+    403: "the user may not do this",
+    429: "it asks for fewer requests",
+}
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer as it came. Of one that is no success only the beginning of the body may be there."""
+
+    status: int
+    headers: t.Mapping[str, str]
+    content: bytes
+    cookies: t.Sequence[str] = ()  # the values of those that it sets
+    has_next_page: bool = False
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("Content-Type", "")
+
+    @property
+    def text(self) -> str:
+        """The body, in the encoding that the server names, or else in the one that its bytes show.
+
+        Without a name it is UTF-8, as JSON is, and Latin-1 only where it cannot be UTF-8.
+        """
+        charset = re.search(r"(?i)charset\s*=\s*[\"']?([^\s;\"']+)", self.content_type)
+        for encoding, errors in (
+            (charset[1] if charset else json.detect_encoding(self.content), "strict"),
+            ("utf-8", "strict"),
+            # Of a body of which only the beginning was read, the last character may be cut.
+            ("utf-8", "strict" if len(self.content) < MESSAGE_LOOKED_FOR_IN else "ignore"),
+        ):
+            try:
+                return self.content.decode(encoding, errors).lstrip("\ufeff")
+            except (LookupError, UnicodeError):  # no such encoding, or none of texts, or not the right one
+                continue
+        return self.content.decode("latin-1")
+
+
+def error_in(reply: Reply, call: Call, credentials: str, scrub: Scrub) -> CGError | None:
+    """The error that the status means, None for a success.
+
+    ``credentials`` names the options by which the request identified its user; empty when it did not.
+    """
+    if 200 <= reply.status < 300:
+        return None
+    said = _message_in(reply, scrub)
+    # After a gateway's or a server's failure nobody knows how far the request got; a read that should be tried
+    # later has not been refused.
+    is_unknown = reply.status >= 500 or (reply.status in PASSING_STATUSES and not call.operation.is_write)
+    return call.failed(
+        f"Central Governance answered {reply.status}: {_explained(reply, call, credentials, scrub)}."
+        + ("" if said else " It said nothing more."),
+        RequestOutcome.UNKNOWN if is_unknown else RequestOutcome.REFUSED,
+        status=reply.status,
+        server_message=said,
+    )
+
+
+def _explained(reply: Reply, call: Call, credentials: str, scrub: Scrub) -> str:
+    if 300 <= reply.status < 400:
+        target = scrub(reply.headers.get("Location", "nowhere"))
+        return f"it redirects to {target}, which is not followed, since the credentials would go there too"
+    if reply.status == 401 and not credentials:
+        return (
+            "it asks for credentials, and none were given. Set username and password, or token (in the environment: "
+            "CG_USERNAME and CG_PASSWORD, or CG_TOKEN; for the role dr: dr_connection)"
+        )
+    if reply.status == 401:
+        return f"it did not accept the credentials ({credentials})"
+    if reply.status == 404:
+        return "it knows no such thing" + (
+            "" if _is_json(reply) else f". Is api_prefix right? The whole URL was {call.url}"
+        )
+    return _EXPLANATIONS.get(reply.status, "it failed" if reply.status >= 500 else "it refused the request")
+
+
+def decoded(reply: Reply, call: Call, read: t.Callable[[t.Any], t.Any], scrub: Scrub) -> t.Any:
+    """What ``read`` makes of the JSON of a successful answer, None for an empty body. Raises CGError.
+
+    ``read`` may raise UnusableAnswer.
+    """
+    if reply.status == 206 or reply.has_next_page:
+        raise _unusable(
+            reply, call, "Central Governance answered with a part of the list, where all of it is needed.", scrub
+        )
+    try:
+        return read(_document_in(reply))
+    except UnusableAnswer as problem:
+        raise _unusable(
+            reply,
+            call,
+            f"Central Governance answered {reply.status} with {scrub(str(problem))}. Are url and api_prefix those of "
+            "Central Governance, and are the credentials right for its API?",
+            scrub if problem.is_message else None,
+        ) from None
+    except RecursionError:
+        raise _unusable(reply, call, "the answer is nested too deeply to be read.", None) from None
+
+
+def _document_in(reply: Reply) -> t.Any:
+    """Raises UnusableAnswer."""
+    if not reply.content.strip():
+        return None
+    text = reply.text
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        kind = reply.content_type or "no content type"
+        raise UnusableAnswer(f"what is not JSON ({kind})", is_message=True) from None
+    return _without_surrogates(document) if _ESCAPED_SURROGATE.search(text) else document
+
+
+def _without_surrogates(document: t.Any) -> t.Any:
+    r"""The document with halves of surrogate pairs, which JSON can spell and no other text can hold, as ``\ud800``."""
+    if isinstance(document, str):
+        return document.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(document, list):
+        return [_without_surrogates(item) for item in document]
+    if isinstance(document, dict):
+        return {_without_surrogates(key): _without_surrogates(value) for key, value in document.items()}
+    return document
+
+
+def _unusable(reply: Reply, call: Call, text: str, quote: Scrub | None) -> CGError:
+    """``quote``: whether, and scrubbed by what, the answer's own words are shown."""
+    said = _message_in(reply, quote) if quote else ""
+    return call.failed(text, RequestOutcome.UNKNOWN, status=reply.status, server_message=said)
+
+
+def _message_in(reply: Reply, scrub: Scrub) -> str:
+    text = reply.text
+    if len(text) > MESSAGE_LOOKED_FOR_IN:
+        # Scrubbed before it is cut: half of a secret would not be recognized.
+        text = scrub(text[: 2 * MESSAGE_LOOKED_FOR_IN])[:MESSAGE_LOOKED_FOR_IN]
+    return server_message(text, reply.content_type, scrub)
+
+
+def _is_json(reply: Reply) -> bool:
+    try:
+        return isinstance(json.loads(reply.text), (dict, list))
+    except (ValueError, RecursionError):
+        return False
+
+
+def pause_asked_for(reply: Reply, longest: float) -> float | None:
+    """Seconds that Retry-After asks for, as a number or a date, clamped; None when it says nothing of use."""
+    said = reply.headers.get("Retry-After", "")
+    try:
+        seconds = float(said)
+    except ValueError:
+        seconds = _seconds_until(said, reply.headers.get("Date"))
+    return min(max(seconds, 0.0), longest) if math.isfinite(seconds) else None
+
+
+def _seconds_until(date: str, now: str | None) -> float:
+    """By the server's own clock, where it tells it; "not a number" when the date is none."""
+    if not date:
+        return math.nan
+    from email.utils import parsedate_to_datetime
+
+    try:
+        begin = parsedate_to_datetime(now).timestamp() if now else time.time()
+        return parsedate_to_datetime(date).timestamp() - begin
+    except (TypeError, ValueError, OverflowError, OSError):
+        return math.nan
