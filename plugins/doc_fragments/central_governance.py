@@ -110,6 +110,42 @@ attributes:
       - mftops.central_governance.central_governance
 """
 
+    # For plugins that run on the controller: the environment of the same options, as Ansible's configuration knows it.
+    # headers and operations are left out, since Ansible would not read their JSON; the table of the modules does.
+    PLUGIN = r"""
+options:
+  url:
+    env:
+      - name: CG_URL
+  api_prefix:
+    env:
+      - name: CG_API_PREFIX
+  username:
+    env:
+      - name: CG_USERNAME
+  password:
+    env:
+      - name: CG_PASSWORD
+  token:
+    env:
+      - name: CG_TOKEN
+  validate_certs:
+    env:
+      - name: CG_VALIDATE_CERTS
+  ca_path:
+    env:
+      - name: CG_CA_PATH
+  client_cert:
+    env:
+      - name: CG_CLIENT_CERT
+  client_key:
+    env:
+      - name: CG_CLIENT_KEY
+  timeout:
+    env:
+      - name: CG_TIMEOUT
+"""
+
     VERB = r"""
 options:
   continue_on_error:

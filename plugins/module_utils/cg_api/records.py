@@ -99,6 +99,7 @@ def read_product(answer: dict[str, Json]) -> Product:
         os=_text(answer, "os"),
         profiles=tuple(read_profile(profile) for profile in as_list(answer.get("communicationProfiles"))),
         backups=read_backups(answer.get("backupProducts")),
+        tags=_names(answer.get("tags")),
     )
 
 

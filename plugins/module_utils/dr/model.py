@@ -74,6 +74,7 @@ class Product:
     os: str = ""
     profiles: tuple[Profile, ...] = ()
     backups: tuple[Backup, ...] = ()
+    tags: tuple[str, ...] = ()
 
     @property
     def is_securetransport(self) -> bool:

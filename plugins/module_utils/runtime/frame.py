@@ -113,8 +113,13 @@ def _cut_short(reason: str, transport: Transport | None, error: CGError | None =
 
 
 def _warnings(module: AnsibleModule, transport: Transport | None, report: Report) -> list[str]:
-    warnings = list(report.warnings)
-    url = without_credentials(str(module.params["url"]).strip())
+    return [*report.warnings, *connection_warnings(str(module.params["url"]), transport)]
+
+
+def connection_warnings(url: str, transport: Transport | None) -> list[str]:
+    """What a user should know of the way to Central Governance: plain http, and requests that were sent again."""
+    warnings = []
+    url = without_credentials(url.strip())
     if url.lower().startswith("http://"):
         warnings.append(
             f"url: {url} is plain http: credentials and answers can be read on the way. Use https outside of tests."

@@ -5,7 +5,17 @@
 
 from __future__ import annotations
 
-from .ansible import CHECKOUT, Run, TaskResult, run_playbook, run_tasks
+from .ansible import CHECKOUT, Inventory, Run, TaskResult, run_inventory, run_playbook, run_tasks
 from .simulator import Simulator, running_simulator
 
-__all__ = ["CHECKOUT", "Run", "Simulator", "TaskResult", "run_playbook", "run_tasks", "running_simulator"]
+__all__ = [
+    "CHECKOUT",
+    "Inventory",
+    "Run",
+    "Simulator",
+    "TaskResult",
+    "run_inventory",
+    "run_playbook",
+    "run_tasks",
+    "running_simulator",
+]

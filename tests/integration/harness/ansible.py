@@ -74,6 +74,55 @@ class Run:
         return self
 
 
+@dataclass
+class Inventory:
+    """A finished ansible-inventory."""
+
+    rc: int
+    stdout: str
+    stderr: str
+
+    @property
+    def output(self) -> str:
+        return self.stdout + self.stderr
+
+    @property
+    def hosts(self) -> dict[str, dict[str, Any]]:
+        """The variables of each host."""
+        assert self.rc == 0, self.output
+        return json.loads(self.stdout, object_hook=_unmarked)["_meta"]["hostvars"]
+
+    @property
+    def groups(self) -> dict[str, list[str]]:
+        """The hosts of each group that has some."""
+        assert self.rc == 0, self.output
+        groups = json.loads(self.stdout)
+        return {name: sorted(group["hosts"]) for name, group in groups.items() if "hosts" in group}
+
+
+def _unmarked(document: dict[str, Any]) -> Any:
+    """ansible-inventory shows text that must not be templated as an object."""
+    return document["__ansible_unsafe"] if list(document) == ["__ansible_unsafe"] else document
+
+
+def run_inventory(
+    source: Path, *, environment: Mapping[str, str] | None = None, arguments: Sequence[str] = ()
+) -> Inventory:
+    """Runs ansible-inventory --list; a source that cannot be parsed makes it fail, as in AWX."""
+    with tempfile.TemporaryDirectory(prefix="run.") as temporary:
+        strict = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
+        finished = subprocess.run(
+            [str(Path(sys.executable).with_name("ansible-inventory")), "--list", "-i", str(source), *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            env=playbook_environment(Path(temporary), None, {**strict, **(environment or {})}),
+            timeout=RUN_LIMIT,
+            check=False,
+        )
+    return Inventory(finished.returncode, finished.stdout, finished.stderr)
+
+
 def run_playbook(
     playbook: str | Path | Sequence[Mapping[str, Any]],
     *,

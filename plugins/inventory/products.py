@@ -1,0 +1,274 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: products
+short_description: The products of Central Governance as hosts
+version_added: 0.1.0
+author:
+  - The mftops.central_governance authors (@mftops)
+description:
+  - Makes a host of each product that Axway Central Governance manages, with its role in disaster recovery, its backups
+    or masters, version, status and tags as variables.
+  - It needs a file whose name ends in V(cg_products.yml) or V(cg_products.yaml) and that names this plugin.
+  - Everything is read in one request, in the same way as the modules read it. Nothing is ever changed.
+  - Connection options given in the file may be templates, and may be encrypted with Ansible Vault. Best leave them out
+    and use the environment, where AWX puts them too.
+notes:
+  - Names in Central Governance are free text. Where a name could be taken for a path, a template or an option of
+    C(ssh), the characters that make it so become C(_). A name that two products share, or that Ansible uses itself
+    (such as V(localhost)), gets the businessId at its end. The name as it is stands in C(cg_name). Variables are never
+    templated.
+  - Ansible only warns when an inventory source fails. Set C(any_unparsed_is_failed) in section C([inventory]) of
+    C(ansible.cfg), or E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED), to make it an error. AWX does so by itself.
+extends_documentation_fragment:
+  - mftops.central_governance.central_governance.plugin
+  - mftops.central_governance.central_governance
+  - ansible.builtin.constructed
+  - ansible.builtin.inventory_cache
+options:
+  plugin:
+    description: Says that the file is meant for this plugin.
+    type: str
+    required: true
+    choices: [mftops.central_governance.products]
+  type:
+    description: Only products of this type. An empty text stands for all types.
+    type: str
+    default: SecureTransport
+  status:
+    description: Only products in one of these statuses, such as V(Started). All when empty.
+    type: list
+    elements: str
+    default: []
+  tags:
+    description: Only products that have one of these tags. All when empty.
+    type: list
+    elements: str
+    default: []
+  role_groups:
+    description:
+      - Whether to make the groups C(cg_masters) (products with at least one backup), C(cg_backups) (products that are
+        the backup of at least one) and C(cg_standalone) (neither).
+    type: bool
+    default: true
+"""
+
+EXAMPLES = r"""
+# cg_products.yml: the address and the credentials come from the environment (CG_URL, CG_USERNAME, CG_PASSWORD)
+plugin: mftops.central_governance.products
+
+---
+# west.cg_products.yml: groups by tag, by version and by status; a group of the masters that a failover would not save
+plugin: mftops.central_governance.products
+url: https://cg.example.com:6900
+strict: true
+keyed_groups:
+  - key: cg_tags
+    prefix: tag
+  - key: cg_version
+    prefix: st
+  - key: cg_status
+    prefix: status
+groups:
+  not_ready: cg_role == 'master' and not cg_synchronized
+compose:
+  cg_backup_names: cg_backups | map(attribute='name')
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: ~/.cache/cg_products
+cache_timeout: 600
+
+# The variables of a host, for example:
+#
+#   ansible_host: st-paris.west.bank.example
+#   cg_id: 1a4d1c3e-0000-0000-0000-000000000001
+#   cg_name: ST_PARIS
+#   cg_type: SecureTransport
+#   cg_version: "5.5"
+#   cg_status: Started
+#   cg_registered: true
+#   cg_host: st-paris.west.bank.example
+#   cg_os: linux-x86-64
+#   cg_tags: [west, production]
+#   cg_role: master           # or backup, standalone, master and backup
+#   cg_synchronized: false    # of a master: all of its backups are; of a backup: with all of its masters; else null
+#   cg_backups:
+#     - {id: ..., name: ST_LYON, inventory_hostname: ST_LYON, synchronized: true, status: Started, version: "5.5"}
+#   cg_masters: []            # of a backup: {id, name, inventory_hostname} of each
+"""
+
+import dataclasses
+import difflib
+import hashlib
+import json
+
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.client import CentralGovernance
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import BadOption, CGError
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import effective_operations
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.scrubbing import Scrubber
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import (
+    REQUESTS_IMPORT_ERROR,
+    Transport,
+)
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.inventory import inventory_hosts
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model import Backup, Product
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.frame import connection_warnings
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.options import (
+    CONNECTION,
+    Masking,
+    connection_from,
+)
+
+try:
+    # From ansible-core 2.19 on, only text that is marked as trusted is ever taken for a template.
+    from ansible.template import trust_as_template as _trust_exists  # noqa: F401
+
+    _never_template = None
+except ImportError:
+    from ansible.utils.unsafe_proxy import wrap_var as _never_template  # type: ignore[no-redef]
+
+# Changes when what is cached changes its shape.
+CACHE_VERSION = 1
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+    NAME = "mftops.central_governance.products"
+
+    def verify_file(self, path):
+        return super().verify_file(path) and path.endswith(("cg_products.yml", "cg_products.yaml"))
+
+    def parse(self, inventory, loader, path, cache=True):
+        super().parse(inventory, loader, path, cache)
+        config = self._checked_config(path)
+        params = self._connection_params(config)
+        try:
+            products = self._products(path, params, cache)
+        except (BadOption, CGError) as error:
+            raise AnsibleParserError(f"{error} No host was read from Central Governance.") from None
+        hosts = inventory_hosts(
+            products,
+            product_type=self.get_option("type"),
+            statuses=self.get_option("status"),
+            tags=self.get_option("tags"),
+        )
+        for host in hosts:
+            self._add(host)
+
+    def set_options(self, task_keys=None, var_options=None, direct=None):
+        """As Ansible does it, without the connection options: the modules' table knows how to read them, and which of
+        them no message may show."""
+        options = {name: value for name, value in (direct or {}).items() if name not in CONNECTION}
+        super().set_options(task_keys=task_keys, var_options=var_options, direct={**options, "url": ""})
+
+    def _checked_config(self, path):
+        """The file's content. Raises AnsibleParserError, with the option's name, for what cannot be meant."""
+        config = self._read_config_data(path)
+        known = self.get_options()
+        for option in config:
+            if option not in known:
+                nearest = difflib.get_close_matches(str(option), known, 1)
+                hint = f" Did you mean {nearest[0]}?" if nearest else ""
+                raise AnsibleParserError(f"{option}: the plugin products has no option of this name.{hint}")
+        return config
+
+    def _connection_params(self, config):
+        """The connection options, filled up from the environment and converted exactly as those of the modules are."""
+        given = {name: self._plain(config[name]) for name in CONNECTION if config.get(name) is not None}
+        checked = ArgumentSpecValidator(CONNECTION).validate(given)
+        if not checked.validated_parameters.get("url"):
+            raise AnsibleParserError(
+                "url: it is missing. Give it in the inventory file, or in the environment as CG_URL."
+            )
+        if checked.error_messages:
+            # Ansible's words may quote the value.
+            scrub = Scrubber(Masking.of(checked.validated_parameters).missing | Masking.of(given).missing)
+            raise AnsibleParserError(scrub("; ".join(checked.error_messages)))
+        return checked.validated_parameters
+
+    def _plain(self, value):
+        """Decrypted and templated, in whatever is nested."""
+        if isinstance(value, dict):
+            return {key: self._plain(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._plain(item) for item in value]
+        if isinstance(value, (bool, int, float)) or value is None:
+            return value
+        try:
+            return self.templar.template(value)
+        except AnsibleError as error:
+            raise AnsibleParserError(f"A connection option could not be templated: {error}") from None
+
+    def _products(self, path, params, may_use_cache):
+        """All products, without their profiles. Raises BadOption and CGError."""
+        connection = connection_from(params)
+        operations = effective_operations(params["operations"])
+        caching = self.get_option("cache")
+        key = f"{self.get_cache_key(path)}_{_digest(connection, params['operations'])}"
+        if caching and may_use_cache:
+            try:
+                return [_product_from(row) for row in self._cache[key]]
+            except (KeyError, TypeError, ValueError):  # nothing there, or not what we would have written
+                pass
+        if REQUESTS_IMPORT_ERROR is not None:
+            raise AnsibleParserError(missing_required_lib("requests")) from REQUESTS_IMPORT_ERROR
+        transport = Transport(connection, read_only=True)
+        products = CentralGovernance(transport, operations).products()
+        for warning in connection_warnings(connection.url, transport):
+            self.display.warning(warning)
+        if caching:
+            self._cache[key] = [_row_of(product) for product in products]
+        return products
+
+    def _add(self, host):
+        name = self.inventory.add_host(host["name"])
+        for variable, value in host["variables"].items():
+            self.inventory.set_variable(name, variable, never_template(value))
+        if self.get_option("role_groups"):
+            for group in host["groups"]:
+                self.inventory.add_child(self.inventory.add_group(group), name)
+        strict = self.get_option("strict")
+        self._set_composite_vars(self.get_option("compose"), self._variables_of(name), name, strict=strict)
+        self._add_host_to_composed_groups(self.get_option("groups"), self._variables_of(name), name, strict=strict)
+        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), self._variables_of(name), name, strict=strict)
+
+    def _variables_of(self, name):
+        return self.inventory.get_host(name).get_vars()
+
+
+def never_template(value):
+    """The value with its texts marked, for ansible-core before 2.19, so that they are not taken for templates.
+
+    Only those that could be: marked text is shown as an object by ``ansible-inventory``, and so in AWX.
+    """
+    if _never_template is None:
+        return value
+    if isinstance(value, dict):
+        return {key: never_template(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [never_template(item) for item in value]
+    return _never_template(value) if isinstance(value, str) and ("{" in value or value.startswith("#")) else value
+
+
+def _digest(connection, operations):
+    """Tells apart what was read from different servers, by different users or in different ways; reveals no secret."""
+    asked = [CACHE_VERSION, connection.base, connection.username, operations]
+    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _row_of(product):
+    """The product as JSON."""
+    return dataclasses.asdict(dataclasses.replace(product, profiles=()))
+
+
+def _product_from(row):
+    backups = tuple(Backup(**backup) for backup in row["backups"])
+    return Product(**{**row, "backups": backups, "tags": tuple(row["tags"]), "profiles": ()})
