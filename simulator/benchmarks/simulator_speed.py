@@ -26,9 +26,9 @@ from typing import Any
 import httptools
 import orjson
 
-from cg_sim.api.app import PREFIX
-from cg_sim.app import Simulator
+from cg_sim.api.asgi import PREFIX
 from cg_sim.identity import derived_id
+from cg_sim.simulator import Simulator
 from cg_sim.spec import operations
 
 AUTHORIZATION = "Basic " + base64.b64encode(b"admin:admin").decode()

@@ -11,8 +11,8 @@ import pytest
 from sim_client import Client
 from sim_estates import seed, small_estate
 
-from cg_sim.app import Simulator
 from cg_sim.settings import Settings
+from cg_sim.simulator import Simulator
 
 
 @pytest.fixture
@@ -21,4 +21,4 @@ def cg() -> Iterator[Client]:
     simulator = Simulator(Settings(check_answers=True))
     seed(simulator, small_estate())
     yield Client(simulator)
-    assert simulator.api.wrong_answers == []
+    assert simulator.wrong_answers == []

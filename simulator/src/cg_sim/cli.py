@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib.util
 import os
 import sys
 import textwrap
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import cg_sim
+from cg_sim.estates.commands import add_commands
 from cg_sim.settings import (
     TRANSITIONS,
     VARIANT_MEANINGS,
@@ -114,10 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     faults.set_defaults(run=_run_faults)
     spec = commands.add_parser("spec", help="print the OpenAPI description (YAML)")
     spec.set_defaults(run=_run_spec)
-    if importlib.util.find_spec("cg_sim.estates") and importlib.util.find_spec("cg_sim.estates.cli"):
-        from cg_sim.estates.cli import add_commands
-
-        add_commands(commands)
+    add_commands(commands)
     return parser
 
 
@@ -207,8 +204,8 @@ def _secret(option: str, name: str | None, default: str) -> str | None:
 
 def _run_serve(options: argparse.Namespace) -> int:
     # Imported here: the other commands need none of it.
-    from cg_sim.app import Simulator
     from cg_sim.server import check_ready_file, listen, serve
+    from cg_sim.simulator import Simulator
     from cg_sim.store import MemoryStore, Store, StoreError
 
     if not options.host:
@@ -286,7 +283,7 @@ def _indented(text: str, by: int = 6) -> str:
 
 
 def _run_faults(options: argparse.Namespace) -> int:
-    from cg_sim.api.faults import KEYS, KINDS
+    from cg_sim.api.fault_kinds import KEYS, KINDS
 
     print("curl -X POST -d '{\"fault\": KIND, KEY: VALUE, ...}' URL/_sim/faults     one, or a list of them\n\nkinds:")
     for name, kind in KINDS.items():

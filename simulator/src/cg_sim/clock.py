@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 #: The last moment that a date can show: the end of the year 9999, in milliseconds since the epoch.
 LAST_MOMENT = 253_402_300_799_999
+#: A clock is never set later than this (year 9892), so that it can go on for a century.
+LAST_SETTABLE_MOMENT = 250_000_000_000_000
 
 
 class ClockState(NamedTuple):

@@ -6,6 +6,10 @@
 from __future__ import annotations
 
 
+class InvalidInput(ValueError):
+    """What was given from outside (a setting, an estate, a snapshot) cannot be used; the text says why."""
+
+
 class Refusal(Exception):
     """A request that is answered with an error.
 

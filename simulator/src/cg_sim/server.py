@@ -22,8 +22,9 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from cg_sim.api.wire import TRANSPORT, break_connection
-from cg_sim.app import Simulator
+from cg_sim.api.http import TRANSPORT, break_connection
+from cg_sim.app import Application
+from cg_sim.simulator import Simulator
 
 #: Seconds that running requests get to end when the process is told to stop.
 _GRACE = 2
@@ -143,8 +144,9 @@ def serve(
 
     # Garbage from a client is the client's problem; only our own mistakes go to standard error.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    application = Application(simulator)
     config = uvicorn.Config(
-        simulator,
+        application,
         http=_Protocol,
         ws="none",
         lifespan="off",
@@ -158,7 +160,7 @@ def serve(
         ssl_keyfile=str(tls.key_path) if tls else None,
         ssl_version=ssl.PROTOCOL_TLS_SERVER,
     )
-    server = Server(config, listening, ready, simulator.api.stop)
+    server = Server(config, listening, ready, application.stop)
     simulator.listener = server
     if tls:
         simulator.ca_path = tls.ca_path

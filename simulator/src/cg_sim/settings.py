@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cg_sim.errors import InvalidInput
+
 #: Each assumption that a real Central Governance might settle otherwise. The first value is the default.
 VARIANTS: dict[str, tuple[str, ...]] = {
     "backup_post": ("append", "replace"),
@@ -58,7 +60,7 @@ TRANSITIONS: dict[str, str] = {"synchronize": "polls:2", "deploy": "polls:2", "r
 _TRANSITION = re.compile(r"immediate|polls:\d{1,6}|time:\d{1,9}(?:\.\d{1,6})?")
 
 
-class SettingError(ValueError):
+class SettingError(InvalidInput):
     """A key or a value that does not exist; the text says which ones do."""
 
 

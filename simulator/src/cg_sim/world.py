@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from cg_sim.clock import Clock, ClockState
-from cg_sim.collector import no_collection
+from cg_sim.errors import InvalidInput
+from cg_sim.gc_pause import gc_paused
 from cg_sim.model import Document, Job
 from cg_sim.settings import Settings, Transition, check_transitions
 from cg_sim.state import State
@@ -37,8 +38,8 @@ class World:
         self.finishers: dict[str, Finisher] = {}
         #: Asked by `_take_up`: begin what the records say is going on and no job will end.
         self.resumers: list[Callable[[World], None]] = []
-        #: Asked by rules when a job ends: which fault, if any, spoils it (operation, ids and names) -> fault or None.
-        self.spoil: Callable[[str, Iterable[str]], Mapping[str, Any] | None] = lambda operation, objects: None
+        #: Asked by rules when a job ends: which fault, if any, strikes it (operation, ids and names) -> fault or None.
+        self.job_fault: Callable[[str, Iterable[str]], Mapping[str, Any] | None] = lambda operation, objects: None
         #: None: not read from the store yet.
         self._seed: State | None = State()
         self._kept_clock = ClockState()
@@ -148,7 +149,7 @@ class World:
 
     def load(self, documents: Mapping[str, Any]) -> None:
         """Replace everything by an estate in document shape; it becomes what `reset` goes back to."""
-        with no_collection():
+        with gc_paused():
             state = State.from_documents(documents, self.clock.now())
         self._take_up(state.fork(), seed=state)
 
@@ -186,21 +187,21 @@ class World:
     def restore(self, document: Mapping[str, Any]) -> None:
         """Go back to a snapshot: estate, running jobs, clock, variants and transitions; all of it or nothing.
 
-        Raises ValueError with what is wrong with the document."""
+        Raises InvalidInput with what is wrong with the document."""
         if document.get("format") != SNAPSHOT_FORMAT:
-            raise ValueError(f"this is no snapshot: its 'format' is not '{SNAPSHOT_FORMAT}'")
+            raise InvalidInput(f"this is no snapshot: its 'format' is not '{SNAPSHOT_FORMAT}'")
         if document.get("version") != SNAPSHOT_VERSION:
-            raise ValueError(
+            raise InvalidInput(
                 f"the snapshot has version {document.get('version')}, this cg-sim reads version {SNAPSHOT_VERSION}"
             )
         given = document.get("variants") or {}, document.get("transitions") or {}
         if not all(isinstance(entry, dict) for entry in given):
-            raise ValueError("the snapshot is damaged: variants and transitions must be objects")
+            raise InvalidInput("the snapshot is damaged: variants and transitions must be objects")
         variants, transitions = self.settings.check_variants(given[0]), check_transitions(given[1])
         # Imported here: the schemas are read when somebody restores, not at the start.
         from cg_sim.store.check import read_snapshot
 
-        with no_collection():
+        with gc_paused():
             state, clock = read_snapshot(document, self.clock.now())
         # Before the estate: what it lacks a job for takes as long as the snapshot says.
         settings, before = self.settings, (self.settings.variants, self.settings.transitions)

@@ -13,10 +13,9 @@ import pytest
 from sim_client import Client, Reply
 from sim_estates import product, seed
 
-from cg_sim.app import Simulator
-from cg_sim.estates.generate import Settings as EstateSettings
-from cg_sim.estates.generate import generate_estate
+from cg_sim.estates.generate import EstateOptions, generate_estate
 from cg_sim.settings import Settings
+from cg_sim.simulator import Simulator
 
 EXAMPLE = Path(__file__).parents[3] / "playbooks" / "examples" / "two_regions" / "estate.yml"
 AT_HOME = {"host": "127.0.0.1:6900"}
@@ -269,7 +268,7 @@ def test_activity_shows_what_the_api_was_asked_for(console: Console) -> None:
 
 
 def test_pages_and_search() -> None:
-    console = console_of(generate_estate(EstateSettings(masters=120, backups=1, flows=170, seed=3)))
+    console = console_of(generate_estate(EstateOptions(masters=120, backups=1, flows=170, seed=3)))
     first = console.show("products")
     assert (first["total"], first["pages"], len(first["rows"])) == (241, 5, 50)
     pages = [console.show("products", f"page={page}") for page in (1, 2, 3, 4, 5)]

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from sim_client import Client
 
-from cg_sim.api.app import PREFIX
+from cg_sim.api.asgi import PREFIX
 
 EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.yml"))
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 from sim_client import Client
 
-from cg_sim.app import Simulator
 from cg_sim.settings import Settings
+from cg_sim.simulator import Simulator
 
 SEED = b"""
 products:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sim_client import Client
 from sim_estates import seed, small_estate
 
-from cg_sim.app import Simulator
+from cg_sim.simulator import Simulator
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False) | st.text(max_size=8),

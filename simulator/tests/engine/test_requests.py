@@ -9,9 +9,9 @@ import pytest
 from sim_client import Client
 from sim_estates import seed, small_estate
 
-from cg_sim.api.app import PREFIX
-from cg_sim.app import Simulator
+from cg_sim.api.asgi import PREFIX
 from cg_sim.settings import Settings
+from cg_sim.simulator import Simulator
 
 
 @pytest.mark.parametrize(

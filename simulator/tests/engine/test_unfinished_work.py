@@ -12,8 +12,8 @@ import pytest
 from sim_client import Client
 from sim_estates import flow, product, seed, small_estate
 
-from cg_sim.app import Simulator
 from cg_sim.settings import Settings
+from cg_sim.simulator import Simulator
 from cg_sim.store.sqlite import SqliteStore
 
 REGISTRATION = {

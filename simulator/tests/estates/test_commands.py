@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from cg_sim.estates import estate_schema, load_estate
-from cg_sim.estates.cli import add_commands
+from cg_sim.estates.commands import add_commands
 
 EXAMPLE = Path(__file__).parents[3] / "playbooks" / "examples" / "two_regions" / "estate.yml"
 

@@ -15,13 +15,13 @@ import pytest
 from cryptography import x509
 
 from cg_sim.estates import load_estate
-from cg_sim.estates.generate import Settings, generate_estate, generate_topology
+from cg_sim.estates.generate import EstateOptions, generate_estate, generate_topology
 
 Record = dict[str, Any]
-MIDDLE = Settings(masters=60, backups=2, profiles=20, flows=400, seed=7, spares=5, transfer_cft=3)
+MIDDLE = EstateOptions(masters=60, backups=2, profiles=20, flows=400, seed=7, spares=5, transfer_cft=3)
 
 
-def load(settings: Settings) -> dict[str, list[Record]]:
+def load(settings: EstateOptions) -> dict[str, list[Record]]:
     return load_estate(generate_estate(settings), "generated")
 
 
@@ -34,14 +34,14 @@ def substance(profile: Record) -> tuple[Any, ...]:
 
 def test_the_bytes_of_a_seed_never_change() -> None:
     """On every machine and Python: people compare runs over estates that they never exchange."""
-    settings = Settings(masters=5, backups=2, profiles=9, flows=30, seed=7, undeclared=0.2, unreachable=0.2)
+    settings = EstateOptions(masters=5, backups=2, profiles=9, flows=30, seed=7, undeclared=0.2, unreachable=0.2)
     document = generate_estate(settings)
     assert document == generate_estate(settings)
     assert hashlib.sha256(document).hexdigest() == "6eeb594875735ed4f4d7b32f5fa06fb557e96ca5ae1016f0c7bc38ac9a1d4a5e"
 
 
 def test_another_seed_is_another_estate_of_the_same_size() -> None:
-    first, second = (load(Settings(seed=seed)) for seed in (1, 2))
+    first, second = (load(EstateOptions(seed=seed)) for seed in (1, 2))
     assert first["flows"] != second["flows"]
     assert [len(first[kind]) for kind in ("products", "flows")] == [len(second[kind]) for kind in ("products", "flows")]
 
@@ -59,7 +59,7 @@ def test_numbers() -> None:
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
 def test_shares(share: float) -> None:
-    settings = Settings(
+    settings = EstateOptions(
         masters=300, backups=1, profiles=3, flows=300, seed=3,
         undeclared=share, unsynchronized=share, unreachable=share, not_deployed=share,
     )  # fmt: skip
@@ -124,7 +124,7 @@ def test_flows_are_of_every_kind() -> None:
 
 
 def test_the_topology_names_every_backup() -> None:
-    settings = Settings(masters=40, backups=2, undeclared=0.5, seed=9)
+    settings = EstateOptions(masters=40, backups=2, undeclared=0.5, seed=9)
     names = {product["name"] for product in load(settings)["products"]}
     topology = json.loads(generate_topology(settings))["topology"]
     assert len(topology) == 40
@@ -134,14 +134,14 @@ def test_the_topology_names_every_backup() -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        Settings(masters=0, backups=0, profiles=0, flows=0, transfer_cft=0),
-        Settings(masters=0, flows=10),
-        Settings(masters=1, backups=0, profiles=0, flows=10, transfer_cft=0),
-        Settings(masters=1, backups=3, profiles=1, flows=10, unsynchronized=1.0),
-        Settings(masters=1, profiles=4000, unsynchronized=1.0),
+        EstateOptions(masters=0, backups=0, profiles=0, flows=0, transfer_cft=0),
+        EstateOptions(masters=0, flows=10),
+        EstateOptions(masters=1, backups=0, profiles=0, flows=10, transfer_cft=0),
+        EstateOptions(masters=1, backups=3, profiles=1, flows=10, unsynchronized=1.0),
+        EstateOptions(masters=1, profiles=4000, unsynchronized=1.0),
     ],
 )
-def test_odd_sizes(settings: Settings) -> None:
+def test_odd_sizes(settings: EstateOptions) -> None:
     estate = load(settings)
     masters = {product["name"] for product in estate["products"]}
     assert len(masters) == settings.masters * (1 + settings.backups) + settings.transfer_cft

@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 from sim_client import Client
 
-from cg_sim.app import Simulator
-from cg_sim.estates.generate import Settings as EstateSettings
-from cg_sim.estates.generate import generate_estate
+from cg_sim.estates.generate import EstateOptions, generate_estate
 from cg_sim.settings import Settings
+from cg_sim.simulator import Simulator
 
 EXAMPLE = Path(__file__).parents[3] / "playbooks" / "examples" / "two_regions" / "estate.yml"
 
@@ -71,7 +70,7 @@ flows:
     "estate",
     [
         EXAMPLE.read_text(encoding="utf-8"),
-        generate_estate(EstateSettings(masters=8, backups=2, profiles=16, flows=60, unsynchronized=0.5)).decode(),
+        generate_estate(EstateOptions(masters=8, backups=2, profiles=16, flows=60, unsynchronized=0.5)).decode(),
         EVERYTHING,
     ],
     ids=["example", "generated", "everything"],
@@ -87,7 +86,7 @@ def test_answers_follow_the_description(estate: str, properties_place: str) -> N
     for flow in client.get("/flows"):
         assert client.get(f"/flows/{flow['businessId']}") == flow
     assert client.get("/deployments")
-    assert simulator.api.wrong_answers == []
+    assert simulator.wrong_answers == []
 
 
 def test_a_backup_that_was_loaded_as_synchronized_is_what_a_synchronization_makes_of_it() -> None:

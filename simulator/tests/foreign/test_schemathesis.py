@@ -17,13 +17,13 @@ import pytest
 from sim_estates import seed, small_estate
 from sim_process import Served, served
 
-from cg_sim.api.app import PREFIX
+from cg_sim.api.asgi import PREFIX
 
 HERE = Path(__file__).parent
 
 
 def snapshot_of(estate: dict[str, object]) -> bytes:
-    from cg_sim.app import Simulator
+    from cg_sim.simulator import Simulator
 
     simulator = Simulator()
     seed(simulator, estate)

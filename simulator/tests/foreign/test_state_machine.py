@@ -18,8 +18,8 @@ from sim_client import Client, Reply
 from sim_estates import flow, product, profile, profile_body, seed
 from sim_model import DONE, REFUSED, Definition, Model, Server
 
-from cg_sim.app import Simulator
 from cg_sim.settings import Settings
+from cg_sim.simulator import Simulator
 from cg_sim.store.sqlite import SqliteStore
 
 NAMES = ["A", "B", "C", "D", "OTHER_VERSION", "CFT"]
@@ -139,7 +139,7 @@ class Agreement(RuleBasedStateMachine):
         self.store = SqliteStore(Path(self.directory.name) / "cg.sqlite")
         simulator = Simulator(self.choices(), self.store)
         assert simulator.world.open()
-        assert self.cg.simulator.api.wrong_answers == []
+        assert self.cg.simulator.wrong_answers == []
         self.cg = Client(simulator)
 
     @rule()
@@ -153,7 +153,7 @@ class Agreement(RuleBasedStateMachine):
     @invariant()
     def the_same(self) -> None:
         assert self.seen() == self.expected()
-        assert self.cg.simulator.api.wrong_answers == []
+        assert self.cg.simulator.wrong_answers == []
 
     def seen(self) -> Any:
         flows = self.cg.get("/flows")

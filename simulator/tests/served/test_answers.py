@@ -13,10 +13,10 @@ import pytest
 from sim_client import Client
 from sim_estates import flow, product, profile, seed, small_estate
 
-import cg_sim.api.app as api_app
-from cg_sim.api.app import PREFIX
-from cg_sim.app import Simulator
+import cg_sim.api.asgi as api_app
+from cg_sim.api.asgi import PREFIX
 from cg_sim.settings import Settings
+from cg_sim.simulator import Simulator
 from cg_sim.store.sqlite import SqliteStore
 
 
@@ -45,7 +45,7 @@ def test_a_mistake_of_ours_is_an_error_like_others_and_in_the_journal(
     (entry,) = client.control("GET", "journal").json()
     assert (entry["operation"], entry["status"]) == ("listFlows", 500)
     assert "ZeroDivisionError" in caplog.text
-    assert client.simulator.api.wrong_answers == ["listFlows: status 500 is not described"]
+    assert client.simulator.wrong_answers == ["listFlows: status 500 is not described"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_reads_go_on_when_nothing_can_be_written(tmp_path: Path) -> None:
     assert (console.status, console.json()["running"]) == (200, 1)
     store._connection.execute("PRAGMA query_only=OFF")
     assert client.flags("PARIS") == {"LYON": True, "LILLE": True}
-    assert simulator.api.wrong_answers == []
+    assert simulator.wrong_answers == []
     store.close()
 
 
@@ -161,7 +161,7 @@ def test_words_that_the_guide_does_not_have_follow_the_description(style: str) -
     document = client.get(f"/products/{client.id('A')}")
     assert client.api("PUT", f"/products/{client.id('A')}", document).status == 200
     assert client.get(f"/products/{client.id('A')}") == document
-    assert client.simulator.api.wrong_answers == []
+    assert client.simulator.wrong_answers == []
 
 
 def test_lenient_forgets_what_the_description_does_not_know() -> None:
@@ -180,7 +180,7 @@ def test_lenient_forgets_what_the_description_does_not_know() -> None:
     assert after["contact"] == {"anything": {"goes": 1}}
     given["ssl"]["certificate"]["alias"] = 5
     assert client.api("PUT", path, {"communicationProfiles": [given]}).status == 400
-    assert client.simulator.api.wrong_answers == []
+    assert client.simulator.wrong_answers == []
 
 
 # ------------------------------------------------------------------------------------------------------ odd spellings

@@ -14,11 +14,11 @@ import pytest
 from sim_client import Client
 from sim_process import command, served
 
-import cg_sim.estates.cli as estate_commands
+import cg_sim.estates.commands as estate_commands
 from cg_sim import cli
-from cg_sim.api.faults import KINDS
-from cg_sim.app import Simulator
+from cg_sim.api.fault_kinds import KINDS
 from cg_sim.settings import VARIANT_MEANINGS, VARIANTS, SettingError, Settings
+from cg_sim.simulator import Simulator
 
 LIMIT = 60
 

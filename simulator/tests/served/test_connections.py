@@ -17,7 +17,7 @@ import pytest
 import requests
 from sim_process import Served, served, until
 
-from cg_sim.api.app import PREFIX
+from cg_sim.api.asgi import PREFIX
 
 QUIET_FAULTS = ("reset", "truncate", "commit_then_drop")
 

@@ -19,9 +19,9 @@ from sim_estates import seed, small_estate
 from sim_process import Served, command, served
 
 import cg_sim.store.sqlite as sqlite_store
-from cg_sim.api.app import PREFIX
-from cg_sim.app import Simulator
+from cg_sim.api.asgi import PREFIX
 from cg_sim.settings import Settings
+from cg_sim.simulator import Simulator
 from cg_sim.store import StoreError
 from cg_sim.store.sqlite import APPLICATION_ID, SCHEMA_VERSION, SqliteStore
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 from sim_client import Client, run_slowly
 
-import cg_sim.api.app as api_app
-from cg_sim.api.faults import KINDS
+import cg_sim.api.asgi as api_app
+from cg_sim.api.fault_kinds import KINDS
 
 
 def fault(cg: Client, **document: object) -> None:

@@ -19,8 +19,8 @@ import requests
 from sim_client import Client
 from sim_process import Served, command, served, until
 
-from cg_sim.api.app import PREFIX
-from cg_sim.app import Simulator
+from cg_sim.api.asgi import PREFIX
+from cg_sim.simulator import Simulator
 
 ESTATE = """
 products:

@@ -13,8 +13,9 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from cg_sim.api.app import PREFIX
-from cg_sim.app import Simulator
+from cg_sim.api.asgi import PREFIX
+from cg_sim.app import Application
+from cg_sim.simulator import Simulator
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Client:
 
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
+        self.application = Application(simulator)
         self.headers = {"authorization": basic("admin", "admin"), "host": "cg.example:6900"}
 
     def raw(
@@ -79,7 +81,7 @@ class Client:
         async def send(message: dict[str, Any]) -> None:
             outgoing.append(message)
 
-        running = self.simulator(scope, receive, send)
+        running = self.application(scope, receive, send)
         try:
             running.send(None)  # type: ignore[attr-defined]
         except StopIteration:
@@ -165,7 +167,7 @@ def run_slowly(client: Client, method: str, path: str) -> Reply:
         async def send(message: dict[str, Any]) -> None:
             outgoing.append(message)
 
-        await client.simulator(scope, receive, send)
+        await client.application(scope, receive, send)
 
     asyncio.run(go())
     return Client._reply(outgoing)

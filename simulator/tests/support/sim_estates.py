@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from cg_sim.app import Simulator
+from cg_sim.simulator import Simulator
 
 PROPERTIES = {"a": 1}
 

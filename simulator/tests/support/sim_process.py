@@ -19,7 +19,7 @@ from typing import Any
 
 import requests
 
-from cg_sim.api.app import PREFIX
+from cg_sim.api.asgi import PREFIX
 
 #: Seconds; far more than a start takes, for machines that are busy.
 _LIMIT = 60

@@ -7,26 +7,28 @@ for every second. Every answer with data carries an ETag, so that nothing travel
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from cg_sim.console.access import Access
 from cg_sim.console.actions import Actions
 from cg_sim.console.views import Views
 from cg_sim.errors import Refusal
+from cg_sim.simulator import Simulator
 from cg_sim.store import StoreError
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
-
-    from cg_sim.app import Simulator
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PREFIX = "/console"
 
@@ -55,22 +57,41 @@ _HEADERS = {
 }
 
 
+class _Headers:
+    """Adds the headers to every answer of the console, errors too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
 def routes(simulator: Simulator) -> list[BaseRoute]:
     """The console of a simulator, for its ASGI application."""
     console = _Console(simulator)
+    inside = [
+        Route("/", _send_file),
+        Route("/static/{name}", _send_file),
+        Route("/session", console.sign_in, methods=["POST"]),
+        Route("/data/{page}", console.data),
+        Route("/data/{page}/{id}", console.data),
+        Route("/do/{action}", console.act, methods=["POST"]),
+    ]
     return [
+        Route("/", _to_the_page),
         Route(PREFIX, _to_the_page),
-        Route(f"{PREFIX}/", _send_file),
-        Route(f"{PREFIX}/static/{{name}}", _send_file),
-        Route(f"{PREFIX}/session", console.sign_in, methods=["POST"]),
-        Route(f"{PREFIX}/data/{{page}}", console.data),
-        Route(f"{PREFIX}/data/{{page}}/{{id}}", console.data),
-        Route(f"{PREFIX}/do/{{action}}", console.act, methods=["POST"]),
+        Mount(PREFIX, routes=inside, middleware=[Middleware(_Headers)]),
     ]
 
 
 async def _to_the_page(request: Request) -> Response:
-    return RedirectResponse(f"{PREFIX}/")
+    return RedirectResponse(f"{PREFIX}/", 303)
 
 
 @cache
@@ -88,13 +109,13 @@ def _tag(content: bytes) -> str:
 async def _send_file(request: Request) -> Response:
     name = request.path_params.get("name", "")
     if name not in _FILES:
-        return Response("There is no such file", 404, _HEADERS, "text/plain")
+        return Response("There is no such file", 404, media_type="text/plain")
     content, media_type, tag = _file(name)
     return _unless_known(request, content, media_type, tag)
 
 
 def _unless_known(request: Request, content: bytes, media_type: str, tag: str) -> Response:
-    headers = {**_HEADERS, "etag": tag}
+    headers = {"etag": tag}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers, media_type=media_type)
@@ -121,57 +142,39 @@ class _Console:
         }
 
     async def sign_in(self, request: Request) -> Response:
-        async def work() -> Response:
-            given = await _arguments(request, {"username": str, "password": str})
-            response = _json({})
-            self._access.sign_in(request, given["username"], given["password"], response)
-            return response
-
-        return await _answered(work)
+        given = await _arguments(request, {"username": str, "password": str})
+        response = _json({})
+        self._access.sign_in(request, given["username"], given["password"], response)
+        return response
 
     async def data(self, request: Request) -> Response:
-        async def work() -> Response:
-            self._access.check(request)
-            with suppress(StoreError):  # what cannot be kept has not happened
-                self._world.settle()
-            page, item = request.path_params["page"], request.path_params.get("id")
-            if item is not None and page in self._details:
-                document = self._details[page](item)
-            elif item is None and page in self._lists:
-                number = request.query_params.get("page", "1")
-                wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 1
-                document = self._lists[page](request.query_params.get("search", ""), wanted)
-            else:
-                raise Refusal(404, "There is no such page")
-            content = orjson.dumps(document)
-            return _unless_known(request, content, "application/json", _tag(content))
-
-        return await _answered(work)
+        self._access.check(request)
+        with suppress(StoreError):  # what cannot be kept has not happened
+            self._world.settle()
+        page, item = request.path_params["page"], request.path_params.get("id")
+        if item is not None and page in self._details:
+            document = self._details[page](item)
+        elif item is None and page in self._lists:
+            number = request.query_params.get("page", "1")
+            wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 1
+            document = self._lists[page](request.query_params.get("search", ""), wanted)
+        else:
+            raise Refusal(404, "There is no such page")
+        content = orjson.dumps(document)
+        return _unless_known(request, content, "application/json", _tag(content))
 
     async def act(self, request: Request) -> Response:
-        async def work() -> Response:
-            self._access.check(request)
-            if request.path_params["action"] not in self._actions:
-                raise Refusal(404, "There is no such action")
-            expected, action = self._actions[request.path_params["action"]]
-            given = await _arguments(request, expected)
-            self._world.settle()
-            return _json(action(**given))
-
-        return await _answered(work)
+        self._access.check(request)
+        if request.path_params["action"] not in self._actions:
+            raise Refusal(404, "There is no such action")
+        expected, action = self._actions[request.path_params["action"]]
+        given = await _arguments(request, expected)
+        self._world.settle()
+        return _json(action(**given))
 
 
-async def _answered(work: Callable[[], Awaitable[Response]]) -> Response:
-    try:
-        return await work()
-    except Refusal as refusal:
-        return _json({"message": refusal.message}, refusal.status)
-    except StoreError as error:
-        return _json({"message": str(error)}, 507)
-
-
-def _json(document: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(document), status, _HEADERS, "application/json")
+def _json(document: Any) -> Response:
+    return Response(orjson.dumps(document), media_type="application/json")
 
 
 async def _arguments(request: Request, expected: dict[str, type]) -> dict[str, Any]:

@@ -12,16 +12,13 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import Response
 
 from cg_sim.errors import Refusal
 from cg_sim.loopback import asks_for_this_machine, comes_from_this_machine
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from cg_sim.app import Simulator
+from cg_sim.simulator import Simulator
 
 
 class Access:

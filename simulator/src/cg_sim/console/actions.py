@@ -6,17 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from cg_sim.errors import refused
 from cg_sim.model import Document, Flow
 from cg_sim.rules import backups as rules
 from cg_sim.rules import deployment
 from cg_sim.settings import Transition
-
-if TYPE_CHECKING:
-    from cg_sim.app import Simulator
-    from cg_sim.world import World
+from cg_sim.simulator import Simulator
+from cg_sim.world import World
 
 #: How long something takes that was begun here where the API would count polls: the console polls on its own account
 #: and must not bring anything closer to its end for others, so that nothing begun here would ever end.

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from cg_sim.errors import Refusal
 from cg_sim.model import Deployment, Document, Flow, Product
 from cg_sim.rules.deployment import expected_products
-
-if TYPE_CHECKING:
-    from cg_sim.app import Simulator
-    from cg_sim.state import State
+from cg_sim.simulator import Simulator
+from cg_sim.state import State
 
 ROWS_ON_A_PAGE = 50
 ACTIVITY_SHOWN = 100

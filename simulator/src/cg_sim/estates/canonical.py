@@ -13,7 +13,7 @@ from typing import Any
 from cg_sim.identity import deployment_id, derived_id
 
 from .consistency import parse_time
-from .words import PART_KINDS, SECURETRANSPORT, USUAL_PORTS, derived_host
+from .vocabulary import PART_KINDS, SECURETRANSPORT, USUAL_PORTS, derived_host
 
 Record = dict[str, Any]
 

@@ -21,7 +21,7 @@ from datetime import datetime
 from typing import Any
 
 from .problems import Path, Problem, did_you_mean, shorten
-from .words import (
+from .vocabulary import (
     DEPLOYMENT_STATUSES,
     FLOW_STATUSES,
     PART_KINDS,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Estates of any size, made up: the same bytes for the same settings, on every machine.
+"""Estates of any size, made up: the same bytes for the same options, on every machine.
 
 Only ``random.Random.random()`` is drawn from, whose sequence Python promises to keep; certificates are Ed25519, whose
 signatures are deterministic.
@@ -23,7 +23,7 @@ Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Settings:
+class EstateOptions:
     """What to make. Shares are from 0 to 1 and of pairs (a master with one of its backups), unless they say otherwise.
 
     :ivar profiles: communication profiles of each master.
@@ -49,17 +49,17 @@ class Settings:
     not_deployed: float = 0.2
 
 
-def generate_estate(settings: Settings) -> bytes:
+def generate_estate(options: EstateOptions) -> bytes:
     """An estate document in JSON, one product or flow a line."""
-    return _Generator(settings).document()
+    return _Generator(options).document()
 
 
-def generate_topology(settings: Settings) -> bytes:
+def generate_topology(options: EstateOptions) -> bytes:
     """The declaration in which every master has all its backups, those that the estate does not list yet too."""
     lines = [
-        {"master": _master_name(number), "backups": [_backup_name(number, which) for which in range(settings.backups)]}
-        for number in range(settings.masters)
-        if settings.backups
+        {"master": _master_name(number), "backups": [_backup_name(number, which) for which in range(options.backups)]}
+        for number in range(options.masters)
+        if options.backups
     ]
     return b"".join(_lines([("topology", lines)]))
 
@@ -113,12 +113,12 @@ def _port(number: int) -> int:
 
 
 class _Generator:
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._random = random.Random(settings.seed)
+    def __init__(self, options: EstateOptions) -> None:
+        self._options = options
+        self._random = random.Random(options.seed)
 
     def document(self) -> bytes:
-        certificates = _certificates(self._settings.seed)
+        certificates = _certificates(self._options.seed)
         products = [*self._pairs(), *self._spares(), *self._transfer_cfts()]
         return b"".join(
             _lines([("certificates", certificates), ("products", products), ("flows", list(self._flows()))])
@@ -138,19 +138,19 @@ class _Generator:
     # ----------------------------------------------------------------------------------------------------- products
 
     def _pairs(self) -> Iterator[Record]:
-        for number in range(self._settings.masters):
+        for number in range(self._options.masters):
             name = _master_name(number)
             region = ("west", "central", "south", "north")[number % 4]
             profiles = self._profiles(number, region)
             backups, followers = [], []
-            for which in range(self._settings.backups):
+            for which in range(self._options.backups):
                 backup = self._securetransport(_backup_name(number, which), region)
-                if self._happens(self._settings.unreachable):
+                if self._happens(self._options.unreachable):
                     backup["status"] = "Unreachable"
-                if self._happens(self._settings.undeclared):
+                if self._happens(self._options.undeclared):
                     backup["profiles"] = self._as_installed(number)
                 else:
-                    synchronized = not self._happens(self._settings.unsynchronized)
+                    synchronized = not self._happens(self._options.unsynchronized)
                     if not synchronized:
                         backup["profiles"] = self._drifted(profiles)
                     backups.append({"name": backup["name"], "synchronized": synchronized})
@@ -159,12 +159,12 @@ class _Generator:
             yield from followers
 
     def _spares(self) -> Iterator[Record]:
-        for number in range(self._settings.spares):
+        for number in range(self._options.spares):
             name = f"ST_SPARE_{number + 1:04d}"
             yield {**self._securetransport(name, "central"), "profiles": self._as_installed(number)}
 
     def _transfer_cfts(self) -> Iterator[Record]:
-        for number in range(self._settings.transfer_cft):
+        for number in range(self._options.transfer_cft):
             name = f"CFT_{number + 1:04d}"
             yield {
                 "name": name,
@@ -183,7 +183,7 @@ class _Generator:
     def _profiles(self, number: int, region: str) -> list[Record]:
         profiles = []
         zone = f"DMZ_{region.upper()}"
-        for index in range(self._settings.profiles):
+        for index in range(self._options.profiles):
             kind = _PROFILE_KINDS[index % len(_PROFILE_KINDS)]
             round_ = index // len(_PROFILE_KINDS)
             name, type_, protocol, port, authentication, tls, fips = kind
@@ -235,16 +235,16 @@ class _Generator:
     # -------------------------------------------------------------------------------------------------------- flows
 
     def _flows(self) -> Iterator[Record]:
-        if not self._settings.masters:
+        if not self._options.masters:
             return
-        for number in range(self._settings.flows):
+        for number in range(self._options.flows):
             # A few masters carry many flows, most carry few.
-            first = int(self._settings.masters * self._random.random() ** 2)
+            first = int(self._options.masters * self._random.random() ** 2)
             master = _master_name(first)
             flow: Record = {"name": f"{self._one_of(_SUBJECTS)}_{number + 1:05d}", "idf": f"F{number + 1:06d}"}
             other_end = self._other_end()
-            if self._happens(0.15) and self._settings.masters > 1:
-                second = (first + 1 + self._below(self._settings.masters - 1)) % self._settings.masters
+            if self._happens(0.15) and self._options.masters > 1:
+                second = (first + 1 + self._below(self._options.masters - 1)) % self._options.masters
                 flow["sources"] = [{"product": master}]
                 flow["targets"] = [{"product": _master_name(second)}]
             elif self._happens(0.5):
@@ -258,8 +258,8 @@ class _Generator:
 
     def _other_end(self) -> Record:
         chance = self._random.random()
-        if chance < 0.2 and self._settings.transfer_cft:
-            return {"product": f"CFT_{self._below(self._settings.transfer_cft) + 1:04d}"}
+        if chance < 0.2 and self._options.transfer_cft:
+            return {"product": f"CFT_{self._below(self._options.transfer_cft) + 1:04d}"}
         if chance < 0.5:
             return {"application": self._one_of(_APPLICATIONS)}
         if chance < 0.7:
@@ -267,7 +267,7 @@ class _Generator:
         return {"partner": f"{self._one_of(_PARTNERS)}_{self._below(40) + 1:02d}"}
 
     def _with_status(self, flow: Record, master: str) -> Record:
-        if not self._happens(self._settings.not_deployed):
+        if not self._happens(self._options.not_deployed):
             return {**flow, "status": "Deployed"}
         chance = self._random.random()
         if chance < 0.75:

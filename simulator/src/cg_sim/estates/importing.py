@@ -30,10 +30,10 @@ from cg_sim.identity import derived_id
 
 from .consistency import consistency_problems, parse_time
 from .document import locate, read_document
-from .forgiving import leave_out
 from .problems import EstateError, LocatedProblem, Path, describe_object, shorten
+from .pruning import leave_out
 from .schema import TIME_PATTERN, UUID_PATTERN, shape_problems
-from .words import DEPLOYMENT_STATUSES, FLOW_STATUSES, PART_KINDS, PRODUCT_STATUSES, PROTOCOLS
+from .vocabulary import DEPLOYMENT_STATUSES, FLOW_STATUSES, PART_KINDS, PRODUCT_STATUSES, PROTOCOLS
 
 Record = dict[str, Any]
 

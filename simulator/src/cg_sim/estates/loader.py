@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cg_sim.collector import no_collection
+from cg_sim.gc_pause import gc_paused
 
 from .canonical import canonical_estate
 from .consistency import consistency_problems
@@ -27,7 +27,7 @@ def load_estate(text: str | bytes, source_name: str) -> dict[str, list[dict[str,
         change in place.
     :raises EstateError: lists everything that is wrong, each with its line and the object that it stands in.
     """
-    with no_collection():
+    with gc_paused():
         document = read_document(text, source_name)
         if document.data is None:
             document.data = {}

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from cg_sim.errors import InvalidInput
+
 Path = tuple[Any, ...]
 
 SHOWN_ERRORS = 100
@@ -36,7 +38,7 @@ class LocatedProblem:
         return f"{self.object}: {self.message}" if self.object else self.message
 
 
-class EstateError(ValueError):
+class EstateError(InvalidInput):
     """The document is no estate. ``errors`` holds every ``LocatedProblem``; ``str()`` lists them with their lines."""
 
     def __init__(self, source_name: str, errors: Iterable[LocatedProblem]) -> None:

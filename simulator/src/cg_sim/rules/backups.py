@@ -132,9 +132,9 @@ def remove_backups(world: World, master_id: str, references: Sequence[Mapping[st
     """The same by reference, all or none."""
     master = find_product(world.state, master_id)
     products = {product.id: product for product in (resolve_product(world.state, entry) for entry in references)}
-    strangers = [product.name for product in products.values() if product.id not in master.backup_ids()]
-    if strangers:
-        raise refused(f"No backup of {master.name}: {', '.join(strangers)}")
+    others = [product.name for product in products.values() if product.id not in master.backup_ids()]
+    if others:
+        raise refused(f"No backup of {master.name}: {', '.join(others)}")
     for product_id in products:
         remove_backup(world, master_id, product_id)
 
@@ -172,9 +172,9 @@ def start_synchronizations(world: World, master_id: str, references: Sequence[Ma
     """The same by reference, all or none; returns the ids of the backups."""
     master = find_product(world.state, master_id)
     products = {product.id: product for product in (resolve_product(world.state, entry) for entry in references)}
-    strangers = [product.name for product in products.values() if product.id not in master.backup_ids()]
-    if strangers:
-        raise refused(f"No backup of {master.name}: {', '.join(strangers)}")
+    others = [product.name for product in products.values() if product.id not in master.backup_ids()]
+    if others:
+        raise refused(f"No backup of {master.name}: {', '.join(others)}")
     for product_id in products:
         start_synchronization(world, master_id, product_id)
     return list(products)
@@ -186,10 +186,10 @@ def finish_synchronization(world: World, job: Job) -> None:
     that has the same backup, when the backup's profiles changed."""
     state = world.state
     master, backup = state.products[job.data["master"]], state.products[job.data["backup"]]
-    spoiled = world.spoil("synchronizeBackup", (master.id, master.name, backup.id, backup.name))
-    if spoiled is not None:
+    fault = world.job_fault("synchronizeBackup", (master.id, master.name, backup.id, backup.name))
+    if fault is not None:
         # A fault: it ends in nothing, or in nothing but a flag that says otherwise.
-        if spoiled["fault"] == "lying_flag":
+        if fault["fault"] == "lying_flag":
             set_synchronized(state, master.id, backup.id, True)
         return
     profiles = synchronized_profiles(master, backup)

@@ -166,20 +166,20 @@ def finish_deployment(world: World, job: Job) -> None:
     if job.data["report"]:
         end(SAVED_NOT_DEPLOYED, job.data["report"])
         return
-    spoiled = world.spoil("deployFlow", (flow.id, flow.name))
+    fault = world.job_fault("deployFlow", (flow.id, flow.name))
     before = [deployment_from_document(row, now) for row in job.data["rows_before"]]
-    if spoiled is not None and spoiled["fault"] == "job_error":
+    if fault is not None and fault["fault"] == "job_error":
         state.put_deployments(flow.id, before)
-        end(DEPLOYED_IN_ERROR, spoiled.get("message") or "The deployment failed before it reached a product")
+        end(DEPLOYED_IN_ERROR, fault.get("message") or "The deployment failed before it reached a product")
         return
 
     rows, failed = [], []
     targets = [state.products[product_id] for product_id in job.data["products"]]
-    unlucky = _spoiled_products(spoiled, targets)
+    failing = _failing_products(fault, targets)
     for product in targets:
         message = ""
-        if product.id in unlucky:
-            message = (spoiled or {}).get("message") or f"Deployment on {product.name} failed"
+        if product.id in failing:
+            message = (fault or {}).get("message") or f"Deployment on {product.name} failed"
         elif product.status == UNREACHABLE or not product.registered:
             message = f"Product {product.name} cannot be reached (status {product.status})"
         rows.append(_row(flow, product, DEPLOYED_IN_ERROR if message else DEPLOYED, message, now))
@@ -196,11 +196,11 @@ def finish_deployment(world: World, job: Job) -> None:
         end(DEPLOYED)
 
 
-def _spoiled_products(spoiled: object, targets: list[Product]) -> set[str]:
+def _failing_products(fault: object, targets: list[Product]) -> set[str]:
     """Where a partial deployment fails: on the products that the fault names, else on the last one."""
-    if not isinstance(spoiled, dict):
+    if not isinstance(fault, dict):
         return set()
-    names = spoiled.get("products")
+    names = fault.get("products")
     if not names:
         return {targets[-1].id} if targets else set()
     return {product.id for product in targets if product.name in names or product.id in names}

@@ -70,7 +70,7 @@ def _begin(world: World, product: Product) -> None:
 
 def finish_registration(world: World, job: Job) -> None:
     product = world.state.products[job.data["product"]]
-    if world.spoil("registerSecureTransport", (product.id, product.name)) is not None:
+    if world.job_fault("registerSecureTransport", (product.id, product.name)) is not None:
         world.state.put_product(replace(product, status=REGISTERED_IN_ERROR))
         return
     profiles = product.profiles

@@ -18,6 +18,7 @@ import jsonschema_rs
 import orjson
 
 from cg_sim.clock import LAST_MOMENT, ClockState
+from cg_sim.errors import InvalidInput
 from cg_sim.model import SECURETRANSPORT, Document, Job
 from cg_sim.spec import load_spec
 from cg_sim.state import State
@@ -196,13 +197,16 @@ def _job_problems(state: State, job: Job) -> Iterator[str]:
 
 
 def read_snapshot(document: Mapping[str, Any], now: int) -> tuple[State, ClockState]:
-    """The state and the clock of a snapshot. Raises ValueError that lists what is wrong with it."""
+    """The state and the clock of a snapshot. Raises InvalidInput that lists what is wrong with it."""
     _refuse(document_problems("Clock", document.get("clock"), "clock"))
     documents = document.get("state")
     if not isinstance(documents, dict):
-        raise ValueError("the snapshot is damaged: state: it must be an object")
+        raise InvalidInput("the snapshot is damaged: state: it must be an object")
     _refuse(_documents_problems(documents))
-    state = State.from_documents(documents, now)
+    try:
+        state = State.from_documents(documents, now)
+    except ValueError as error:
+        raise InvalidInput(f"the snapshot is damaged: {error}") from None
     _refuse(state_problems(state))
     clock = document["clock"]
     return state, ClockState.showing(int(clock["now"]), clock["frozen"])
@@ -219,8 +223,8 @@ def _documents_problems(documents: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _refuse(problems: Iterator[str]) -> None:
-    """Raise ValueError with the first of the problems, if there are any."""
+    """Raise InvalidInput with the first of the problems, if there are any."""
     shown = list(islice(problems, _SHOWN + 1))
     if shown:
         more = ["and more"] if len(shown) > _SHOWN else []
-        raise ValueError(f"the snapshot is damaged: {'; '.join([*shown[:_SHOWN], *more])}")
+        raise InvalidInput(f"the snapshot is damaged: {'; '.join([*shown[:_SHOWN], *more])}")

@@ -16,7 +16,7 @@ import orjson
 
 from cg_sim import model
 from cg_sim.clock import ClockState
-from cg_sim.collector import no_collection
+from cg_sim.gc_pause import gc_paused
 from cg_sim.state import Changes, State
 from cg_sim.store import StoreError
 from cg_sim.store.check import document_problems, state_problems
@@ -101,7 +101,7 @@ class SqliteStore:
         if self._meta("seed", "SELECT 1 FROM meta WHERE key = ?") is None:
             return None
         state = State()
-        with no_collection():
+        with gc_paused():
             # Row by row: all documents at once would take gigabytes.
             self._read("products", "document", "Product", state.add_product)
             with self._damage("products"):
@@ -115,7 +115,7 @@ class SqliteStore:
         return state
 
     def read_seed(self, now: int) -> State:
-        with no_collection(), self._damage("the estate that it began with"):
+        with gc_paused(), self._damage("the estate that it began with"):
             encoded = self._meta("seed")
             if encoded is None:
                 raise ValueError("it is not there")
@@ -140,7 +140,7 @@ class SqliteStore:
             self._write_clock(clock)
 
     def replace(self, state: State, seed: State | None, clock: ClockState) -> None:
-        with self._transaction(), no_collection():
+        with self._transaction(), gc_paused():
             run = self._connection.execute
             for table in ("products", "flows", "deployments", "jobs"):
                 run(f"DELETE FROM {table}")

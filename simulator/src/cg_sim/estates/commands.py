@@ -20,7 +20,7 @@ from typing import Any
 import orjson
 import yaml
 
-from .generate import Settings, generate_estate, generate_topology
+from .generate import EstateOptions, generate_estate, generate_topology
 from .importing import import_estate
 from .loader import load_estate
 from .problems import EstateError
@@ -62,7 +62,7 @@ def _add_generate(subparsers: Any) -> None:
         "Makes up an estate of any size, in JSON. The same options give the same bytes, everywhere.\n\n"
         "example: cg-sim generate --masters 200 --backups 2 --profiles 50 --flows 5000 --seed 7 --out estate.json"
     )
-    defaults = Settings()
+    defaults = EstateOptions()
     numbers = {
         "masters": "SecureTransport masters",
         "backups": "backups of each master",
@@ -163,12 +163,12 @@ def cmd_schema(arguments: argparse.Namespace) -> int:
 
 
 def cmd_generate(arguments: argparse.Namespace) -> int:
-    names = [field.name for field in dataclasses.fields(Settings)]
-    settings = Settings(**{name: getattr(arguments, name) for name in names})
+    names = [field.name for field in dataclasses.fields(EstateOptions)]
+    options = EstateOptions(**{name: getattr(arguments, name) for name in names})
     try:
-        _write(generate_estate(settings), arguments.out)
+        _write(generate_estate(options), arguments.out)
         if arguments.topology is not None:
-            _write(generate_topology(settings), arguments.topology)
+            _write(generate_topology(options), arguments.topology)
     except OSError as error:
         return _fail(error)
     return 0

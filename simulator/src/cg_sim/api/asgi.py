@@ -17,12 +17,9 @@ import orjson
 import yaml
 from starlette.types import Receive, Scope, Send
 
-from cg_sim.api.auth import Guard
-from cg_sim.api.faults import Faults, Plan
+from cg_sim.api.faults import Plan
 from cg_sim.api.handlers import HANDLERS, Call
-from cg_sim.api.journal import BODY_LIMIT, Journal, scrub, scrub_query
-from cg_sim.api.render import Renderer, render_error
-from cg_sim.api.wire import (
+from cg_sim.api.http import (
     BODYLESS,
     LARGEST_BODY,
     Reply,
@@ -35,12 +32,13 @@ from cg_sim.api.wire import (
     send_half,
     send_reply,
 )
+from cg_sim.api.journal import BODY_LIMIT, scrub, scrub_query
+from cg_sim.api.render import Renderer, render_error
 from cg_sim.errors import Refusal, not_found
 from cg_sim.model import Product
-from cg_sim.settings import Settings
+from cg_sim.simulator import Simulator
 from cg_sim.spec import Operation, Router, describe, operations
 from cg_sim.store import StoreError
-from cg_sim.world import World
 
 PREFIX = "/Axway/CentralGovernance/default/CentralGovernance/api/v2"
 
@@ -51,17 +49,16 @@ _log = logging.getLogger(__name__)
 class Api:
     """Requests are worked on one after the other: the work itself never waits, only faults do."""
 
-    def __init__(self, settings: Settings, world: World, guard: Guard, journal: Journal, faults: Faults) -> None:
-        self.settings = settings
-        self.world = world
-        self.guard = guard
-        self.journal = journal
-        self.faults = faults
+    def __init__(self, simulator: Simulator) -> None:
+        self.settings = simulator.settings
+        self.world = simulator.world
+        self.guard = simulator.guard
+        self.journal = simulator.journal
+        self.faults = simulator.faults
         self.router = Router()
         self._stopping = False
         self._held_up: set[asyncio.Future[None]] = set()
-        #: What differs from the API description, with Settings.check_answers.
-        self.wrong_answers: list[str] = []
+        self._wrong_answers = simulator.wrong_answers
         difference = {operation.id for operation in operations()} ^ set(HANDLERS)
         if difference:
             raise RuntimeError(f"the API description and the handlers differ: {', '.join(sorted(difference))}")
@@ -235,7 +232,7 @@ class Api:
         if reply.body:
             is_json = reply.content_type == "application/json"
             body = orjson.loads(reply.body) if is_json else reply.body.decode("utf-8")
-        self.wrong_answers.extend(operation.answer_errors(reply.status, reply.content_type, body))
+        self._wrong_answers.extend(operation.answer_errors(reply.status, reply.content_type, body))
 
     # ---------------------------------------------------------------------------------------------------- watching
 

@@ -1,0 +1,206 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which faults there are, what each of them takes, and whether a fault document is one."""
+
+from __future__ import annotations
+
+import email.utils
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import jsonschema_rs
+
+from cg_sim.api.http import BODYLESS
+from cg_sim.settings import SettingError
+from cg_sim.spec import operations
+from cg_sim.state import State
+
+LYING_FLAG = "lying_flag"
+#: Not a fault of a request: nobody can connect for a while.
+REFUSE = "refuse"
+
+#: Key of a fault document -> its schema, and what it means.
+KEYS: dict[str, tuple[dict[str, Any], str]] = {
+    "operation": (
+        {"type": "string"},
+        "operation of the API description (listProducts, addBackups, synchronizeBackup, deployFlow, ...); all if left "
+        "out. The alternate paths are the same operations",
+    ),
+    "object": (
+        {"type": "string", "minLength": 1},
+        "only requests about this product or flow: name, businessId, or a pattern with % at the ends; looked for in "
+        "path, query and body",
+    ),
+    "probability": ({"type": "number", "minimum": 0, "maximum": 1}, "0 to 1 (1)"),
+    "seed": ({"type": "integer"}, "of the fault's own dice, so that runs repeat"),
+    "count": ({"type": ["integer", "null"], "minimum": 1}, "how often at most; for ever if left out"),
+    "when": ({"enum": ["before", "after"]}, "whether it strikes before or after the work is done"),
+    "delay": ({"type": "number", "minimum": 0, "maximum": 3600}, "seconds by which the answer, or its lack, is late"),
+    "status": ({"type": "integer", "minimum": 200, "maximum": 599}, "of the answer"),
+    "message": ({"type": "string"}, "the reason that is given"),
+    "retry_after": (
+        {"type": ["number", "string"], "minimum": 0, "maximum": 1e9},
+        "the header Retry-After: seconds, or a date as in HTTP",
+    ),
+    "value": ({"type": "boolean"}, "the flag that is shown (true)"),
+    "products": (
+        {"type": "array", "minItems": 1, "items": {"type": "string"}},
+        "names or businessIds; deployments that reach none of them are spared (the last one that it reaches)",
+    ),
+}
+_WHERE = ("operation", "object", "probability", "seed", "count")
+
+
+class Kind(NamedTuple):
+    """What a kind of fault does. `keys` are those that it takes beside those that say where it strikes; the first of
+    `when` is the default; `operations` are those that it can strike, None for all."""
+
+    meaning: str
+    keys: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
+    operations: tuple[str, ...] | None = None
+    where: tuple[str, ...] = _WHERE
+
+
+_SHOW_FLAGS = (
+    "listProducts", "getProduct", "updateProduct", "checkProductHealth", "registerSecureTransport", "listBackups",
+    "addBackups",
+)  # fmt: skip
+
+KINDS: dict[str, Kind] = {
+    "status": Kind(
+        "an error with `status` (503), `message` and Retry-After: `retry_after`",
+        ("status", "message", "retry_after", "delay", "when"),
+        ("before", "after"),
+    ),
+    "html": Kind(
+        "a sign-in page instead of JSON, with `status` (200)",
+        ("status", "retry_after", "delay", "when"),
+        ("before", "after"),
+    ),
+    "delay": Kind(
+        "an answer `delay` seconds late; the work is done first, or with `when: before` afterwards",
+        ("delay", "when"),
+        ("after", "before"),
+    ),
+    "reset": Kind(
+        "a reset connection; nothing was done, or with `when: after` everything",
+        ("delay", "when"),
+        ("before", "after"),
+    ),
+    "commit_then_drop": Kind("a reset connection after the work is done", ("delay",), ("after",)),
+    "truncate": Kind("half of the body, then the end of the connection", ("delay",), ("after",)),
+    "stale": Kind(
+        "reads as the estate was when the fault was set",
+        ("delay",),
+        ("before",),
+        tuple(operation.id for operation in operations() if operation.method == "GET"),
+    ),
+    "expire_session": Kind(
+        "401, and all sessions are closed; a token is refused as often as `count` says", ("delay",), ("before",)
+    ),
+    "partial_deployment": Kind(
+        "a deployment that fails on `products`, with `message`", ("products", "message"), (), ("deployFlow",)
+    ),
+    "job_error": Kind(
+        "what was accepted fails later: a deployment before any product (with `message`), a registration, a "
+        "synchronization that comes to nothing",
+        ("message",),
+        (),
+        ("deployFlow", "registerSecureTransport", "synchronizeBackup"),
+    ),
+    LYING_FLAG: Kind(
+        "with `operation: synchronizeBackup` the flag `synchronized` becomes true and nothing else happens; with "
+        "another one (or none) the answers of that one (or all) show it as `value`, whatever it is",
+        ("value",),
+        (),
+        (*_SHOW_FLAGS, "synchronizeBackup"),
+    ),
+    REFUSE: Kind(
+        "at once and for `delay` seconds nobody can connect, and open connections break (the control plane's too)",
+        ("delay",),
+        where=(),
+    ),
+}
+#: Faults of one request; the others are about something that ends later, or about what is shown.
+REQUEST_FAULTS = frozenset(name for name, kind in KINDS.items() if kind.when)
+
+#: The variants of paths are the same operation to a fault.
+_SAME_OPERATION = {
+    "removeBackups": "removeBackup",
+    "synchronizeBackups": "synchronizeBackup",
+}
+
+FAULT_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["fault"],
+    "properties": {"fault": {"enum": list(KINDS)}, **{key: schema for key, (schema, _meaning) in KEYS.items()}},
+}
+_VALIDATOR: Any = None
+
+
+def check_fault(document: Any, state: State) -> None:
+    """Raises SettingError with everything that is wrong with a fault document, what cannot apply among it."""
+    global _VALIDATOR
+    if _VALIDATOR is None:
+        _VALIDATOR = jsonschema_rs.Draft202012Validator(FAULT_SCHEMA)
+    errors = [
+        f"{'.'.join(map(str, error.instance_path)) or 'fault'}: {error.message}"
+        for error in _VALIDATOR.iter_errors(document)
+    ]
+    errors = errors or list(_contradictions(document, state))
+    if errors:
+        raise SettingError("; ".join(errors))
+
+
+def _contradictions(document: Mapping[str, Any], state: State) -> Iterator[str]:
+    name = document["fault"]
+    kind = KINDS[name]
+    taken = (*kind.where, *kind.keys)
+    for key in document:
+        if key not in ("fault", *taken):
+            yield f"{key}: the fault '{name}' has no use for it (it takes: {', '.join(taken)})"
+    if "when" in document and "when" in kind.keys and document["when"] not in kind.when:
+        yield f"when: the fault '{name}' strikes {kind.when[0]} the work"
+    yield from _wrong_operation(document, kind)
+    if name in ("delay", REFUSE) and "delay" not in document:
+        yield f"delay: the fault '{name}' needs the number of seconds"
+    if document.get("status") in BODYLESS and (name == "html" or "message" in document):
+        yield f"status: an answer {document['status']} has no body"
+    wanted = _operation(document)
+    if name == LYING_FLAG and wanted == "synchronizeBackup" and "value" in document:
+        yield "value: of a synchronization that lies, the flag becomes true"
+    if name == "job_error" and "message" in document and wanted not in ("deployFlow", "*"):
+        yield f"message: only a deployment gives a reason, {wanted} does not"
+    if isinstance(document.get("retry_after"), str):
+        try:
+            email.utils.parsedate_to_datetime(document["retry_after"])
+        except ValueError:
+            yield "retry_after: seconds, or a date as in Sun, 01 Mar 2026 12:00:00 GMT"
+    unknown = [text for text in document.get("products", ()) if not _is_product(text, state)]
+    if unknown:
+        yield f"products: there is no {', '.join(unknown)}"
+
+
+def _is_product(text: str, state: State) -> bool:
+    return text in state.products or bool(state.products_named(text))
+
+
+def _wrong_operation(document: Mapping[str, Any], kind: Kind) -> Iterator[str]:
+    known = {"*", *(operation.id for operation in operations())}
+    wanted = document.get("operation", "*")
+    if wanted not in known:
+        yield f"operation: there is no '{wanted}' (there are: {', '.join(sorted(known))})"
+    elif kind.operations is not None and _operation(document) not in ("*", *kind.operations):
+        yield f"operation: the fault '{document['fault']}' cannot strike {wanted} (only {', '.join(kind.operations)})"
+
+
+def _operation(document: Mapping[str, Any]) -> str:
+    return same_operation(str(document.get("operation", "*")))
+
+
+def same_operation(name: str) -> str:
+    """The name of the operation on its default path."""
+    return _SAME_OPERATION.get(name, name)

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The estate as a whole: seeding, looking, snapshots, and what happens to a server outside of Central Governance."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from contextlib import suppress
+from typing import Any
+
+from starlette.requests import Request
+
+import cg_sim
+from cg_sim.control.bodies import read_object
+from cg_sim.errors import bad_request
+from cg_sim.rules.products import happen_outside
+from cg_sim.simulator import KEEPABLE, Simulator
+from cg_sim.spec import operations
+from cg_sim.state import State
+from cg_sim.store import StoreError
+
+
+async def health(simulator: Simulator, request: Request) -> Any:
+    state = simulator.world.state
+    document = {
+        "ok": True,
+        "version": cg_sim.__version__,
+        "pid": os.getpid(),
+        "products": len(state.products),
+        "flows": len(state.flows),
+        "pending": len(state.jobs),
+    }
+    if simulator.ca_path is not None:
+        document["ca_path"] = str(simulator.ca_path)
+    return document
+
+
+async def reset(simulator: Simulator, request: Request) -> Any:
+    """As just started: estate, journal, faults, variants, transitions, clock, sessions. `{"keep": [...]}` names
+    what stays."""
+    keep = (await read_object(request, {"keep"})).get("keep", [])
+    if not isinstance(keep, list) or not all(entry in KEEPABLE for entry in keep):
+        raise bad_request(f"keep: a list of some of {', '.join(KEEPABLE)}")
+    simulator.reset(keep)
+
+
+async def seed(simulator: Simulator, request: Request) -> Any:
+    """The body is an estate in YAML or JSON; it replaces everything and becomes what reset goes back to."""
+    try:
+        text = (await request.body()).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise bad_request(f"The estate is not UTF-8: {error}") from None
+    simulator.seed(text, "request body")
+    return await health(simulator, request)
+
+
+async def read_state(simulator: Simulator, request: Request) -> Any:
+    _settle(simulator)
+    return simulator.world.state.to_documents()
+
+
+async def snapshot(simulator: Simulator, request: Request) -> Any:
+    _settle(simulator)
+    return simulator.world.snapshot()
+
+
+def _settle(simulator: Simulator) -> None:
+    with suppress(StoreError):  # what cannot be kept has not happened
+        simulator.world.settle()
+
+
+async def restore(simulator: Simulator, request: Request) -> Any:
+    """The body is what `snapshot` answered. Clock, variants and transitions of the snapshot come back too."""
+    simulator.world.restore(await read_object(request, None))
+    return await health(simulator, request)
+
+
+async def event(simulator: Simulator, request: Request) -> Any:
+    """Something that happens to a server outside of Central Governance, see rules.products.happen_outside."""
+    body = await read_object(request, {"product", "version", "status", "profiles", "legacyIdfs", "silent"})
+    if "product" not in body:
+        raise bad_request("product: the name or businessId is missing")
+    idfs = body.get("legacyIdfs", [])
+    if not isinstance(idfs, list) or not all(isinstance(entry, str) for entry in idfs):
+        raise bad_request("legacyIdfs: a list of identifiers is needed")
+    for key in ("product", "version", "status"):
+        if key in body and not (isinstance(body[key], str) and body[key].strip()):
+            raise bad_request(f"{key}: text is needed")
+    if not isinstance(body.get("silent", False), bool):
+        raise bad_request("silent: true or false")
+    if "status" in body:
+        _check_status(simulator.world.state, body["status"])
+    if "profiles" in body:
+        (update,) = [operation for operation in operations() if operation.id == "updateProduct"]
+        errors = update.body_errors({"communicationProfiles": body["profiles"]})
+        if errors:
+            raise bad_request("; ".join(errors))
+    with simulator.world.transaction():
+        product = happen_outside(simulator.world, body)
+    return {"businessId": product.id, "name": product.name, "status": product.status, "version": product.version}
+
+
+def _check_status(state: State, status: str) -> None:
+    """One that the guide knows, or that the estate has; another one is probably misspelt."""
+    from cg_sim.estates.vocabulary import PRODUCT_STATUSES  # not at the start, which this would make longer
+
+    known = [*PRODUCT_STATUSES, *{product.status for product in state.products.values()}]
+    if status not in known:
+        by_lower = {word.lower(): word for word in known}
+        near = difflib.get_close_matches(status.lower(), by_lower, 1)
+        hint = f"; did you mean {by_lower[near[0]]}?" if near else f" (there are: {', '.join(PRODUCT_STATUSES)})"
+        raise bad_request(f"status: there is no '{status}'{hint}")

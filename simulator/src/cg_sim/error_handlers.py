@@ -1,0 +1,64 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an exception becomes in the control plane and the console: a status and {"message": ...}.
+
+The API has its own way: errors there have a shape that is a variant, and stand in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from cg_sim.api.asgi import PREFIX
+from cg_sim.errors import InvalidInput, Refusal
+from cg_sim.store import StoreError
+
+
+def _say(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse({"message": message}, status, headers)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return _say(error.status, error.message, error.headers)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    return _say(400, str(error))
+
+
+async def _not_kept(request: Request, error: Exception) -> Response:
+    return _say(507, str(error))
+
+
+async def _client_left(request: Request, error: Exception) -> Response:
+    """Nobody reads this answer; without it the client's leaving would be reported as a mistake of ours."""
+    return _say(400, "The request ended before its body did")
+
+
+async def _no_such_route(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    message = error.detail
+    if error.status_code == 404:
+        message = f"There is nothing at {request.scope['path']}; the API is under {PREFIX}"
+    return _say(error.status_code, message, error.headers)
+
+
+async def _our_mistake(request: Request, error: Exception) -> Response:
+    """The server writes the traceback to standard error."""
+    return _say(500, "The simulator failed; its standard error says why")
+
+
+HANDLERS: dict[Any, Callable[[Request, Exception], Any]] = {
+    Refusal: _refused,
+    InvalidInput: _invalid,
+    StoreError: _not_kept,
+    ClientDisconnect: _client_left,
+    HTTPException: _no_such_route,
+    Exception: _our_mistake,
+}
