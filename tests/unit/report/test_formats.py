@@ -14,13 +14,13 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 from pathlib import Path
 
-import jsonschema
 import pytest
 import samples
-import xmlschema
-from prometheus_client.parser import text_string_to_metric_families
 
 from ansible_collections.mftops.central_governance.plugins.plugin_utils.report import formats, junit, prometheus, table
+
+jsonschema, xmlschema = samples.judge("jsonschema"), samples.judge("xmlschema")
+text_string_to_metric_families = samples.judge("prometheus_client.parser").text_string_to_metric_families
 
 HERE = Path(__file__).parent
 SCHEMA = json.loads((HERE.parents[2] / "docs/schemas/dr_report-1.schema.json").read_text(encoding="utf-8"))
