@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import re
 import typing as t
+from functools import partial
 
 from ..dr.model import Backup, Deployment, Flow, Product
 from .answers import objects_in
 from .errors import CGError
 from .operations import SENDS_WHOLE_LIST, Operation
 from .parallel import map_parallel
-from .records import read_backups, read_deployment, read_flow, read_product
+from .records import OnCertificate, read_backups, read_deployment, read_flow, read_product
 from .transport import Transport
 
 # Up to so many objects are read one by one.
@@ -31,6 +32,18 @@ Record = t.TypeVar("Record", Product, Flow)
 Item = t.TypeVar("Item")
 Result = t.TypeVar("Result")
 Json = dict[str, t.Any]
+# What each read answers with.
+_KINDS = {
+    "list_products": "products",
+    "find_products": "products",
+    "read_product": "products",
+    "list_backups": "backups",
+    "list_flows": "flows",
+    "find_flows": "flows",
+    "read_flow": "flows",
+    "list_deployments": "deployments",
+    "flow_deployments": "deployments",
+}
 
 
 class CentralGovernance:
@@ -49,9 +62,15 @@ class CentralGovernance:
 
     # Reading
 
-    def products(self, references: t.Collection[str] | None = None) -> list[Product]:
-        """All products, or at least those that the references (names or businessIds) mean; unknown ones are absent."""
-        return self._read("products", "read_product", read_product, references)
+    def products(
+        self, references: t.Collection[str] | None = None, on_certificate: OnCertificate | None = None
+    ) -> list[Product]:
+        """All products, or at least those that the references (names or businessIds) mean; unknown ones are absent.
+
+        ``on_certificate`` sees the digest and the content of each certificate, of which the products keep the digest.
+        """
+        reader = partial(read_product, on_certificate=on_certificate) if on_certificate else read_product
+        return self._read("products", "read_product", reader, references)
 
     def products_like(self, wildcard: str) -> list[Product]:
         """The products whose name matches; % stands for anything at either end (documented)."""
@@ -144,18 +163,17 @@ class CentralGovernance:
         try:
             return self._fetch(operation, lambda objects: [reader(item) for item in objects], **values)
         except CGError as error:
-            if error.status == 404 and self.operations[operation].may_find_none:
+            if error.status == 404 and operation.startswith(("find_", "read_")):
                 return []
             raise
 
     def _fetch(self, operation: str, read: t.Callable[[list[Json]], Result], **values: str) -> Result:
         """What ``read`` makes of the objects that the operation answers. Raises CGError, also when it cannot."""
-        row = self.operations[operation]
-
-        def read_all(answer: t.Any) -> Result:
-            return read(objects_in(answer, row.answers))
-
-        return t.cast(Result, self.transport.send(row, values, read=read_all))
+        kind = _KINDS[operation]
+        return t.cast(
+            Result,
+            self.transport.send(self.operations[operation], values, read=lambda answer: read(objects_in(answer, kind))),
+        )
 
     # Asking for a change. None of these is believed: the caller reads back.
 

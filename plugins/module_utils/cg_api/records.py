@@ -88,7 +88,12 @@ def read_flag(flag: Json) -> bool | None:
     return {"true": True, "false": False}.get(str(flag).strip().lower())
 
 
-def read_product(answer: dict[str, Json]) -> Product:
+# Is given the digest and the content of each certificate, which the records do not keep.
+OnCertificate = t.Callable[[str, str], None]
+
+
+def read_product(answer: dict[str, Json], on_certificate: OnCertificate | None = None) -> Product:
+    profiles = as_list(answer.get("communicationProfiles"))
     return Product(
         id=_id(answer),
         name=_text(answer, "name"),
@@ -97,7 +102,7 @@ def read_product(answer: dict[str, Json]) -> Product:
         status=read_status(answer.get("status")),
         host=_text(answer, "host"),
         os=_text(answer, "os"),
-        profiles=tuple(read_profile(profile) for profile in as_list(answer.get("communicationProfiles"))),
+        profiles=tuple(read_profile(profile, on_certificate) for profile in profiles),
         backups=read_backups(answer.get("backupProducts")),
         tags=_names(answer.get("tags")),
     )
@@ -112,7 +117,7 @@ def read_backups(answer: Json) -> tuple[Backup, ...]:
     return tuple({entry.id: entry for entry in entries}.values())
 
 
-def read_profile(answer: dict[str, Json]) -> Profile:
+def read_profile(answer: dict[str, Json], on_certificate: OnCertificate | None = None) -> Profile:
     properties = _with_properties(answer)
     ssl = properties.get("ssl")
     if not isinstance(ssl, dict):
@@ -120,6 +125,10 @@ def read_profile(answer: dict[str, Json]) -> Profile:
     certificate = ssl.get("certificate") or properties.get("certificate")
     if not isinstance(certificate, dict):
         certificate = {"content": certificate} if certificate else {}
+    content = _as_text(certificate.get("content"))
+    digest = _digest(content)
+    if on_certificate and digest:
+        on_certificate(digest, content)
     return Profile(
         name=_text(properties, "name"),
         type=_text(properties, "type").upper(),
@@ -127,7 +136,7 @@ def read_profile(answer: dict[str, Json]) -> Profile:
         port=_port(properties.get("port")),
         tls=read_flag(ssl.get("enabled")) is True,
         client_authentication=_text(properties, "clientAuthentication") or _text(ssl, "clientAuthentication"),
-        certificate_sha256=_digest(_as_text(certificate.get("content"))),
+        certificate_sha256=digest,
         fips=read_flag(properties.get("fips")) is True,
         hosts=_names(properties.get("hosts")),
         network_zone=_text(properties, "networkZone"),

@@ -81,8 +81,7 @@ class Sessions:
         answer = session.request(
             call.operation.method,
             call.url,
-            json=call.body if call.form is None else None,
-            data=call.form,
+            json=call.body,
             timeout=timeout,
             allow_redirects=False,  # credentials must never follow a redirect
             # Named in each request, it wins over the environment's bundle.

@@ -1,0 +1,130 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the records of a ledger to what an audit needs of them, and to what its result tells of them.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from ..ledger import AUDIT, DRILL, Record
+from .changes import kept_of
+from .inputs import Drill, History, as_text, as_time
+from .snapshot import changes_since
+from .units import Context
+
+# So many audits are shown as the trend; the ledger keeps all of them.
+AUDITS_SHOWN = 400
+
+
+class Memory:
+    """Takes the records one by one, in their order; ledgers are longer than what is kept of them here."""
+
+    def __init__(self, masters: Sequence[str] | None) -> None:
+        """``masters``: the choice of the audit at hand. It is compared with the last audit of the same choice only."""
+        self._masters = None if masters is None else sorted(masters)
+        self.began: datetime | None = None
+        self.last_in_sync: dict[tuple[str, str], datetime] = {}
+        self.last_audit: Record | None = None
+        self.drill: Drill | None = None
+        self.audits: deque[dict[str, t.Any]] = deque(maxlen=AUDITS_SHOWN)
+        self.longest_gap: tuple[timedelta, str, str] | None = None
+
+    def read(self, records: Iterable[Record]) -> None:
+        """Raises LedgerBroken, as the records do."""
+        for record in records:
+            data = record["data"]
+            self.began = self.began or as_time(record["at"])
+            audit = data if record["kind"] == AUDIT else data.get("audit")
+            if audit:
+                self._note_in_sync(audit)
+            if record["kind"] == AUDIT and _sorted(data["masters"]) == self._masters:
+                self._note_audit(record)
+            elif record["kind"] == DRILL:
+                self.drill = Drill(
+                    as_time(data["ended"]),
+                    data["scenario"],
+                    data["outcome"],
+                    audit["estate"] if audit else None,
+                    audit["masters"] if audit else None,
+                )
+
+    def _note_in_sync(self, audit: Mapping[str, t.Any]) -> None:
+        at = as_time(audit["read_at"])
+        for master, backups in audit["in_sync"].items():
+            for backup in backups:
+                self.last_in_sync[master, backup] = max(at, self.last_in_sync.get((master, backup), at))
+
+    def _note_audit(self, record: Record) -> None:
+        data = record["data"]
+        if self.audits:
+            before = self.audits[-1]["at"]
+            gap = as_time(data["read_at"]) - as_time(before)
+            if self.longest_gap is None or gap > self.longest_gap[0]:
+                self.longest_gap = (gap, before, data["read_at"])
+        self.last_audit = record
+        self.audits.append({key: data[key] for key in ("verdict", "score", "counts")} | {"at": data["read_at"]})
+
+    def history(self) -> History:
+        """Of a ledger that was read; it has begun, or reading would have failed."""
+        assert self.began is not None
+        return History(self.began, self.last_in_sync, self.drill, self.last_audit)
+
+    def as_result(self, context: Context) -> dict[str, t.Any]:
+        """What the result tells of the ledger: the trend, the longest gap between two audits, the last drill."""
+        gap = self.longest_gap
+        return {
+            "began": as_text(self.began) if self.began else None,
+            "audits": list(self.audits),
+            "longest_gap": {"hours": round(gap[0] / timedelta(hours=1), 1), "begin": gap[1], "end": gap[2]}
+            if gap
+            else None,
+            "drill": self._drill(context),
+        }
+
+    def _drill(self, context: Context) -> dict[str, t.Any]:
+        days, drill = context.settings.drill_interval_days, self.drill
+        due = (drill.at if drill else self.began) if days else None
+        due = due + timedelta(days=days) if due and days else None
+        return {
+            "last": as_text(drill.at) if drill else None,
+            "scenario": drill.scenario if drill else "",
+            "outcome": drill.outcome if drill else "",
+            "due": as_text(due)[:10] if due else None,
+            "overdue": None if days is None else drill is None or (due is not None and context.inputs.now > due),
+            "changed_since": changes_since(context, drill) if drill and drill.estate is not None else None,
+        }
+
+
+def _sorted(masters: Sequence[str] | None) -> list[str] | None:
+    return None if masters is None else sorted(masters)
+
+
+def audit_data(result: Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """What is kept of a result of st_dr_audit. Raises KeyError or TypeError when it is none."""
+    in_sync: dict[str, list[str]] = {}
+    read_at = result["coverage"]["read_at"]
+    for master in result["masters"]:
+        for backup in master["backups"]:
+            if backup["synchronized"] is True and backup["profiles_differ"] is False:
+                in_sync.setdefault(master["master"], []).append(backup["backup"])
+    declaration = result["declaration"]
+    return {
+        "read_at": read_at,
+        "verdict": result["verdict"],
+        "counts": result["counts"],
+        "score": result["score"]["value"],
+        "drift": result["drift"],
+        "findings": [kept_of(finding) for finding in result["findings"]],
+        "in_sync": in_sync,
+        "estate": result["estate"],
+        "masters": result["settings"]["masters"],
+        "declaration": {key: declaration[key] for key in ("given", "masters", "sha256")},
+    }

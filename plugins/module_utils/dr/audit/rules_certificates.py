@@ -1,0 +1,93 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rules about the X.509 certificates of communication profiles.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ..model import Profile
+from .findings import Found, Remedy, Unknown
+from .inputs import Certificate, as_text
+from .names import listed
+from .units import Context, Server
+
+Said = Iterator[Found | Unknown]
+
+
+def certificate_expired(context: Context, server: Server) -> Said:
+    yield from _judge(context, server, None, context.inputs.now)
+
+
+def certificate_expiring(context: Context, server: Server) -> Said:
+    now = context.inputs.now
+    yield from _judge(context, server, now, now + timedelta(days=context.settings.certificate_warning_days))
+
+
+def _judge(context: Context, server: Server, begin: datetime | None, end: datetime) -> Said:
+    """Speaks of the certificates that end in the time from ``begin`` (None: ever) up to ``end``."""
+    if server.product.profiles is None:
+        yield Unknown(
+            "profiles",
+            f"Whether the certificates of {server.what} are valid is not known: Central Governance does not show its "
+            "communication profiles.",
+            Remedy(f"By hand: look at the product {server.objects.product} in Central Governance."),
+        )
+        return
+    for digest, profiles in _by_certificate(server.product.profiles).items():
+        names = sorted(profile.name for profile in profiles)
+        certificate = context.inputs.observed.certificates.get(digest, Certificate(problem="it was not read"))
+        if certificate.valid_to is None:
+            yield _unknown(server, names, certificate.problem or "it does not say until when it is valid")
+        elif (begin is None or certificate.valid_to >= begin) and certificate.valid_to < end:
+            yield _found(context, server, digest, names, certificate)
+    for profile in server.product.profiles:
+        if profile.enabled and profile.tls and profile.type == "SERVER" and not profile.certificate_sha256:
+            yield _unknown(server, [profile.name], "the profile uses TLS, and Central Governance shows no certificate")
+
+
+def _by_certificate(profiles: tuple[Profile, ...]) -> dict[str, list[Profile]]:
+    """The enabled profiles by the digest of their certificate."""
+    found: dict[str, list[Profile]] = {}
+    for profile in profiles:
+        if profile.enabled and profile.certificate_sha256:
+            found.setdefault(profile.certificate_sha256, []).append(profile)
+    return found
+
+
+def _found(context: Context, server: Server, digest: str, names: list[str], certificate: Certificate) -> Found:
+    assert certificate.valid_to is not None
+    days = (certificate.valid_to - context.inputs.now) // timedelta(days=1)
+    verb = "expired" if certificate.valid_to < context.inputs.now else "expires"
+    return Found(
+        f"A certificate of {server.what} {verb} on {as_text(certificate.valid_to)[:10]} (profiles {listed(names)}).",
+        {
+            "profiles": names,
+            "subject": certificate.subject,
+            "valid_to": as_text(certificate.valid_to),
+            "days_left": days,
+            "certificate_sha256": digest,
+        },
+        Remedy(
+            "By hand: renew the certificate on the master; then synchronize its backups with st_sync (options masters "
+            "and backups)."
+        ),
+        replace(server.objects, detail=digest),
+    )
+
+
+def _unknown(server: Server, names: list[str], problem: str) -> Unknown:
+    return Unknown(
+        "certificate",
+        f"Until when a certificate of {server.what} is valid is not known (profiles {listed(names)}): {problem}.",
+        Remedy("By hand: look at the certificate of the profile in Central Governance."),
+        replace(server.objects, detail=f"certificate {' '.join(names)}"),
+        {"profiles": names, "problem": problem},
+    )
