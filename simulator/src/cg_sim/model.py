@@ -17,8 +17,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from cg_sim.identity import deployment_id
-
-SECURETRANSPORT = "SecureTransport"
+from cg_sim.pairing import SECURETRANSPORT
 
 SAVED = "Saved"
 SAVED_NOT_DEPLOYED = "Saved, not deployed"

@@ -34,12 +34,12 @@ def test_check_says_what_a_good_file_holds(capsys: pytest.CaptureFixture[str]) -
 
 def test_check_lists_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "bad.yml"
-    file.write_text("products:\n- {name: A, backups: [B]}\nflws: []\n", encoding="utf-8")
+    file.write_text("products:\n- {name: A, backups: [B]}\n- {name: A}\n", encoding="utf-8")
     assert run("check", file) == 1
     output = capsys.readouterr()
     assert output.out == ""
     assert f"{file}:2: product A, backup B: no product of this estate has this name" in output.err
-    assert f"{file}:3: unknown key flws (did you mean flows?)" in output.err
+    assert f"{file}:3: product A: two products have this name" in output.err
 
 
 @pytest.mark.parametrize("command", ["check", "import"])
@@ -102,7 +102,7 @@ def test_import_leaves_out_what_no_estate_can_hold(tmp_path: Path, capsys: pytes
     for options in ((), ("--json",)):
         assert run("import", *options, export, "--out", out) == 0
         said = capsys.readouterr().err
-        assert "product A, backup B: this product has backups of its own" in said
+        assert "product A, backup B: Product B has backups itself" in said
         assert "product C, profile P" in said
         assert len(load_estate(out.read_bytes(), "estate")["products"]) == 3
 

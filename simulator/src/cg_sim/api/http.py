@@ -17,11 +17,10 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from cg_sim.errors import Refusal, bad_request
+from cg_sim.json_limits import can_be_written
 from cg_sim.spec import Operation
 
 LARGEST_BODY = 16 * 1024 * 1024
-#: orjson reads 1024 levels but writes 254: what is taken in must come out again, some levels deeper.
-_WRAPPING = 32
 #: Statuses whose answers have no body (RFC 9110).
 BODYLESS = (204, 304)
 #: Key in the ASGI scope under which the server leaves its transport, for faults that break a connection.
@@ -158,13 +157,9 @@ def check_content(operation: Operation, request: Request, lenient: bool) -> Any:
         raise Refusal(415, "The body must be JSON, announced as Content-Type: application/json")
     try:
         content = orjson.loads(body)
-        wrapped = content
-        for _attempt in range(_WRAPPING):
-            wrapped = [wrapped]
-        orjson.dumps(wrapped)
     except orjson.JSONDecodeError as error:
         raise bad_request(f"The body is no JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
-    except orjson.JSONEncodeError:
+    if not can_be_written(content):
         raise bad_request("The body cannot be kept: nested too deeply, or a number without end") from None
     if lenient:
         content = operation.without_unknown_keys(content)

@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 import copy
-from datetime import timezone
 from typing import Any
 
 from cg_sim.identity import deployment_id, derived_id
+from cg_sim.pairing import SECURETRANSPORT
+from cg_sim.rules.profiles import copied_profile
 
-from .consistency import parse_time
-from .vocabulary import PART_KINDS, SECURETRANSPORT, USUAL_PORTS, derived_host
+from .names import Names
+from .times import in_utc, parse_time
+from .vocabulary import PART_KINDS, USUAL_PORTS, derived_host
 
 Record = dict[str, Any]
 
@@ -25,10 +27,13 @@ def canonical_estate(data: Record) -> dict[str, list[Record]]:
     """``data`` must have passed the schema and the consistency checks."""
     certificates = data.get("certificates") or {}
     written_products = data.get("products") or []
-    references = _References(written_products)
+    references = Names(written_products)
     # Each certificate is made once and shared by the profiles that name it.
     certificates = {alias: _certificate({"alias": alias, **written}) for alias, written in certificates.items()}
-    products = [_product(product, references, certificates) for product in written_products]
+    products = [
+        _product(written, product.id, references, certificates)
+        for written, product in zip(written_products, references.written, strict=True)
+    ]
     _copy_profiles_to_backups(written_products, products)
 
     masters_backups = {product["businessId"]: product["backupProducts"] for product in products}
@@ -37,7 +42,7 @@ def canonical_estate(data: Record) -> dict[str, list[Record]]:
     for index, written in enumerate(data.get("flows") or []):
         flow = _flow(written, references)
         flows.append(flow)
-        rows = [(row, references[row["product"]]) for row in written.get("deployments") or ()]
+        rows = [(row, references.part(row["product"])) for row in written.get("deployments") or ()]
         if "deployments" not in written and flow["status"] == "Deployed":
             rows = [({}, product) for product in _where_it_runs(flow, masters_backups)]
         default_timestamp = FIRST_DEPLOYMENT_MS + index * 60_000
@@ -45,24 +50,11 @@ def canonical_estate(data: Record) -> dict[str, list[Record]]:
     return {"products": products, "flows": flows, "deployments": deployments}
 
 
-class _References:
-    """What a document refers to products with (their names, or businessIds where several have a name) -> part."""
-
-    def __init__(self, written_products: list[Record]) -> None:
-        parts = [{"businessId": _product_id(written), "name": written["name"]} for written in written_products]
-        self._by_id = {part["businessId"]: part for part in parts}
-        self._by_name = {part["name"]: part for part in parts}
-
-    def __getitem__(self, word: str) -> Record:
-        return dict(self._by_name.get(word) or self._by_id[word.lower()])
-
-
 # --------------------------------------------------------------------------------------------------------- products
 
 
-def _product(written: Record, references: _References, certificates: Record) -> Record:
+def _product(written: Record, business_id: str, references: Names, certificates: Record) -> Record:
     name = written["name"]
-    business_id = _product_id(written)
     host = written.get("host") or derived_host(name)
     product: Record = {
         "businessId": business_id,
@@ -91,15 +83,11 @@ def _product(written: Record, references: _References, certificates: Record) -> 
     return product
 
 
-def _product_id(written: Record) -> str:
-    return (written.get("businessId") or derived_id("product", written["name"])).lower()
-
-
-def _backup(entry: str | Record, references: _References) -> Record:
+def _backup(entry: str | Record, references: Names) -> Record:
     word = entry if isinstance(entry, str) else entry["name"]
     # Documented: a new backup starts unsynchronized; so a plain name stands for one.
     synchronized = False if isinstance(entry, str) else entry.get("synchronized", False)
-    return {**references[word], "synchronized": synchronized}
+    return {**references.part(word), "synchronized": synchronized}
 
 
 def _profile(written: Record, owner_id: str, host: str, certificates: Record) -> Record:
@@ -138,21 +126,12 @@ def _ssl(written: Record, profile_name: str, certificates: Record) -> Record:
 
 
 def _certificate(written: Record) -> Record:
+    moment = parse_time(written["validTo"]) if written.get("validTo") else None
     return {
         "alias": written["alias"],
         "content": written["content"],
-        "validTo": _instant(written.get("validTo")),
+        "validTo": in_utc(moment) if moment else None,
     }
-
-
-def _instant(text: str | None) -> str | None:
-    """A time of the document as CG would give it (assumed): UTC, to the second, ``2027-03-31T12:00:00Z``."""
-    moment = parse_time(text) if text else None
-    if moment is None:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _copy_profiles_to_backups(written_products: list[Record], products: list[Record]) -> None:
@@ -167,28 +146,15 @@ def _copy_profiles_to_backups(written_products: list[Record], products: list[Rec
             backup = left_out.pop(entry["businessId"], None) if entry["synchronized"] else None
             if backup is not None:
                 backup["communicationProfiles"] = [
-                    copied_profile(profile, master, backup) for profile in master["communicationProfiles"]
+                    copied_profile(profile, master["host"], backup["businessId"], backup["host"])
+                    for profile in master["communicationProfiles"]
                 ]
-
-
-def copied_profile(profile: Record, master: Record, backup: Record) -> Record:
-    """A master's profile as a synchronization leaves it on a backup.
-
-    Documented: it is visible there in View mode only. Assumed: where it named the master's own host it names the
-    backup's, since it says how to connect to the backup.
-    """
-    copied = dict(profile)
-    copied["businessId"] = derived_id("profile", backup["businessId"], profile["name"])
-    if master["host"] in profile["hosts"]:
-        copied["hosts"] = [backup["host"] if host == master["host"] else host for host in profile["hosts"]]
-    copied["viewOnly"] = True
-    return copied
 
 
 # ------------------------------------------------------------------------------------------------------------ flows
 
 
-def _flow(written: Record, references: _References) -> Record:
+def _flow(written: Record, references: Names) -> Record:
     name = written["name"]
     business_id = (written.get("businessId") or derived_id("flow", name)).lower()
     flow: Record = {
@@ -207,18 +173,18 @@ def _flow(written: Record, references: _References) -> Record:
     return flow
 
 
-def _stage(parts: list[Record], references: _References) -> Record:
+def _stage(parts: list[Record], references: Names) -> Record:
     return {
         "type": _kind(parts[0]).upper() if parts else "PRODUCT",
         "parts": [_part(part, references) for part in parts],
     }
 
 
-def _part(written: Record, references: _References) -> Record:
+def _part(written: Record, references: Names) -> Record:
     kind = _kind(written)
     name = written[kind]
     return {
-        "part": references[name] if kind == "product" else {"businessId": derived_id(kind, name), "name": name},
+        "part": references.part(name) if kind == "product" else {"businessId": derived_id(kind, name), "name": name},
         "step": {"commonProperties": copy.deepcopy(written.get("properties", {}))},
     }
 

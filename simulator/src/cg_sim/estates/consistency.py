@@ -4,243 +4,154 @@
 
 """What a schema cannot say of an estate document: names are unique, references lead somewhere, CG could hold it.
 
-A world in trouble is allowed, because that is what people rehearse: stale deployments, unreachable products, versions
+An estate in trouble is allowed, because that is what people rehearse: stale deployments, unreachable products, versions
 that drifted apart after an upgrade, a flag that says synchronized while the profiles differ. Not allowed is what CG
-refuses to store (*documented*: a backup with backups of its own; *assumed*: backups of or for something that is no
-SecureTransport, a product that backs itself up).
-
-Every function tolerates a document that failed the schema, so that all errors are reported at once.
+refuses to store, see cg_sim.pairing.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from cg_sim.pairing import why_not_a_pair
+
+from .names import Names
 from .problems import Path, Problem, did_you_mean, shorten
-from .vocabulary import (
-    DEPLOYMENT_STATUSES,
-    FLOW_STATUSES,
-    PART_KINDS,
-    PRODUCT_STATUSES,
-    PROTOCOLS,
-    SECURETRANSPORT,
-)
+from .times import parse_time
+from .vocabulary import DEPLOYMENT_STATUSES, FLOW_STATUSES, PART_KINDS, PRODUCT_STATUSES, PROTOCOLS
+
+Record = dict[str, Any]
 
 
-def consistency_problems(data: Any) -> Iterator[Problem]:
-    """What is wrong with a document beyond its shape."""
-    if not isinstance(data, dict):
-        return
-    products = list(_items(data, "products"))
-    flows = list(_items(data, "flows"))
-    known = _Names(product for _mark, product in products)
-    certificates = data.get("certificates")
-    aliases: dict[str, Any] = certificates if isinstance(certificates, dict) else {}
-    any_word = data.get("allow_unknown_words") is True
-
-    for alias, certificate in aliases.items():
-        if isinstance(certificate, dict):
-            yield from _time_problems(certificate, ("certificates", alias))
-    # Central Governance's names are unique (documented). Whoever wants to see what happens when they are not must
-    # say so with a businessId for each, and refer to them by that.
-    unidentified = [item for item in products if not isinstance(item[1].get("businessId"), str)]
-    for path, product in unidentified:
-        if known.count(product.get("name")) > 1:
-            yield Problem((*path, "name"), f"two products have this name: {shorten(product['name'])}")
-    flow_names = Counter(flow["name"] for _mark, flow in flows if isinstance(flow.get("name"), str))
-    unidentified = [item for item in flows if not isinstance(item[1].get("businessId"), str)]
-    for path, flow in unidentified:
-        if isinstance(flow.get("name"), str) and flow_names[flow["name"]] > 1:
-            yield Problem((*path, "name"), f"two flows have this name: {shorten(flow['name'])}")
-    yield from _repeated(products + flows, "businessId", "this businessId is used twice", fold=True)
-    for path, product in products:
-        if not any_word:
-            yield from _word_problems(product, path, "status", PRODUCT_STATUSES)
-        yield from _profile_problems(product, path, aliases, any_word)
+def consistency_problems(data: Record) -> Iterator[Problem]:
+    """What is wrong with a document that passed the schema."""
+    products, flows = data.get("products", []), data.get("flows", [])
+    known = Names(products)
+    certificates = data.get("certificates", {})
+    for alias, certificate in certificates.items():
+        yield from _time_problems(certificate, ("certificates", alias))
+    yield from _twins("products", products)
+    yield from _twins("flows", flows)
+    yield from _repeated_ids([(("products", index), each) for index, each in enumerate(products)]
+                             + [(("flows", index), each) for index, each in enumerate(flows)])  # fmt: skip
+    words = _AnyWord() if data.get("allow_unknown_words") else _KnownWords()
+    for index, product in enumerate(products):
+        path: Path = ("products", index)
+        yield from words.problems(product, path, "status", PRODUCT_STATUSES)
+        yield from _profile_problems(product, path, certificates, words)
         yield from _backup_problems(product, path, known)
-    for path, flow in flows:
-        if not any_word:
-            yield from _word_problems(flow, path, "status", FLOW_STATUSES)
+    for index, flow in enumerate(flows):
+        path = ("flows", index)
+        yield from words.problems(flow, path, "status", FLOW_STATUSES)
         yield from _part_problems(flow, path, known)
-        yield from _deployment_problems(flow, path, known, any_word)
+        yield from _deployment_problems(flow, path, known, words)
 
 
-class _Names(dict[str, dict[str, Any]]):
-    """Products by name, and by businessId."""
-
-    def __init__(self, products: Iterable[dict[str, Any]]) -> None:
-        super().__init__()
-        self._counts: Counter[str] = Counter()
-        self._by_id: dict[str, dict[str, Any]] = {}
-        for product in products:
-            if isinstance(product.get("businessId"), str):
-                self._by_id[product["businessId"].lower()] = product
-            name = product.get("name")
-            if isinstance(name, str):
-                self[name] = product
-                self._counts[name] += 1
-
-    def count(self, name: Any) -> int:
-        return self._counts[name] if isinstance(name, str) else 0
-
-    def referred(self, word: str) -> dict[str, Any] | None:
-        """The product that a name or a businessId means."""
-        return self.get(word) or self._by_id.get(word.lower())
-
-    def problem(self, word: str) -> str | None:
-        """Why a name or a businessId does not refer to one product."""
-        if self.referred(word) is None:
-            return f"no product of this estate has this name{did_you_mean(word, self)}"
-        if self._counts[word] > 1:
-            return "several products of this estate have this name"
-        return None
+class _AnyWord:
+    def problems(self, item: Record, path: Path, key: str, known: tuple[str, ...]) -> Iterator[Problem]:
+        return iter(())
 
 
-def _items(owner: dict[str, Any], key: str, path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
-    items = owner.get(key)
-    if isinstance(items, list):
-        for index, item in enumerate(items):
-            if isinstance(item, dict):
-                yield (*path, key, index), item
+class _KnownWords(_AnyWord):
+    def problems(self, item: Record, path: Path, key: str, known: tuple[str, ...]) -> Iterator[Problem]:
+        word = item.get(key, known[0])
+        if word not in known:
+            hint = did_you_mean(word, known) or f"; known are: {'; '.join(known)}"
+            message = f'unknown {key} "{shorten(word)}"{hint} (allow_unknown_words: true accepts any)'
+            yield Problem((*path, key), message)
 
 
-def _repeated(
-    items: Iterable[tuple[Path, dict[str, Any]]], key: str, message: str, fold: bool = False
-) -> Iterator[Problem]:
+def _twins(kind: str, items: list[Record]) -> Iterator[Problem]:
+    """Central Governance's names are unique (documented). Whoever wants to see what happens when they are not must say
+    so with a businessId for each, and refer to them by that."""
+    counts = Counter(item["name"] for item in items)
+    for index, item in enumerate(items):
+        if counts[item["name"]] > 1 and "businessId" not in item:
+            yield Problem((kind, index, "name"), f"two {kind} have this name: {shorten(item['name'])}")
+
+
+def _repeated_ids(items: Iterable[tuple[Path, Record]]) -> Iterator[Problem]:
     seen: set[str] = set()
     for path, item in items:
-        value = item.get(key)
-        if not isinstance(value, str):
-            continue
-        value = value.lower() if fold else value
-        if value in seen:
-            yield Problem((*path, key), f"{message}: {shorten(value)}")
-        seen.add(value)
+        business_id = item.get("businessId", "").lower()
+        if business_id and business_id in seen:
+            yield Problem((*path, "businessId"), f"this businessId is used twice: {business_id}")
+        seen.add(business_id)
 
 
-def _word_problems(item: dict[str, Any], path: Path, key: str, known: tuple[str, ...]) -> Iterator[Problem]:
-    word = item.get(key)
-    if isinstance(word, str) and word.strip() and word not in known:
-        hint = did_you_mean(word, known) or f"; known are: {'; '.join(known)}"
-        yield Problem(
-            (*path, key),
-            f'unknown {key} "{shorten(word)}"{hint} (allow_unknown_words: true accepts any)',
-        )
-
-
-def _profile_problems(
-    product: dict[str, Any], path: Path, aliases: dict[str, Any], any_word: bool
-) -> Iterator[Problem]:
+def _profile_problems(product: Record, path: Path, aliases: Mapping[str, Any], words: _AnyWord) -> Iterator[Problem]:
     seen: set[str] = set()
-    profiles = product.get("profiles")
-    for index, profile in enumerate(profiles if isinstance(profiles, list) else ()):
-        if not isinstance(profile, dict):
-            continue
-        name = profile.get("name")
-        if isinstance(name, str):
-            if name in seen:
-                yield Problem((*path, "profiles", index, "name"), "two profiles of this product have this name")
-            seen.add(name)
-        if not any_word:
-            yield from _word_problems(profile, (*path, "profiles", index), "protocol", PROTOCOLS)
-        ssl = profile.get("ssl")
-        certificate = ssl.get("certificate") if isinstance(ssl, dict) else None
-        if isinstance(certificate, str) and certificate and certificate not in aliases:
-            yield Problem(
-                (*path, "profiles", index, "ssl", "certificate"),
-                f"no certificate in this document has the alias {shorten(certificate)}"
-                f"{did_you_mean(certificate, aliases)}",
-            )
-        elif isinstance(certificate, dict):
-            yield from _time_problems(certificate, (*path, "profiles", index, "ssl", "certificate"))
+    for index, profile in enumerate(product.get("profiles", [])):
+        where = (*path, "profiles", index)
+        if profile["name"] in seen:
+            yield Problem((*where, "name"), "two profiles of this product have this name")
+        seen.add(profile["name"])
+        yield from words.problems(profile, where, "protocol", PROTOCOLS)
+        certificate = profile.get("ssl", {}).get("certificate")
+        where = (*where, "ssl", "certificate")
+        if isinstance(certificate, dict):
+            yield from _time_problems(certificate, where)
+        elif certificate is not None and certificate not in aliases:
+            message = f"no certificate in this document has the alias {shorten(certificate)}"
+            yield Problem(where, message + did_you_mean(certificate, aliases))
 
 
-def _time_problems(certificate: dict[str, Any], path: Path) -> Iterator[Problem]:
+def _time_problems(certificate: Record, path: Path) -> Iterator[Problem]:
     text = certificate.get("validTo")
-    if isinstance(text, str) and text[:4].isdigit() and parse_time(text) is None:
+    if text is not None and parse_time(text) is None:
         yield Problem((*path, "validTo"), f"there is no such time: {shorten(text)}")
 
 
-def parse_time(text: str) -> datetime | None:
-    """ISO 8601 in the forms that the schema lets through; None when the calendar or the clock knows no such time."""
-    # Python 3.10 reads fractions of a second only with 3 or 6 digits; nobody here needs them.
-    text = re.sub(r"\.[0-9]+", "", text).replace("Z", "+00:00").replace(" ", "T")
-    if len(text) > 5 and text[-5] in "+-" and text[-4:].isdigit() and "T" in text:
-        text = f"{text[:-2]}:{text[-2:]}"
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _backup_problems(product: dict[str, Any], path: Path, known: _Names) -> Iterator[Problem]:
-    backups = product.get("backups")
-    if not isinstance(backups, list) or not backups:
-        return
-    if not _is_securetransport(product):
-        yield Problem((*path, "backups"), f"a {product.get('type')} cannot have backups, only a SecureTransport can")
-    seen: set[int] = set()
-    for index, entry in enumerate(backups):
-        name = entry.get("name") if isinstance(entry, dict) else entry
-        if not isinstance(name, str) or not name.strip():
-            continue
+def _backup_problems(product: Record, path: Path, known: Names) -> Iterator[Problem]:
+    master = known.written[path[-1]]
+    seen: set[str] = set()
+    for index, entry in enumerate(product.get("backups", [])):
+        word = entry if isinstance(entry, str) else entry["name"]
         where = (*path, "backups", index)
-        problem = known.problem(name)
-        backup = known.referred(name) or {}
-        if backup and id(backup) in seen:
+        backup = known.find(word)
+        if backup is not None and backup.id in seen:
             yield Problem(where, "this backup is listed twice")
-        seen.add(id(backup))
+        seen.add(backup.id if backup else word)
+        problem = known.problem(word)
+        if not problem and backup:
+            problem = why_not_a_pair(master, backup)
         if problem:
             yield Problem(where, problem)
-        elif backup is product:
-            yield Problem(where, "a product cannot be its own backup")
-        elif not _is_securetransport(backup):
-            yield Problem(where, f"this is a {shorten(backup.get('type'))}, only a SecureTransport can be a backup")
-        elif backup.get("backups"):
-            yield Problem(where, "this product has backups of its own, so it cannot be a backup")
 
 
-def _is_securetransport(product: dict[str, Any]) -> bool:
-    return product.get("type", SECURETRANSPORT) == SECURETRANSPORT
-
-
-def _part_problems(flow: dict[str, Any], path: Path, known: _Names) -> Iterator[Problem]:
+def _part_problems(flow: Record, path: Path, known: Names) -> Iterator[Problem]:
     for place in ("sources", "relays", "targets"):
         kinds: set[str] = set()
-        for where, part in _items(flow, place, path):
+        for index, part in enumerate(flow.get(place, [])):
+            where = (*path, place, index)
             named = [kind for kind in PART_KINDS if kind in part]
             if len(named) != 1:
                 which = f"not {' and '.join(named)}" if named else "and it names none"
                 yield Problem(where, f"it must name exactly one of {', '.join(PART_KINDS)}, {which}")
                 continue
-            kinds.add(named[0])
-            yield from _product_reference(part, where, known)
+            kinds.update(named)
+            yield from _reference_problems(part, where, known)
         if len(kinds) > 1 and place != "relays":
-            mixed = " and ".join(sorted(kinds))
-            yield Problem((*path, place), f"{place} must all be of one kind, not {mixed}")
+            yield Problem((*path, place), f"{place} must all be of one kind, not {' and '.join(sorted(kinds))}")
 
 
-def _deployment_problems(flow: dict[str, Any], path: Path, known: _Names, any_word: bool) -> Iterator[Problem]:
-    rows = list(_items(flow, "deployments", path))
-    seen: set[int] = set()
-    for where, row in rows:
-        product = known.referred(row["product"]) if isinstance(row.get("product"), str) else None
-        if product is not None and id(product) in seen:
+def _deployment_problems(flow: Record, path: Path, known: Names, words: _AnyWord) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for index, row in enumerate(flow.get("deployments", [])):
+        where = (*path, "deployments", index)
+        product = known.find(row["product"])
+        if product is not None and product.id in seen:
             message = f"this flow has two deployments on one product: {shorten(row['product'])}"
             yield Problem((*where, "product"), message)
-        seen.add(id(product))
-    for where, row in rows:
-        yield from _product_reference(row, where, known)
-        if not any_word:
-            yield from _word_problems(row, where, "status", DEPLOYMENT_STATUSES)
+        if product is not None:
+            seen.add(product.id)
+        yield from _reference_problems(row, where, known)
+        yield from words.problems(row, where, "status", DEPLOYMENT_STATUSES)
 
 
-def _product_reference(item: dict[str, Any], path: Path, known: _Names) -> Iterator[Problem]:
-    name = item.get("product")
-    problem = known.problem(name) if isinstance(name, str) and name.strip() else None
+def _reference_problems(item: Record, path: Path, known: Names) -> Iterator[Problem]:
+    problem = known.problem(item["product"]) if "product" in item else None
     if problem:
         yield Problem((*path, "product"), problem)

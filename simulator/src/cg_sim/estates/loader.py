@@ -12,9 +12,9 @@ from cg_sim.gc_pause import gc_paused
 
 from .canonical import canonical_estate
 from .consistency import consistency_problems
-from .document import locate, read_document
 from .problems import EstateError, LocatedProblem, describe_object
 from .schema import shape_problems
+from .source import read_source
 
 
 def load_estate(text: str | bytes, source_name: str) -> dict[str, list[dict[str, Any]]]:
@@ -25,19 +25,16 @@ def load_estate(text: str | bytes, source_name: str) -> dict[str, list[dict[str,
         which the simulator stores and serves them. ``meta`` (``{"href"}``) of backups is left to whoever knows the
         server's address. Records may share what is inside them (a certificate, a list of hosts): replace, don't
         change in place.
-    :raises EstateError: lists everything that is wrong, each with its line and the object that it stands in.
+    :raises EstateError: lists everything that is wrong with the shape, each with its line and the object that it
+        stands in; if nothing is, everything that is wrong beyond it.
     """
     with gc_paused():
-        document = read_document(text, source_name)
-        if document.data is None:
-            document.data = {}
-        if not isinstance(document.data, dict):
+        source = read_source(text, source_name)
+        if source.data is None:
+            source.data = {}
+        if not isinstance(source.data, dict):
             message = "an estate is a mapping with products and flows"
-            raise EstateError(source_name, [LocatedProblem(document.line_of(()), "", message)])
-        if any(not problem.path for problem in document.problems):
-            # Not even text: nothing more can be said of it.
-            raise EstateError(source_name, locate(document, document.problems, describe_object))
-        problems = [*document.problems, *shape_problems(document.data), *consistency_problems(document.data)]
-        if problems:
-            raise EstateError(source_name, locate(document, problems, describe_object))
-        return canonical_estate(document.data)
+            raise EstateError(source_name, [LocatedProblem(source.line_of(()), "", message)])
+        source.refuse([*source.problems, *shape_problems(source.data)], describe_object)
+        source.refuse(consistency_problems(source.data), describe_object)
+        return canonical_estate(source.data)

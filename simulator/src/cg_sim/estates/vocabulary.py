@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import re
 
-SECURETRANSPORT = "SecureTransport"
-
 PRODUCT_STATUSES = (
     "Registering",
     "Registered in error",

@@ -17,12 +17,12 @@ from cg_sim.model import (
     DEPLOYED,
     SAVED,
     SAVED_NOT_DEPLOYED,
-    SECURETRANSPORT,
     Backup,
     Flow,
     Job,
     Product,
 )
+from cg_sim.pairing import why_not_a_pair
 from cg_sim.rules.profiles import set_synchronized, synchronized_profiles
 from cg_sim.rules.references import resolve_product
 from cg_sim.state import State
@@ -39,10 +39,9 @@ def find_product(state: State, product_id: str) -> Product:
 def add_backups(world: World, master_id: str, references: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[Flow]]:
     """Add backups, all or none; returns the ids of the added ones and the impacted flows.
 
-    Documented: backups are registered and of the master's version; a backup cannot have its own backups; flows that
-    are Deployed and use the master become `Saved, not deployed`. Assumed: a product with backups cannot become one;
-    not itself; only SecureTransport on both sides; new ones start unsynchronized; the variants backup_post and
-    known_backup."""
+    Documented: backups are registered and of the master's version; flows that are Deployed and use the master become
+    `Saved, not deployed`. Assumed: new ones start unsynchronized; the variants backup_post and known_backup. Which
+    products can be a pair at all: cg_sim.pairing."""
     state, variants = world.state, world.settings.variants
     master = find_product(state, master_id)
     wanted: dict[str, Product] = {}
@@ -57,9 +56,9 @@ def add_backups(world: World, master_id: str, references: Sequence[Mapping[str, 
     known = {backup.id: backup for backup in master.backups}
     added = [product for product in wanted.values() if product.id not in known]
     for product in added:
-        violations.extend(_backup_violations(state, master, product))
+        violations.extend(_backup_violations(master, product))
     if violations:
-        raise refused("; ".join(violations))
+        raise refused("; ".join(dict.fromkeys(violations)))
     again = [product.name for product in wanted.values() if product.id in known]
     if again and variants["backup_post"] == "append" and variants["known_backup"] == "reject":
         raise conflict(f"Already a backup of {master.name}: {', '.join(again)}")
@@ -79,8 +78,6 @@ def add_backups(world: World, master_id: str, references: Sequence[Mapping[str, 
 
 def _master_violations(state: State, master: Product) -> list[str]:
     violations = []
-    if master.type != SECURETRANSPORT:
-        violations.append(f"Product {master.name} is a {master.type}; only a SecureTransport can have backups")
     if not master.registered:
         violations.append(f"Product {master.name} is not registered (status {master.status})")
     owners = state.masters_of(master.id)
@@ -90,20 +87,17 @@ def _master_violations(state: State, master: Product) -> list[str]:
     return violations
 
 
-def _backup_violations(state: State, master: Product, backup: Product) -> list[str]:
+def _backup_violations(master: Product, backup: Product) -> list[str]:
+    reason = why_not_a_pair(master, backup)
+    violations = [reason] if reason else []
     if backup.id == master.id:
-        return [f"Product {master.name} cannot be its own backup"]
-    violations = []
-    if backup.type != SECURETRANSPORT:
-        violations.append(f"Product {backup.name} is a {backup.type}; only a SecureTransport can be a backup")
+        return violations
     if not backup.registered:
         violations.append(f"Product {backup.name} is not registered (status {backup.status})")
     if backup.version != master.version:
         violations.append(
             f"Product {backup.name} has version {backup.version}, not the version {master.version} of {master.name}"
         )
-    if backup.backups:
-        violations.append(f"Product {backup.name} has backups itself and cannot be a backup")
     return violations
 
 

@@ -15,7 +15,6 @@ from cg_sim.model import (
     IN_PROGRESS,
     SAVED,
     SAVED_NOT_DEPLOYED,
-    SECURETRANSPORT,
     UNREACHABLE,
     Deployment,
     Document,
@@ -25,6 +24,7 @@ from cg_sim.model import (
     deployment_from_document,
     deployment_to_document,
 )
+from cg_sim.pairing import SECURETRANSPORT
 from cg_sim.rules.backups import invalidate_flow, synchronized_backup_in
 from cg_sim.rules.flows import find_flow
 from cg_sim.state import State

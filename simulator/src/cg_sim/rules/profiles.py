@@ -93,9 +93,8 @@ def synchronized_profiles(master: Product, backup: Product) -> bytes:
     """The profiles of the backup after synchronization, encoded.
 
     Documented ("Manage SecureTransport backups"): profiles that the master lacks are removed, profiles that only the
-    master has are created, and the created ones are view only. Assumed: a profile of the same name that is not a
-    duplicate is replaced; one that is a duplicate stays as it is; where the master's profile names the master's host,
-    the copy names the backup's."""
+    master has are created. Assumed: a profile of the same name that is not a duplicate is replaced; one that is a
+    duplicate stays as it is."""
     current = {profile["name"]: profile for profile in backup.load_profiles()}
     result = []
     for profile in master.load_profiles():
@@ -103,8 +102,16 @@ def synchronized_profiles(master: Product, backup: Product) -> bytes:
         if own is not None and duplicate_key(own) == duplicate_key(profile):
             result.append(own)
             continue
-        copy = {**profile, "businessId": derived_id("profile", backup.id, profile["name"]), "viewOnly": True}
-        if "hosts" in profile:
-            copy["hosts"] = [backup.host if host == master.host else host for host in profile["hosts"]]
-        result.append(copy)
+        result.append(copied_profile(profile, master.host, backup.id, backup.host))
     return orjson.dumps(result)
+
+
+def copied_profile(profile: Document, master_host: str, backup_id: str, backup_host: str) -> Document:
+    """A master's profile as a synchronization leaves it on a backup.
+
+    Documented ("Manage SecureTransport backups"): it is visible there in View mode only. Assumed: where it names the
+    master's host it names the backup's, since it says how to connect to the backup."""
+    copy = {**profile, "businessId": derived_id("profile", backup_id, profile["name"]), "viewOnly": True}
+    if "hosts" in profile:
+        copy["hosts"] = [backup_host if host == master_host else host for host in profile["hosts"]]
+    return copy

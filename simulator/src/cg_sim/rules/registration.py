@@ -17,12 +17,12 @@ from cg_sim.model import (
     READY_TO_REGISTER,
     REGISTERED_IN_ERROR,
     REGISTERING,
-    SECURETRANSPORT,
     STARTED,
     Document,
     Job,
     Product,
 )
+from cg_sim.pairing import SECURETRANSPORT
 from cg_sim.rules.backups import find_product
 from cg_sim.world import World
 

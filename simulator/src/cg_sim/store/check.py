@@ -15,11 +15,12 @@ from itertools import islice
 from typing import Any
 
 import jsonschema_rs
-import orjson
 
 from cg_sim.clock import LAST_MOMENT, ClockState
 from cg_sim.errors import InvalidInput
-from cg_sim.model import SECURETRANSPORT, Document, Job
+from cg_sim.json_limits import can_be_written
+from cg_sim.model import Document, Job
+from cg_sim.pairing import why_not_a_pair
 from cg_sim.spec import load_spec
 from cg_sim.state import State
 
@@ -27,7 +28,6 @@ _MASK = "the value"
 _SHOWN = 10
 #: What JSON readers everywhere can hold as a whole number.
 _LARGEST = 2**53
-_WRAPPING = 8
 
 _TEXT: Document = {"type": "string"}
 _TEXTS: Document = {"type": "array", "items": _TEXT}
@@ -121,19 +121,8 @@ def document_problems(name: str, document: Any, place: str) -> Iterator[str]:
     if not validator.is_valid(document):
         for error in validator.iter_errors(document):
             yield f"{place}{_path(error.instance_path)}: {error.message}"
-    elif not _can_be_written(document):
+    elif not can_be_written(document):
         yield f"{place}: nested too deeply, or a number that is too large"
-
-
-def _can_be_written(document: Any) -> bool:
-    """orjson reads what it does not write: more than 254 levels. Records stand some levels deep in answers."""
-    for _level in range(_WRAPPING):
-        document = [document]
-    try:
-        orjson.dumps(document)
-    except orjson.JSONEncodeError:
-        return False
-    return True
 
 
 def _path(steps: list[str | int]) -> str:
@@ -148,13 +137,9 @@ def state_problems(state: State) -> Iterator[str]:
         if len(set(ids)) != len(ids):
             yield f"product {product.name}: a backup is listed twice"
         for backup_id in ids:
-            backup = state.products[backup_id]
-            if backup_id == product.id:
-                yield f"product {product.name}: it is its own backup"
-            elif backup.backups:
-                yield f"product {product.name}: its backup {backup.name} has backups itself"
-            elif product.type != SECURETRANSPORT or backup.type != SECURETRANSPORT:
-                yield f"product {product.name}: it and its backup {backup.name} must both be a {SECURETRANSPORT}"
+            reason = why_not_a_pair(product, state.products[backup_id])
+            if reason:
+                yield f"product {product.name}: {reason}"
     for flow in state.flows.values():
         for product_id in flow.product_ids():
             if product_id not in state.products:

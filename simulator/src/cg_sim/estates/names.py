@@ -1,0 +1,59 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Products as an estate document refers to them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, NamedTuple
+
+from cg_sim.identity import derived_id
+from cg_sim.pairing import SECURETRANSPORT
+
+from .problems import did_you_mean
+
+
+class Written(NamedTuple):
+    """A product as the document has it."""
+
+    id: str
+    name: str
+    type: str
+    backups: list[Any]
+
+
+class Names:
+    """What a document refers to its products with: names, or businessIds where several have a name."""
+
+    def __init__(self, products: list[dict[str, Any]]) -> None:
+        written = [
+            Written(
+                (product.get("businessId") or derived_id("product", product["name"])).lower(),
+                product["name"],
+                product.get("type", SECURETRANSPORT),
+                product.get("backups", []),
+            )
+            for product in products
+        ]
+        #: In the order of the document.
+        self.written = written
+        self._by_id = {product.id: product for product in written}
+        self._by_name = {product.name: product for product in written}
+        self._counts = Counter(product.name for product in written)
+
+    def find(self, word: str) -> Written | None:
+        return self._by_name.get(word) or self._by_id.get(word.lower())
+
+    def part(self, word: str) -> dict[str, Any]:
+        """A reference as it stands in records; only of a word that has no problem."""
+        product = self.find(word)
+        assert product is not None
+        return {"businessId": product.id, "name": product.name}
+
+    def problem(self, word: str) -> str | None:
+        """Why a name or a businessId does not refer to one product."""
+        if self.find(word) is None:
+            return f"no product of this estate has this name{did_you_mean(word, self._by_name)}"
+        return "several products of this estate have this name" if self._counts[word] > 1 else None
