@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps the table of API operations in README.md equal to the one that the code uses.
+"""Keeps the tables of API operations in the guides equal to the one that the code uses.
 
-    tools/operations_table.py           rewrite the table
-    tools/operations_table.py --check   exit 1 if it differs
+tools/operations_table.py           rewrite the tables
+tools/operations_table.py --check   exit 1 if one differs
 """
 
 from __future__ import annotations
@@ -14,41 +14,66 @@ import sys
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-START = "<!-- operations table: made by tools/operations_table.py, do not edit -->\n"
-END = "<!-- end of operations table -->"
+START = "<!-- {}: made by tools/operations_table.py, do not edit -->\n"
+END = "<!-- end of {} -->"
 
 
-def table() -> str:
+def operations() -> dict:
     sys.path.insert(0, str(CHECKOUT / ".venv" / "collections"))
     module = "ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations"
-    operations = importlib.import_module(module).OPERATIONS
-    documented = sum(operation.provenance == "documented" for operation in operations.values())
+    return importlib.import_module(module).OPERATIONS
+
+
+def table_of_requests() -> str:
+    rows = operations().values()
+    documented = sum(row.provenance == "documented" for row in rows)
     lines = [
-        f"{documented} of {len(operations)} operations are documented.",
+        f"{documented} of {len(rows)} operations are documented.",
         "",
         "| operation | what for | request | | where it comes from |",
         "|---|---|---|---|---|",
     ]
-    for name, operation in operations.items():
-        request = f"`{operation.method} {operation.path}`" if operation.path else "none unless you give one"
-        source = operation.source.replace("|", "\\|")
-        lines.append(f"| `{name}` | {operation.purpose} | {request} | **{operation.provenance}** | {source} |")
+    for row in rows:
+        request = f"`{row.method} {row.path}`" if row.path else "none unless you give one"
+        source = row.source.replace("|", "\\|")
+        lines.append(f"| `{row.name}` | {row.purpose} | {request} | **{row.provenance}** | {source} |")
     return "\n".join(lines) + "\n"
 
 
+def table_of_placeholders() -> str:
+    lines = ["| operation | by default | | placeholders |", "|---|---|---|---|"]
+    for row in operations().values():
+        request = f"`{row.method} {row.path}`" if row.path else f"none (`{row.method}` to the path that you give)"
+        meanings = "; ".join(f"`{{{name}}}` {meaning}" for name, meaning in row.placeholders.items())
+        lines.append(f"| `{row.name}` | {request} | {row.provenance} | {meanings or 'none'} |")
+    return "\n".join(lines) + "\n"
+
+
+# File, name of the table in it, and what makes it.
+TABLES = (
+    ("README.md", "operations table", table_of_requests),
+    ("docs/connecting.md", "placeholders table", table_of_placeholders),
+)
+
+
 def main() -> int:
-    readme = CHECKOUT / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    before, _, rest = text.partition(START)
-    _, _, after = rest.partition(END)
-    wanted = f"{before}{START}\n{table()}\n{END}{after}"
-    if text == wanted:
-        return 0
-    if "--check" in sys.argv[1:]:
-        print("README.md: its table of operations is not the code's; run .venv/bin/python tools/operations_table.py")
-        return 1
-    readme.write_text(wanted, encoding="utf-8")
-    return 0
+    status = 0
+    for name, title, make in TABLES:
+        path = CHECKOUT / name
+        text = path.read_text(encoding="utf-8")
+        before, start, rest = text.partition(START.format(title))
+        _, end, after = rest.partition(END.format(title))
+        if not (start and end):
+            sys.exit(f"{name}: it has no place for the {title}")
+        wanted = f"{before}{start}\n{make()}\n{end}{after}"
+        if text == wanted:
+            continue
+        if "--check" in sys.argv[1:]:
+            print(f"{name}: its {title} is not the code's; run .venv/bin/python tools/operations_table.py")
+            status = 1
+        else:
+            path.write_text(wanted, encoding="utf-8")
+    return status
 
 
 if __name__ == "__main__":

@@ -88,18 +88,22 @@ options:
     default: 8
   operations:
     description:
-      - Overrides for operations of the API that the vendor's guide does not document and that this collection assumes.
-      - Each key is the name of an operation, each value a dict with C(method), C(path) and C(body), all optional.
-      - The operations are C(list_products), C(remove_backup), C(synchronize_backup), C(list_flows), C(find_flows),
-        C(read_flow), C(deploy_flow), C(list_deployments), C(flow_deployments) and C(login).
-      - Paths and bodies may hold placeholders for what is known when the request is made. For C(remove_backup) and
-        C(synchronize_backup) these are C({id}) and C({name}) of the master, C({backupId}) and C({backupName}); for
-        C(deploy_flow) C({id}), C({name}) and C({force}); for C(flow_deployments) C({id}) and C({name}) of the flow; for
-        C(read_flow) C({id}); for C(find_flows) C({name}).
-      - C(login) opens a session before the first request and keeps its cookie; it is used only when a path is given
-        here. Its body may hold C({username}) and C({password}).
-      - C(add_backups) is documented; only C(sends) can be given for it, V(added) (the default) or V(whole_list) for a
-        server whose POST replaces the list of backups.
+      - Overrides for operations of the API that your Central Governance spells otherwise. Most are assumed by this
+        collection, since the vendor's guide does not show them.
+      - Each key is the name of an operation, each value a dict with C(method), C(path), C(body), C(encoding) (V(json),
+        the default, or V(form)) and C(base), all optional.
+      - C(path) follows O(url) and O(api_prefix), or O(url) alone when C(base) is V(server) instead of V(api).
+      - Paths and bodies may hold the placeholders that are known when the request is made. For each operation these are
+        C(list_products), C(find_products) (C({name})), C(read_product) (C({id})), C(list_backups) (C({id})),
+        C(add_backups) (C({id})), C(remove_backup) (C({id}), C({name}), C({backupId}), C({backupName})),
+        C(synchronize_backup) (C({id}), C({name}), C({backupId}), C({backupName})), C(list_flows), C(find_flows)
+        (C({name})), C(read_flow) (C({id})), C(deploy_flow) (C({id}), C({name}), C({force})), C(list_deployments),
+        C(flow_deployments) (C({id}), C({name})), C(login) (C({username}), C({password})).
+      - An operation that the vendor documents can be overridden too, which a warning points out.
+      - The last of them opens a session before the first request and keeps its cookie. It is used only when a path is
+        given here, and O(username) and O(password) are then not sent with every request.
+      - For the addition of backups, C(sends) can be given in place of a body, V(added) (the default) or V(whole_list)
+        for a server whose POST replaces the list of backups.
       - Falls back to the environment variable E(CG_OPERATIONS), which holds JSON.
     type: dict
 attributes:

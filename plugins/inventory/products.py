@@ -113,7 +113,10 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.client import CentralGovernance
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import BadOption, CGError
-from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import effective_operations
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import (
+    effective_operations,
+    warnings_about,
+)
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.scrubbing import Scrubber
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import (
     REQUESTS_IMPORT_ERROR,
@@ -222,7 +225,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(missing_required_lib("requests")) from REQUESTS_IMPORT_ERROR
         transport = Transport(connection, read_only=True)
         products = CentralGovernance(transport, operations).products()
-        for warning in connection_warnings(connection.url, transport):
+        for warning in [*warnings_about(operations), *connection_warnings(connection.url, transport)]:
             self.display.warning(warning)
         if caching:
             self._cache[key] = [_row_of(product) for product in products]

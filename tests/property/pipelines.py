@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.client import CentralGovernance
-from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import effective_operations
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import effective_operations
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Connection, Transport
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.declare_backups import (
     declare_backups,

@@ -11,7 +11,7 @@ import typing as t
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.client import CentralGovernance
-from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import effective_operations
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import effective_operations
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Connection, Transport
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.frame import Task
 

@@ -42,7 +42,7 @@ class ScriptedServer:
                 raw = self.rfile.read(length)
                 line = f"{self.command} {self.path}"
                 with lock:
-                    outer.requests.append((line, dict(self.headers), json.loads(raw) if raw else None))
+                    outer.requests.append((line, dict(self.headers), self.parsed(raw)))
                     expected = next((answer for answer in outer.script if answer.request == line), None)
                     if expected is None:
                         outer.surprises.append(line)
@@ -64,6 +64,12 @@ class ScriptedServer:
                 self.wfile.write(payload)
                 if expected.promise:
                     self.close_connection = True
+
+            def parsed(self, raw: bytes) -> t.Any:
+                if not raw:
+                    return None
+                is_json = self.headers.get("Content-Type") == "application/json"
+                return json.loads(raw) if is_json else raw.decode()
 
             do_GET = do_POST = do_DELETE = answer
 

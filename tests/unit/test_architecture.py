@@ -59,6 +59,20 @@ def test_the_edge_knows_the_records_of_the_core_only(path):
             assert name == "dr.model"
 
 
+REPORT = MODULE_UTILS.parent / "plugin_utils" / "report"
+WITH_THE_REPORT = sys.stdlib_module_names | {"jinja2", "markupsafe"}  # ansible-core brings both
+
+
+@pytest.mark.parametrize("path", sorted(REPORT.glob("*.py")), ids=lambda path: path.name)
+def test_the_report_is_made_without_ansible_and_the_rest_of_the_collection(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 1 or str(node.module).split(".")[0] in WITH_THE_REPORT
+        elif isinstance(node, ast.Import):
+            assert all(alias.name.split(".")[0] in sys.stdlib_module_names for alias in node.names)
+
+
 def test_nothing_imports_modules():
     for path in MODULE_UTILS.rglob("*.py"):
         assert not any("plugins.modules" in name for name in imports_of(path))

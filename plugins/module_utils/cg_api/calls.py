@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from .connection import Connection
 from .errors import CGError, RequestOutcome
-from .operations import Operation
+from .operations import FORM, SERVER, Operation
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,19 @@ class Call:
         try:
             path = operation.filled_path(values)
         except UnicodeEncodeError:
-            unsent = cls(operation, operation.path, connection.base + operation.path)
+            unsent = cls(operation, operation.path, "")
             raise unsent.failed(
                 "a name holds characters that no URL can carry.", RequestOutcome.NOT_SENT, may_pass=False
             ) from None
-        return cls(operation, path, connection.base + path, operation.filled_body(values) if body is None else body)
+        url = (connection.server if operation.base == SERVER else connection.base) + path
+        return cls(operation, path, url, operation.filled_body(values) if body is None else body)
+
+    @property
+    def form(self) -> dict[str, str] | None:
+        """The body as a form to be encoded; None when it is JSON, or when there is none."""
+        if self.operation.encoding != FORM or self.body is None:
+            return None
+        return {str(name): _as_field(value) for name, value in self.body.items()}
 
     def __str__(self) -> str:
         return f"{self.operation.method} {self.path}"
@@ -63,6 +71,10 @@ class Call:
             server_message=server_message,
             may_pass=may_pass,
         )
+
+
+def _as_field(value: t.Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
 
 
 def as_sentence(text: str) -> str:

@@ -32,18 +32,6 @@ Record = t.TypeVar("Record", Product, Flow)
 Item = t.TypeVar("Item")
 Result = t.TypeVar("Result")
 Json = dict[str, t.Any]
-# What each read answers with.
-_KINDS = {
-    "list_products": "products",
-    "find_products": "products",
-    "read_product": "products",
-    "list_backups": "backups",
-    "list_flows": "flows",
-    "find_flows": "flows",
-    "read_flow": "flows",
-    "list_deployments": "deployments",
-    "flow_deployments": "deployments",
-}
 
 
 class CentralGovernance:
@@ -163,17 +151,18 @@ class CentralGovernance:
         try:
             return self._fetch(operation, lambda objects: [reader(item) for item in objects], **values)
         except CGError as error:
-            if error.status == 404 and operation.startswith(("find_", "read_")):
+            if error.status == 404 and self.operations[operation].may_find_none:
                 return []
             raise
 
     def _fetch(self, operation: str, read: t.Callable[[list[Json]], Result], **values: str) -> Result:
         """What ``read`` makes of the objects that the operation answers. Raises CGError, also when it cannot."""
-        kind = _KINDS[operation]
-        return t.cast(
-            Result,
-            self.transport.send(self.operations[operation], values, read=lambda answer: read(objects_in(answer, kind))),
-        )
+        row = self.operations[operation]
+
+        def read_all(answer: t.Any) -> Result:
+            return read(objects_in(answer, row.answers))
+
+        return t.cast(Result, self.transport.send(row, values, read=read_all))
 
     # Asking for a change. None of these is believed: the caller reads back.
 

@@ -115,10 +115,15 @@ class Connection:
         return text.isprintable() and text.isascii() and text == text.strip()
 
     @property
+    def server(self) -> str:
+        """``url`` without a slash at its end."""
+        return self.url.strip().rstrip("/")
+
+    @property
     def base(self) -> str:
-        """What comes before the path of an operation."""
+        """What comes before the path of an operation of the API."""
         prefix = self.api_prefix.strip().strip("/")
-        return self.url.strip().rstrip("/") + (f"/{prefix}" if prefix else "")
+        return self.server + (f"/{prefix}" if prefix else "")
 
     @property
     def credentials_given(self) -> str:

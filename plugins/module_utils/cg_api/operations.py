@@ -7,40 +7,51 @@
 PRIVATE to the collection: it may change at any time.
 
 Each operation says how surely it is known: *documented* (the vendor's user guide shows it) or *assumed* (by us, from
-the guide's wording and from the successor product). What is assumed can be overridden by the user, without touching
-code, through the option ``operations``; another API dialect is another table.
+the guide's wording and from the successor product). Users can override them, without touching code, through the option
+``operations`` (see ``overrides``); another API dialect is another table. The tables in README.md and in
+docs/connecting.md are made from this one (tools/operations_table.py).
 """
 
 from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from .errors import BadOption
-
 DOCUMENTED, ASSUMED = "documented", "assumed"
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # How the documented POST of backups treats the list that it finds is not documented: assumed to append.
 SENDS_ADDED, SENDS_WHOLE_LIST = "added", "whole_list"
+# How a body is written, and what a path is relative to: url and api_prefix, or url alone.
+JSON, FORM = "json", "form"
+API, SERVER = "api", "server"
+
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One request.
+    """One request. ``path`` and ``body`` may hold the placeholders; a value that is one placeholder keeps the type.
 
-    ``path`` is relative to the API prefix and, like ``body``, may hold placeholders, those of PLACEHOLDERS. A value of
-    the body that is one placeholder keeps the type. ``sends`` is of use to ``add_backups`` only: the added backups, or
-    the whole list.
+    ``placeholders`` maps those that are known when the request is made to what they stand for. Before an object has
+    been read, only its id or its name is known; a bulk read knows nothing.
+    ``answers`` is the kind of objects that a read answers with, a key of ``answers.IDENTITIES``. ``may_find_none``
+    marks the search for one object, where 404 means that there is none; everywhere else it is an error.
+    ``sends`` is of use to ``add_backups`` only: the added backups, or the whole list.
     """
 
+    name: str
     method: str
     path: str
     provenance: str
     source: str
     purpose: str
+    answers: str = ""
+    may_find_none: bool = False
+    placeholders: t.Mapping[str, str] = field(default_factory=dict)
     body: t.Any = None
+    encoding: str = JSON
+    base: str = API
     sends: str = ""
 
     @property
@@ -52,138 +63,165 @@ class Operation:
         return self.method in ("GET", "HEAD", "PUT", "DELETE")
 
     def filled_path(self, values: t.Mapping[str, t.Any]) -> str:
-        return _PLACEHOLDER.sub(lambda match: quote(str(values[match[1]]), safe=""), self.path)
+        """Raises UnicodeEncodeError when a value holds what no URL can carry."""
+        return PLACEHOLDER.sub(lambda match: quote(str(values[match[1]]), safe=""), self.path)
 
     def filled_body(self, values: t.Mapping[str, t.Any]) -> t.Any:
         return _filled(self.body, values)
 
 
-OPERATIONS: dict[str, Operation] = {
-    "list_products": Operation(
-        "GET", "/products", ASSUMED, "by analogy with GET /products?name=", "read every product"
+_BACKUPS_PAGE = "REST API, SecureTransport backups"
+_PAIR = {
+    "id": "the master's businessId",
+    "name": "the master's name",
+    "backupId": "the backup's businessId",
+    "backupName": "the backup's name",
+}
+
+_TABLE = (
+    Operation(
+        name="list_products",
+        method="GET",
+        path="/products",
+        provenance=ASSUMED,
+        source="by analogy with GET /products?name=",
+        purpose="read every product",
+        answers="products",
     ),
-    "find_products": Operation(
-        "GET", "/products?name={name}", DOCUMENTED, "REST API, SecureTransport backups", "read a product by name"
+    Operation(
+        name="find_products",
+        method="GET",
+        path="/products?name={name}",
+        provenance=DOCUMENTED,
+        source=_BACKUPS_PAGE,
+        purpose="read a product by name",
+        answers="products",
+        may_find_none=True,
+        placeholders={"name": "the product's name"},
     ),
-    "read_product": Operation("GET", "/products/{id}", DOCUMENTED, "REST API, introduction", "read one product"),
-    "list_backups": Operation(
-        "GET",
-        "/products/{id}/backupproducts",
-        DOCUMENTED,
-        "REST API, SecureTransport backups",
-        "read a master's backups",
+    Operation(
+        name="read_product",
+        method="GET",
+        path="/products/{id}",
+        provenance=DOCUMENTED,
+        source="REST API, introduction",
+        purpose="read one product",
+        answers="products",
+        may_find_none=True,
+        placeholders={"id": "the product's businessId"},
     ),
-    "add_backups": Operation(
-        "POST",
-        "/products/{id}/backupproducts",
-        DOCUMENTED,
-        "REST API, SecureTransport backups; that it appends is assumed",
-        "add backups to a master",
+    Operation(
+        name="list_backups",
+        method="GET",
+        path="/products/{id}/backupproducts",
+        provenance=DOCUMENTED,
+        source=_BACKUPS_PAGE,
+        purpose="read a master's backups",
+        answers="backups",
+        placeholders={"id": "the master's businessId"},
+    ),
+    Operation(
+        name="add_backups",
+        method="POST",
+        path="/products/{id}/backupproducts",
+        provenance=DOCUMENTED,
+        source=f"{_BACKUPS_PAGE}; that it appends is assumed",
+        purpose="add backups to a master",
+        placeholders={"id": "the master's businessId"},
         sends=SENDS_ADDED,
     ),
-    "remove_backup": Operation(
-        "DELETE",
-        "/products/{id}/backupproducts/{backupId}",
-        ASSUMED,
-        "the guide names the action in the user interface only",
-        "remove a backup from a master",
+    Operation(
+        name="remove_backup",
+        method="DELETE",
+        path="/products/{id}/backupproducts/{backupId}",
+        provenance=ASSUMED,
+        source="the guide names the action in the user interface only",
+        purpose="remove a backup from a master",
+        placeholders=_PAIR,
     ),
-    "synchronize_backup": Operation(
-        "POST",
-        "/products/{id}/backupproducts/{backupId}/synchronize",
-        ASSUMED,
-        "the guide names the Synchronize button only",
-        "start the synchronization of a backup with its master",
+    Operation(
+        name="synchronize_backup",
+        method="POST",
+        path="/products/{id}/backupproducts/{backupId}/synchronize",
+        provenance=ASSUMED,
+        source="the guide names the Synchronize button only",
+        purpose="start the synchronization of a backup with its master",
+        placeholders=_PAIR,
     ),
-    "list_flows": Operation("GET", "/flows", ASSUMED, "by analogy with products", "read every flow"),
-    "find_flows": Operation("GET", "/flows?name={name}", ASSUMED, "by analogy with products", "read a flow by name"),
-    "read_flow": Operation("GET", "/flows/{id}", ASSUMED, "by analogy with products", "read one flow"),
-    "deploy_flow": Operation(
-        "POST",
-        "/flows/{id}/deploy",
-        ASSUMED,
-        "the guide says that flows can be deployed by REST, not how",
-        "deploy a flow",
+    Operation(
+        name="list_flows",
+        method="GET",
+        path="/flows",
+        provenance=ASSUMED,
+        source="by analogy with products",
+        purpose="read every flow",
+        answers="flows",
+    ),
+    Operation(
+        name="find_flows",
+        method="GET",
+        path="/flows?name={name}",
+        provenance=ASSUMED,
+        source="by analogy with products",
+        purpose="read a flow by name",
+        answers="flows",
+        may_find_none=True,
+        placeholders={"name": "the flow's name"},
+    ),
+    Operation(
+        name="read_flow",
+        method="GET",
+        path="/flows/{id}",
+        provenance=ASSUMED,
+        source="by analogy with products",
+        purpose="read one flow",
+        answers="flows",
+        may_find_none=True,
+        placeholders={"id": "the flow's businessId"},
+    ),
+    Operation(
+        name="deploy_flow",
+        method="POST",
+        path="/flows/{id}/deploy",
+        provenance=ASSUMED,
+        source="the guide says that flows can be deployed by REST, not how",
+        purpose="deploy a flow",
+        placeholders={"id": "the flow's businessId", "name": "the flow's name", "force": "the option force"},
         body={"force": "{force}"},
     ),
-    "list_deployments": Operation(
-        "GET", "/deployments", ASSUMED, "the guide shows a Deployments list", "read every deployment"
+    Operation(
+        name="list_deployments",
+        method="GET",
+        path="/deployments",
+        provenance=ASSUMED,
+        source="the guide shows a Deployments list",
+        purpose="read every deployment",
+        answers="deployments",
     ),
-    "flow_deployments": Operation(
-        "GET", "/deployments?flow={id}", ASSUMED, "the guide shows a Deployments list", "read a flow's deployments"
+    Operation(
+        name="flow_deployments",
+        method="GET",
+        path="/deployments?flow={id}",
+        provenance=ASSUMED,
+        source="the guide shows a Deployments list",
+        purpose="read a flow's deployments",
+        answers="deployments",
+        placeholders={"id": "the flow's businessId", "name": "the flow's name"},
     ),
     # No default path: a session is opened only where the user says how.
-    "login": Operation(
-        "POST",
-        "",
-        ASSUMED,
-        "the guide logs on to a web session before using the API",
-        "open a session and keep its cookie",
+    Operation(
+        name="login",
+        method="POST",
+        path="",
+        provenance=ASSUMED,
+        source="the guide logs on to a web session before using the API",
+        purpose="open a session and keep its cookie",
+        placeholders={"username": "the option username", "password": "the option password (in the body only)"},
         body={"username": "{username}", "password": "{password}"},
     ),
-}
+)
 
-# What is known when an operation is sent: ``{id}`` and ``{name}`` are those of the object (of a flow's deployments:
-# those of the flow). Before an object has been read, only one of them is known. A bulk read knows nothing.
-PLACEHOLDERS: dict[str, tuple[str, ...]] = {
-    "find_products": ("name",),
-    "read_product": ("id",),
-    "list_backups": ("id",),
-    "add_backups": ("id",),
-    "remove_backup": ("id", "name", "backupId", "backupName"),
-    "synchronize_backup": ("id", "name", "backupId", "backupName"),
-    "find_flows": ("name",),
-    "read_flow": ("id",),
-    "deploy_flow": ("id", "name", "force"),
-    "flow_deployments": ("id", "name"),
-    "login": ("username", "password"),
-}
-
-_OVERRIDABLE = {field.name for field in fields(Operation)} & {"method", "path", "body"}
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-
-
-def effective_operations(overrides: t.Mapping[str, t.Any] | None) -> dict[str, Operation]:
-    """The table with the user's overrides: ``{operation: {method, path, body}}``, each part optional.
-
-    Raises BadOption when an override names an unknown or documented operation, or cannot work.
-    """
-    table = dict(OPERATIONS)
-    for name, override in (overrides or {}).items():
-        if name not in table:
-            raise BadOption(f'operations: there is no operation "{name}"; there are {", ".join(sorted(table))}.')
-        table[name] = _overridden(name, table[name], override)
-    return table
-
-
-def _overridden(name: str, operation: Operation, override: t.Any) -> Operation:
-    if not isinstance(override, dict):
-        raise BadOption(f"operations: {name} must be a dict with method, path or body.")
-    allowed = {"sends"} if name == "add_backups" else _OVERRIDABLE if operation.provenance == ASSUMED else set()
-    if not allowed:
-        raise BadOption(f"operations: {name} is documented by the vendor and cannot be overridden.")
-    unknown = sorted(set(override) - allowed)
-    if unknown:
-        raise BadOption(f"operations: {name} takes {', '.join(sorted(allowed))}, not {', '.join(map(str, unknown))}.")
-    if override.get("sends", SENDS_ADDED) not in (SENDS_ADDED, SENDS_WHOLE_LIST):
-        raise BadOption(f"operations: add_backups.sends is {SENDS_ADDED} or {SENDS_WHOLE_LIST}.")
-    changed = replace(operation, **override)
-    if changed.method not in _METHODS:
-        raise BadOption(f"operations: {name}.method is one of {', '.join(_METHODS)}, not {changed.method!r}.")
-    if not isinstance(changed.path, str) or not changed.path.startswith("/"):
-        raise BadOption(f"operations: {name}.path starts with / and is relative to the API prefix.")
-    if not operation.is_write and changed.is_write:
-        raise BadOption(f"operations: {name} only reads; its method must stay GET.")
-    if operation.is_write and not changed.is_write:
-        raise BadOption(f"operations: {name} changes something; its method cannot be {changed.method}.")
-    known = PLACEHOLDERS.get(name, ())
-    unknown = sorted({*_PLACEHOLDER.findall(changed.path), *_placeholders_in(changed.body)} - {*known})
-    if unknown:
-        can = f"it knows {', '.join(f'{{{word}}}' for word in known)}" if known else "it takes no placeholder"
-        raise BadOption(f"operations: {name} cannot fill {', '.join(f'{{{word}}}' for word in unknown)}; {can}.")
-    if name == "login" and "password" in _PLACEHOLDER.findall(changed.path):
-        raise BadOption("operations: login.path must not hold the password; put it in the body.")
-    return changed
+OPERATIONS: dict[str, Operation] = {operation.name: operation for operation in _TABLE}
 
 
 def _filled(template: t.Any, values: t.Mapping[str, t.Any]) -> t.Any:
@@ -192,19 +230,8 @@ def _filled(template: t.Any, values: t.Mapping[str, t.Any]) -> t.Any:
     if isinstance(template, list):
         return [_filled(item, values) for item in template]
     if isinstance(template, str):
-        whole = _PLACEHOLDER.fullmatch(template)
+        whole = PLACEHOLDER.fullmatch(template)
         if whole:
             return values[whole[1]]
-        return _PLACEHOLDER.sub(lambda match: str(values[match[1]]), template)
+        return PLACEHOLDER.sub(lambda match: str(values[match[1]]), template)
     return template
-
-
-def _placeholders_in(template: t.Any) -> t.Iterator[str]:
-    if isinstance(template, dict):
-        for value in template.values():
-            yield from _placeholders_in(value)
-    elif isinstance(template, list):
-        for item in template:
-            yield from _placeholders_in(item)
-    elif isinstance(template, str):
-        yield from _PLACEHOLDER.findall(template)

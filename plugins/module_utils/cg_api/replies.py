@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from .answers import UnusableAnswer
 from .calls import Call
 from .errors import PASSING_STATUSES, CGError, RequestOutcome
+from .operations import ASSUMED
 from .server_messages import server_message
 
 Scrub = t.Callable[[str], str]
@@ -98,10 +99,12 @@ def _explained(reply: Reply, call: Call, credentials: str, scrub: Scrub) -> str:
         )
     if reply.status == 401:
         return f"it did not accept the credentials ({credentials})"
+    if reply.status == 404 and not _is_json(reply):
+        is_assumed = call.operation.provenance == ASSUMED
+        hint = f"Are api_prefix and operations.{call.operation.name} right?" if is_assumed else "Is api_prefix right?"
+        return f"it knows no such thing. {hint} The whole URL was {call.url}"
     if reply.status == 404:
-        return "it knows no such thing" + (
-            "" if _is_json(reply) else f". Is api_prefix right? The whole URL was {call.url}"
-        )
+        return "it knows no such thing"
     return _EXPLANATIONS.get(reply.status, "it failed" if reply.status >= 500 else "it refused the request")
 
 

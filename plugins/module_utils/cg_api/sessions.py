@@ -81,7 +81,8 @@ class Sessions:
         answer = session.request(
             call.operation.method,
             call.url,
-            json=call.body,
+            json=call.body if call.form is None else None,
+            data=call.form,
             timeout=timeout,
             allow_redirects=False,  # credentials must never follow a redirect
             # Named in each request, it wins over the environment's bundle.

@@ -32,6 +32,7 @@ __all__ = ["REQUESTS_IMPORT_ERROR", "Transport"]
 Reader = t.Callable[[t.Any], t.Any]
 
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})
+REDIRECTS = frozenset({302, 303, 307})
 LONGEST_PAUSE = 30.0  # seconds; a longer Retry-After is clamped to it
 SHORTEST_TIMEOUT = 1.0  # seconds; what a request gets at least where a wait is about to end
 
@@ -92,12 +93,17 @@ class Transport:
             raise
 
     def _send_in_session(self, call: Call, read: Reader) -> t.Any:
-        """Opens the session again, once, when it has expired."""
+        """Opens the session again, once, when it has expired.
+
+        Some web applications say so by a redirect to their page for logging in. A write may be answered by a redirect
+        when it was carried out, too; it is not repeated.
+        """
         logins_seen = self._logins
         try:
             return self._send_with_retries(call, read)
         except CGError as error:
-            if error.status != 401 or self._login is None:
+            has_expired = error.status == 401 or (error.status in REDIRECTS and not call.operation.is_write)
+            if not has_expired or self._login is None:
                 raise
         self._log_in(logins_seen)
         return self._send_with_retries(call, read)
@@ -110,7 +116,9 @@ class Transport:
             credentials = {"username": self.connection.username or "", "password": self.connection.password or ""}
             call = Call.of(t.cast(Operation, self._login), credentials, self.connection)
             reply = self._exchange(call)
-            self._raise_for_status(reply, call)
+            # A form is usually answered by a redirect to the first page, which nobody wants to see here.
+            if not (reply.status in REDIRECTS and reply.cookies):
+                self._raise_for_status(reply, call)
             if not reply.cookies:
                 raise call.failed(
                     "Central Governance opened no session: its answer sets no cookie.",

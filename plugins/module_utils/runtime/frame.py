@@ -17,7 +17,8 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ..cg_api.client import CentralGovernance
 from ..cg_api.connection import without_credentials
 from ..cg_api.errors import BadOption, CGError
-from ..cg_api.operations import effective_operations
+from ..cg_api.operations import Operation
+from ..cg_api.overrides import effective_operations, warnings_about
 from ..cg_api.transport import REQUESTS_IMPORT_ERROR, Transport
 from .options import CONNECTION, Masking, connection_from
 from .report import Report, plural
@@ -57,9 +58,11 @@ def run_module(body: t.Callable[[Task], Report], argument_spec: dict[str, t.Any]
         module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))
     transport = None
     traceback = {}
+    operations: dict[str, Operation] = {}
     try:
         transport = Transport(connection_from(module.params), read_only=module.check_mode)
-        cg = CentralGovernance(transport, effective_operations(module.params["operations"]))
+        operations = effective_operations(module.params["operations"])
+        cg = CentralGovernance(transport, operations)
         report = body(Task(module.params, module.check_mode, cg, _predicted(module)))
     except BadOption as error:
         report = Report(failure=str(error))
@@ -69,7 +72,7 @@ def run_module(body: t.Callable[[Task], Report], argument_spec: dict[str, t.Any]
         shown = transport.scrub if transport else str
         report = _cut_short(f"{_DEFECT} {type(error).__name__}: {shown(str(error))}.", transport)
         traceback = {"exception": shown(_traceback_of(error))}
-    for warning in _warnings(module, transport, report):
+    for warning in [*warnings_about(operations), *_warnings(module, transport, report)]:
         module.warn(warning)
     result = report.as_result(module.params.get("unchanged_limit", 0))
     if report.failure:

@@ -11,7 +11,7 @@ from scripted_server import Answer, ScriptedServer
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.client import FEW, CentralGovernance
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.connection import Connection
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import CGError, RequestOutcome
-from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import effective_operations
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import effective_operations
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Transport
 
 ID = "b430b2e7-b707-4d73-8cc9-c2022a44929e"

@@ -5,16 +5,27 @@
 
 from __future__ import annotations
 
-import pytest
+import re
+import subprocess
+import sys
+from pathlib import Path
 
+import pytest
+import yaml
+
+from ansible_collections.mftops.central_governance.plugins.doc_fragments.central_governance import ModuleDocFragment
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import BadOption
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import (
     ASSUMED,
     DOCUMENTED,
     OPERATIONS,
-    PLACEHOLDERS,
-    effective_operations,
 )
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import (
+    effective_operations,
+    warnings_about,
+)
+
+CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 def test_every_operation_says_how_surely_it_is_known():
@@ -59,10 +70,15 @@ def test_a_body_that_is_a_placeholder_keeps_its_type():
     [
         ({"remove_backups": {}}, 'no operation "remove_backups"'),
         ({"remove_backup": "DELETE"}, "must be a dict"),
-        ({"list_backups": {"path": "/x"}}, "documented by the vendor"),
-        ({"add_backups": {"path": "/x"}}, "takes sends, not path"),
+        ({"add_backups": {"body": []}}, "takes method, path, base, sends, not body"),
         ({"add_backups": {"sends": "nothing"}}, "added or whole_list"),
-        ({"remove_backup": {"url": "/x"}}, "takes body, method, path, not url"),
+        ({"remove_backup": {"url": "/x"}}, "takes method, path, body, encoding, base, not url"),
+        ({"remove_backup": {"sends": "added"}}, "takes method, path, body, encoding, base, not sends"),
+        ({"login": {"path": "/l", "encoding": "xml"}}, "login.encoding is json or form, not 'xml'"),
+        ({"login": {"path": "/l", "base": "/"}}, "login.base is api or server, not '/'"),
+        ({"login": {"path": "l", "base": "server"}}, "login.path starts with / and follows url."),
+        ({"login": {"path": "/l", "encoding": "form", "body": ["x"]}}, "login.body must be a dict of texts"),
+        ({"login": {"path": "/l", "encoding": "form", "body": {"a": {}}}}, "login.body must be a dict of texts"),
         ({"remove_backup": {"method": "FETCH"}}, "is one of"),
         ({"remove_backup": {"path": "products"}}, "starts with /"),
         ({"remove_backup": {"path": "/x/{nope}"}}, "cannot fill {nope}"),
@@ -86,9 +102,9 @@ def test_an_override_that_cannot_work_is_refused_in_words(override, words):
 
 
 def test_the_table_keeps_to_the_placeholders_that_it_allows():
-    for name, operation in OPERATIONS.items():
+    for operation in OPERATIONS.values():
         if operation.path:
-            values = dict.fromkeys(PLACEHOLDERS.get(name, ()), "x")
+            values = dict.fromkeys(operation.placeholders, "x")
             assert operation.filled_path(values)
             operation.filled_body(values)
 
@@ -98,5 +114,42 @@ def test_a_flows_deployments_can_be_asked_for_by_name():
     assert operation.filled_path({"id": "f", "name": "F"}) == "/deployments?flow=F"
 
 
+@pytest.mark.parametrize("name", [name for name, row in OPERATIONS.items() if row.provenance == DOCUMENTED])
+def test_a_documented_operation_can_be_overridden_and_a_warning_says_so(name):
+    operations = effective_operations({name: {"path": "/elsewhere"}})
+    assert operations[name].path == "/elsewhere"
+    (warning,) = warnings_about(operations)
+    assert f"{name} is documented by the vendor, and overridden" in warning
+
+
+def test_what_is_assumed_is_overridden_without_a_warning():
+    operations = effective_operations({"list_flows": {"path": "/x"}, "add_backups": {"sends": "whole_list"}})
+    assert warnings_about(operations) == []
+    assert warnings_about(effective_operations(None)) == []
+
+
 def test_no_override_leaves_the_table_alone():
     assert effective_operations(None) == OPERATIONS
+
+
+# What is written about the operations elsewhere
+
+OPTION = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]["operations"]
+TEXT = " ".join(OPTION["description"])
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=list(OPERATIONS))
+def test_the_documentation_of_the_option_names_every_operation_with_its_placeholders(operation):
+    (words,) = re.findall(rf"C\({operation.name}\)((?: \((?:C\({{\w+}}\)(?:, )?)+\))?)[,.]", TEXT)
+    assert re.findall(r"\{(\w+)\}", words) == list(operation.placeholders)
+
+
+def test_the_documentation_of_the_option_names_no_other_operation():
+    named = set(re.findall(r"C\(([a-z]+_[a-z]+|login)\)", TEXT))
+    assert named == {*OPERATIONS}
+
+
+def test_the_tables_in_the_guides_are_those_of_the_code():
+    command = [sys.executable, CHECKOUT / "tools" / "operations_table.py", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -18,8 +18,8 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.c
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import CGError
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import (
     OPERATIONS,
-    effective_operations,
 )
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import effective_operations
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Transport
 
 READ = OPERATIONS["list_products"]

@@ -30,8 +30,8 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.e
 )
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import (
     OPERATIONS,
-    effective_operations,
 )
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import effective_operations
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Transport
 
 READ, ADD, REMOVE = (OPERATIONS[name] for name in ("list_products", "add_backups", "remove_backup"))
@@ -465,6 +465,53 @@ def test_a_session_is_opened_and_opened_again_when_it_expires():
         "S=2",
         "S=2",
     ]
+
+
+FORM_LOGIN = {
+    "path": "/j_security_check",
+    "encoding": "form",
+    "base": "server",
+    "body": {"j_username": "{username}", "j_password": "{password}", "remember": False},
+}
+
+
+def test_a_form_outside_of_the_api_opens_a_session_and_answers_with_a_redirect():
+    script = [
+        Answer("POST /j_security_check", 302, headers={"Set-Cookie": "S=1; Path=/", "Location": "/home"}),
+        Answer("GET /api/products", body=[]),
+    ]
+    with ScriptedServer(*script) as server:
+        sender = transport(server.url, api_prefix="/api")
+        sender.open_session_with(effective_operations({"login": FORM_LOGIN})["login"])
+        assert sender.send(READ) == []
+    _line, headers, body = server.requests[0]
+    assert headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert body == "j_username=me&j_password=Gr3at%3As%C3%A9cret&remember=false"
+    assert server.requests[1][1]["Cookie"] == "S=1"
+
+
+def test_a_form_that_opens_no_session_says_so():
+    script = [Answer("POST /j_security_check", 302, headers={"Location": "/login?error"})]
+    with ScriptedServer(*script) as server:
+        sender = transport(server.url, api_prefix="/api")
+        sender.open_session_with(effective_operations({"login": FORM_LOGIN})["login"])
+        with pytest.raises(CGError, match="it redirects to /login.error") as caught:
+            sender.send(READ)
+    assert "Gr3at" not in str(caught.value)
+
+
+def test_an_expired_session_may_show_as_a_redirect_of_a_read_but_no_write_is_repeated_for_it():
+    log_in = Answer("POST /login", 204, headers={"Set-Cookie": "S=1"})
+    to_login = {"status": 302, "headers": {"Location": "/login"}}
+    add = "POST /products/a/backupproducts"
+    reads = [Answer("GET /products", **to_login), Answer("GET /products", body=[])]
+    script = [log_in, reads[0], log_in, reads[1], Answer(add, **to_login)]
+    with ScriptedServer(*script) as server:
+        sender = transport(server.url)
+        sender.open_session_with(effective_operations({"login": {"path": "/login"}})["login"])
+        assert sender.send(READ) == []
+        with pytest.raises(CGError, match="redirects to /login"):
+            sender.send(ADD, PAIR, [])
 
 
 def test_wrong_credentials_do_not_log_in_for_ever():

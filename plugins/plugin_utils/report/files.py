@@ -1,0 +1,79 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files that are there as a whole or not at all.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import typing as t
+from pathlib import Path
+
+
+def differing(directory: Path, files: t.Mapping[str, bytes]) -> list[str]:
+    """The names of the files that are not there with these bytes. Raises OSError."""
+    return [name for name, content in files.items() if _content(directory / name) != content]
+
+
+def write(directory: Path, files: t.Mapping[str, bytes], mode: int) -> None:
+    """Writes all of them aside, then gives them their names. Raises OSError; a file that was there is kept then.
+
+    A reader sees each file as it was or as it becomes, never a part. When the disk is full, none of them is replaced.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    aside: dict[str, str] = {}
+    try:
+        for name, content in files.items():
+            aside[name] = _written_aside(directory, name, content, mode)
+        for name, path in list(aside.items()):
+            os.replace(path, directory / name)
+            del aside[name]
+        _flush(directory)
+    finally:
+        for path in aside.values():
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+
+
+def keep_a_copy(path: Path, name: str) -> None:
+    """A second name for the file, so that it outlives a replacement of the first. Raises OSError."""
+    copy = path.with_name(f".{name}.{os.getpid()}")
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(copy)
+    os.link(path, copy)
+    os.replace(copy, path.with_name(name))
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _written_aside(directory: Path, name: str, content: bytes, mode: int) -> str:
+    descriptor, path = tempfile.mkstemp(prefix=f".{name}.", dir=directory)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+    except BaseException:
+        os.unlink(path)
+        raise
+    return path
+
+
+def _flush(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

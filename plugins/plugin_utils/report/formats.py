@@ -1,0 +1,39 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The views of a report by the names of their formats.
+
+PRIVATE to the collection: it may change at any time. The names of the formats and of the files are public.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from . import junit, page, prometheus, table
+
+
+def _json(dataset: t.Mapping[str, t.Any]) -> str:
+    return json.dumps(dataset, indent=1, ensure_ascii=False) + "\n"
+
+
+# Format: the name of its file, and what makes its text. The order is the one in which they are told of.
+FORMATS: dict[str, tuple[str, t.Callable[[t.Mapping[str, t.Any]], str]]] = {
+    "json": ("report.json", _json),
+    "html": ("report.html", page.render),
+    "junit": ("report.junit.xml", junit.render),
+    "prometheus": ("report.prom", prometheus.render),
+    "csv": ("report.csv", table.render),
+}
+
+
+def render(dataset: t.Mapping[str, t.Any], formats: t.Iterable[str]) -> dict[str, bytes]:
+    """The content of each file by its name. The same dataset gives the same bytes."""
+    wanted = set(formats)
+    return {
+        name: make(dataset).encode("utf-8", errors="replace")
+        for format_name, (name, make) in FORMATS.items()
+        if format_name in wanted
+    }

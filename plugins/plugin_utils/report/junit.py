@@ -1,0 +1,119 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The report as JUnit XML: a test suite for each master, a test case for each pair and rule.
+
+PRIVATE to the collection: it may change at any time.
+
+A critical finding and a warning are failures (their ``type`` tells them apart), what could not be assessed is an error,
+an accepted finding is a skipped test. So all tests pass exactly when the verdict is READY.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+import xml.etree.ElementTree as ET
+from collections import defaultdict
+
+from .states import severity_state
+
+ESTATE = "estate"  # the suite of what concerns no single master
+
+# Where a rule has its test case: what it is judged of, in the audit's word, or the rule where that says too little.
+_PAIR, _MASTER = "pair", "master"
+_PLACES = {"pair": _PAIR, "declared": _PAIR, "server": _PAIR, "master": _MASTER, "flow": _MASTER}
+_PLACES_OF_RULES = {"deployment_missing": _PAIR, "deployment_in_error": _PAIR}
+_OF_ABSENT_ONES = ("missing_backup", "unknown_product")  # all that can be judged of a backup that is not there
+_ASSESSED = "assessed"
+
+# What XML 1.0 cannot hold at all, escaped or not.
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ELEMENTS = {"critical": "failure", "warning": "failure", "unknown": "error", "accepted": "skipped"}
+_ORDER = ("critical", "unknown", "warning", "accepted", "info")
+
+Place = tuple[str, str]  # master and backup; empty where a finding concerns none
+Findings = list[t.Mapping[str, t.Any]]
+
+
+def render(dataset: t.Mapping[str, t.Any]) -> str:
+    cases = _cases(dataset)
+    root = ET.Element("testsuites", name=_text(dataset["title"]))
+    suites: dict[str, list[tuple[Place, str]]] = defaultdict(list)
+    suites[""] = []
+    for place, rule in cases:
+        suites[place[0]].append((place, rule))
+    for master, rows in suites.items():
+        suite = ET.SubElement(root, "testsuite", name=_text(master or ESTATE), timestamp=dataset["read_at"], time="0")
+        for place, rule in rows:
+            _add_case(suite, place, rule, cases[place, rule])
+        if not master:
+            _add_rules_that_were_not_assessed(suite, dataset["coverage"]["rules"])
+        _count(suite)
+    root.set("time", "0")
+    for total in ("tests", "failures", "errors"):
+        root.set(total, str(sum(int(suite.get(total, "0")) for suite in root)))
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _cases(dataset: t.Mapping[str, t.Any]) -> dict[tuple[Place, str], Findings]:
+    """What was judged, in the order of the dataset, with the findings of each; also what no rule of ours expects."""
+    cases: dict[tuple[Place, str], Findings] = {}
+    rules = [rule for rule in dataset["coverage"]["rules"] if rule["state"] == _ASSESSED]
+    places = {rule["rule"]: _PLACES_OF_RULES.get(rule["rule"]) or _PLACES.get(rule["each"], "") for rule in rules}
+    cases.update(((("", ""), rule), []) for rule, place in places.items() if not place)
+    for master in dataset["masters"]:
+        cases.update((((master["master"], ""), rule), []) for rule, place in places.items() if place == _MASTER)
+        for backup in master["backups"]:
+            pair = (master["master"], backup["backup"])
+            cases.update(
+                ((pair, rule), [])
+                for rule, place in places.items()
+                if place == _PAIR and (backup["present"] is not False or rule in _OF_ABSENT_ONES)
+            )
+    for finding in dataset["findings"]:
+        cases.setdefault(((finding["master"], finding["backup"]), finding["rule"]), []).append(finding)
+    return cases
+
+
+def _add_case(suite: ET.Element, place: Place, rule: str, findings: Findings) -> None:
+    case = ET.SubElement(
+        suite, "testcase", classname=_text(".".join(filter(None, place)) or ESTATE), name=_text(rule), time="0"
+    )
+    if not findings:
+        return
+    state = min((severity_state(finding) for finding in findings), key=_ORDER.index)
+    lines = "\n".join(_line(finding) for finding in findings)
+    if state in _ELEMENTS:
+        worst = next(finding for finding in findings if severity_state(finding) == state)
+        element = ET.SubElement(case, _ELEMENTS[state], type=state, message=_text(worst["message"]))
+        element.text = _text(lines)
+    else:
+        ET.SubElement(case, "system-out").text = _text(lines)
+
+
+def _add_rules_that_were_not_assessed(suite: ET.Element, rules: t.Iterable[t.Mapping[str, t.Any]]) -> None:
+    for rule in rules:
+        if rule["state"] != _ASSESSED:
+            case = ET.SubElement(suite, "testcase", classname=ESTATE, name=_text(rule["rule"]), time="0")
+            why = f"not assessed: {rule['why']}" if rule["why"] else "not assessed"
+            ET.SubElement(case, "skipped", message=_text(why))
+
+
+def _line(finding: t.Mapping[str, t.Any]) -> str:
+    accepted = finding.get("accepted")
+    until = f" Accepted until {accepted['expires']} by {accepted['owner']}: {accepted['reason']}." if accepted else ""
+    remedy = finding["remedy"]["text"]
+    return f"[{finding['severity']}] {finding['message']}{until}" + (f" Remedy: {remedy}" if remedy else "")
+
+
+def _count(suite: ET.Element) -> None:
+    suite.set("tests", str(len(suite)))
+    for name, element in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(name, str(sum(case.find(element) is not None for case in suite)))
+
+
+def _text(value: t.Any) -> str:
+    return _NO_XML.sub("\ufffd", str(value))

@@ -1,0 +1,101 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The matrix of pairs: for each master and backup, and each kind of check, the worst that was found.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections import defaultdict
+from dataclasses import dataclass
+
+from .states import COLUMN_OF_RULE, COLUMNS, severity_state, state_of, worst
+
+NOT_JUDGED = "none"  # no rule of the column was assessed: neither good nor bad
+DECLARED = "Declared"
+_OTHER = "Other"
+
+Finding = t.Mapping[str, t.Any]
+
+
+@dataclass
+class Cell:
+    state: str
+    finding: str = ""  # the id of the finding to look at
+
+
+@dataclass
+class Pair:
+    master: str
+    backup: str  # empty: the master has none
+    state: str
+    cells: list[Cell]
+    last_in_sync: str
+
+    @property
+    def needs_attention(self) -> bool:
+        return self.state != "ok" or any(cell.state not in ("ok", "info", NOT_JUDGED) for cell in self.cells)
+
+
+@dataclass
+class Matrix:
+    columns: list[str]
+    pairs: list[Pair]
+
+    @property
+    def to_look_at(self) -> list[Pair]:
+        return [pair for pair in self.pairs if pair.needs_attention]
+
+    @property
+    def in_order(self) -> list[Pair]:
+        return [pair for pair in self.pairs if not pair.needs_attention]
+
+
+def matrix_of(dataset: t.Mapping[str, t.Any]) -> Matrix:
+    judged = {_column(rule["rule"]) for rule in dataset["coverage"]["rules"] if rule["state"] == "assessed"}
+    found = _findings_by_place(dataset["findings"])
+    columns = [name for name in COLUMNS if name != _OTHER]
+    pairs = []
+    for master in dataset["masters"]:
+        name = master["master"]
+        for row in master["backups"] or [{"backup": "", "verdict": master["verdict"]}]:
+            about_it = [
+                *found["", ""], *found[name, ""], *(found[name, row["backup"]] if row["backup"] else ()),
+            ]  # fmt: skip
+            # Of a backup that is not there only that could be judged.
+            could_be = judged if row["backup"] and row.get("present") is not False else judged & {DECLARED}
+            cells = [_cell(column, about_it, column in could_be) for column in columns]
+            pairs.append(Pair(name, row["backup"], state_of(row["verdict"]), cells, row.get("last_in_sync") or ""))
+    return Matrix(columns, pairs)
+
+
+def _column(rule: str) -> str:
+    return COLUMN_OF_RULE.get(rule, _OTHER)
+
+
+def _findings_by_place(findings: t.Iterable[Finding]) -> dict[tuple[str, str], list[tuple[str, Finding]]]:
+    """By master and backup, each with the column that it counts in; what could not be assessed counts in several."""
+    found: dict[tuple[str, str], list[tuple[str, Finding]]] = defaultdict(list)
+    for finding in findings:
+        if finding["rule"] == "not_assessed":
+            rules = ((finding["evidence"] or {}).get("facts") or {}).get("rules") or list(COLUMN_OF_RULE)
+            columns = dict.fromkeys(map(_column, rules))
+        elif finding["master"]:
+            columns = {_column(finding["rule"]): None}
+        else:
+            continue  # of the estate as a whole, or of a product that is no master: no pair's fault
+        for column in columns:
+            found[finding["master"], finding["backup"]].append((column, finding))
+    return found
+
+
+def _cell(column: str, findings: t.Iterable[tuple[str, Finding]], judged: bool) -> Cell:
+    about_it = [finding for where, finding in findings if where == column]
+    if not about_it:
+        return Cell("ok" if judged else NOT_JUDGED)
+    state = worst(map(severity_state, about_it))
+    return Cell(state, next(finding["id"] for finding in about_it if severity_state(finding) == state))

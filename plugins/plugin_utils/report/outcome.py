@@ -1,0 +1,64 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a report means for the run that made it: whether it fails, in which words, and what a workflow gets to know.
+
+PRIVATE to the collection: it may change at any time. The names of the statistics are public.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .page import headline
+from .states import DEGRADED, NOT_READY, UNKNOWN, plural, severity_state
+
+FAIL_ON = ("never", "critical", "warning")
+# What is not known is as bad as what is critical: unknown is never ready.
+_FAILING = {"never": (), "critical": (NOT_READY, UNKNOWN), "warning": (NOT_READY, UNKNOWN, DEGRADED)}
+
+Dataset = t.Mapping[str, t.Any]
+
+
+def failure_of(dataset: Dataset, fail_on: str, lines: int) -> str:
+    """Why the run fails; empty if it does not. Lists the findings that made it fail, at most ``lines`` of them."""
+    if dataset["verdict"] not in _FAILING[fail_on]:
+        return ""
+    findings = [each for each in counting(dataset) if fail_on == "warning" or severity_state(each) != "warning"]
+    return "\n".join([*summary_lines(dataset, findings, lines), f"The run fails because fail_on is {fail_on}."])
+
+
+def counting(dataset: Dataset) -> list[t.Mapping[str, t.Any]]:
+    """The findings that make the verdict what it is, the worst ones first."""
+    return [
+        finding
+        for severity in ("critical", "unknown", "warning")
+        for finding in dataset["findings"]
+        if severity_state(finding) == severity
+    ]
+
+
+def summary_lines(dataset: Dataset, findings: t.Sequence[t.Mapping[str, t.Any]], lines: int) -> list[str]:
+    """The verdict in words, then a line for each finding, the rest counted."""
+    shown = [f"  {_severity(finding)}: {finding['message']}" for finding in findings[: max(lines, 0)]]
+    if len(findings) > len(shown):
+        shown.append(f"  and {plural(len(findings) - len(shown), 'more finding')}" + ", see the report")
+    return [f"{dataset['verdict']}: {headline(dataset)}", *shown]
+
+
+def statistics(dataset: Dataset, files: t.Mapping[str, str]) -> dict[str, t.Any]:
+    """For set_stats. Small, whatever the size of the estate."""
+    return {
+        "dr_verdict": dataset["verdict"],
+        "dr_drift": dataset["drift"],
+        "dr_counts": dict(dataset["counts"]),
+        "dr_summary": f"{dataset['verdict']}: {headline(dataset)}",
+        "dr_became": (dataset["changes"] or {}).get("became"),
+        "dr_score": (dataset["score"] or {}).get("value"),
+        "dr_report": dict(files),
+    }
+
+
+def _severity(finding: t.Mapping[str, t.Any]) -> str:
+    return "not assessed" if finding["severity"] == "unknown" else str(finding["severity"])

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The words of a report: verdicts, severities, and the states that a pair of products can be in for each check.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+READY, DEGRADED, NOT_READY, UNKNOWN = "READY", "DEGRADED", "NOT_READY", "UNKNOWN"
+VERDICTS = (NOT_READY, UNKNOWN, DEGRADED, READY)  # the worst one first
+
+# Severities of findings, the worst one first. ``unknown`` is that of a fact that could not be read.
+SEVERITIES = ("critical", "unknown", "warning", "info")
+
+# What a cell of the matrix of pairs, or a node of the picture, can say. The worst one first.
+STATES = ("critical", "unknown", "warning", "accepted", "info", "ok")
+
+STATE_OF_VERDICT = {NOT_READY: "critical", UNKNOWN: "unknown", DEGRADED: "warning", READY: "ok"}
+WORDS = {READY: "Ready", DEGRADED: "Degraded", NOT_READY: "Not ready", UNKNOWN: "Unknown"}
+
+# Which column of the matrix a rule belongs to. A rule that is in none is shown in the last one.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "Declared": (
+        "missing_backup", "undeclared_backup", "undeclared_master", "unknown_product", "no_backup", "shared_backup",
+    ),
+    "Running": ("backup_not_registered", "backup_unreachable", "backup_stopped", "master_unreachable"),
+    "Version": ("version_drift",),
+    "Synchronized": ("not_synchronized", "sync_too_old"),
+    "Profiles": ("flag_disagrees",),
+    "Flows": (
+        "flow_in_error", "flow_not_deployed", "flow_incomplete", "deployment_missing", "deployment_in_error",
+        "stale_deployment", "backup_used_directly",
+    ),
+    "Certificates": ("certificate_expired", "certificate_expiring"),
+    "Other": (),
+}  # fmt: skip
+COLUMN_OF_RULE = {rule: column for column, rules in COLUMNS.items() for rule in rules}
+
+
+def state_of(verdict: t.Any) -> str:
+    """The state of a verdict; a word that is no verdict says nothing, so it is unknown."""
+    return STATE_OF_VERDICT.get(str(verdict), "unknown")
+
+
+def severity_state(finding: t.Mapping[str, t.Any]) -> str:
+    if finding.get("accepted"):
+        return "accepted"
+    severity = str(finding.get("severity"))
+    return severity if severity in STATES else "unknown"
+
+
+def worst(states: t.Iterable[str]) -> str:
+    """The worst of the states; ``ok`` when there is none."""
+    return min(states, key=STATES.index, default="ok")
+
+
+def plural(count: int, noun: str, several: str = "") -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {several or noun + 's'}"

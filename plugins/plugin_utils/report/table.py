@@ -1,0 +1,46 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The report as CSV (RFC 4180): a row for each finding.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import typing as t
+
+HEADER = (
+    "read_at", "verdict", "id", "change", "severity", "rule", "master", "backup", "flow", "product", "message",
+    "remedy", "verb", "accepted_reason", "accepted_owner", "accepted_expires", "evidence",
+)  # fmt: skip
+
+# A spreadsheet takes a cell that begins so for a formula, also one with blanks before it.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def render(dataset: t.Mapping[str, t.Any]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(HEADER)
+    new = frozenset((dataset["changes"] or {}).get("new", ()))
+    for finding in dataset["findings"]:
+        accepted = finding["accepted"] or {}
+        evidence = json.dumps(finding["evidence"], ensure_ascii=False, sort_keys=True) if finding["evidence"] else ""
+        cells = (
+            dataset["read_at"], dataset["verdict"], finding["id"], "new" if finding["id"] in new else "",
+            finding["severity"], finding["rule"], finding["master"], finding["backup"], finding["flow"],
+            finding["product"], finding["message"], finding["remedy"]["text"], finding["remedy"]["verb"],
+            accepted.get("reason", ""), accepted.get("owner", ""), accepted.get("expires", ""), evidence,
+        )  # fmt: skip
+        writer.writerow([_defused(str(cell)) for cell in cells])
+    return out.getvalue()
+
+
+def _defused(cell: str) -> str:
+    """With an apostrophe before what a spreadsheet would calculate: text stays text."""
+    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
