@@ -64,7 +64,7 @@ def test_it_says_the_verdict_first_and_everything_that_was_found():
         assert finding["message"] in read.text
         assert finding["remedy"]["text"] in read.text
     assert "Accepted until 2027-01-31 by MFT operations Italy: Cold standby" in read.text
-    assert "Score 45 = 100 x (2 READY" in read.text
+    assert "Score 45 = (2 x 100 (READY)" in read.text
     assert "HTTPS_PORTAL Certificate 9d1f9d1f…9d1f 77aa77aa…77aa" in read.text
     assert "Acceptances that match nothing: 1" in read.text
     assert "The longest time without an audit: 48.0 hours, from 2026-11-21 21:00 UTC." in read.text
