@@ -123,7 +123,8 @@ actions:
   sample: ["Add ST_LILLE to the backups of ST_PARIS"]
 masters:
   description:
-    - One entry per declared master, in the declared order.
+    - One entry per declared master, in the declared order. A name that means no product has no entry here, but one in
+      RV(violations).
     - Empty when the task failed before it knew what there is, on a wrong option or while reading.
   returned: always
   type: list
@@ -131,6 +132,9 @@ masters:
   contains:
     master:
       description: Name of the master.
+      type: str
+    master_id:
+      description: Its businessId.
       type: str
     before:
       description: Names of its backups before the task.
@@ -150,40 +154,71 @@ masters:
       elements: str
     result:
       description:
-        - One of V(unchanged), V(changed), V(would_change), V(failed), V(not_tried).
+        - V(unchanged), nothing had to be done, and nothing is wrong.
+        - V(changed), it was done; V(would_change) in check mode.
+        - V(failed), it was refused by a rule, or it was tried and did not come about; RV(masters[].message) says why.
         - A master of which only a part was done is V(failed). When the reply to a write was lost and reading shows no
           effect yet, RV(masters[].message) says that the outcome is unknown, and the task is changed.
+        - V(not_tried), it had to be done and was not begun, since another item was refused or failed.
       type: str
     message:
-      description: What went wrong with this master, or why it was left out.
+      description: What went wrong with this master, or why it was left out; else empty.
       type: str
-      returned: on failure of this master, or when other failures kept it from being tried
 impacted_flows:
-  description: Deployed flows of masters that get a backup.
+  description:
+    - Deployed flows of the masters that got a backup (in check mode would get one), with their statuses before and
+      after.
+    - Empty when the task is refused. When that is for O(on_impact=fail), the flows are named in RV(violations).
   returned: always
   type: list
   elements: dict
-  sample: [{flow: SEPA_OUT, master: ST_PARIS, status_before: Deployed, status_after: "Saved, not deployed"}]
+  sample:
+    - flow: SEPA_OUT
+      flow_id: 5f0c2d7e-6f39-4f0c-9a54-0f6d3f3c9a11
+      master: ST_PARIS
+      master_id: b430b2e7-b707-4d73-8cc9-c2022a44929e
+      status_before: Deployed
+      status_after: "Saved, not deployed"
 stale_flows:
   description: Flows that stay deployed on a product that is no longer a backup of their master.
   returned: always
   type: list
   elements: dict
-  sample: [{flow: SEPA_OUT, master: ST_PARIS, former_backup: ST_LILLE}]
+  sample:
+    - flow: SEPA_OUT
+      flow_id: 5f0c2d7e-6f39-4f0c-9a54-0f6d3f3c9a11
+      master: ST_PARIS
+      master_id: b430b2e7-b707-4d73-8cc9-c2022a44929e
+      former_backup: ST_LILLE
+      former_backup_id: 0d6cf0b5-1c9c-4c3f-8f5c-3f2c8f1f7f20
 violations:
   description:
     - Every rule that the topology would break. When there is one, nothing is changed and the task fails.
     - The rules are C(unknown_product), C(ambiguous_product), C(not_securetransport), C(not_registered),
       C(version_mismatch), C(backup_has_backups), C(master_is_backup), C(self_backup), C(shared_backup),
-      C(duplicate_master), C(too_many_removals), C(protected_backup) and C(empty_backups).
+      C(duplicate_master), C(too_many_removals), C(protected_backup), C(empty_backups) and, with O(on_impact=fail),
+      C(impact).
+    - C(master) and C(backup) are names, C(master_id) and C(backup_id) businessIds; each is empty where it does not
+      apply.
   returned: always
   type: list
   elements: dict
-  sample: [{rule: self_backup, master: ST_PARIS, backup: ST_PARIS, message: ST_PARIS cannot be its own backup.}]
+  sample:
+    - rule: self_backup
+      master: ST_PARIS
+      master_id: b430b2e7-b707-4d73-8cc9-c2022a44929e
+      backup: ST_PARIS
+      backup_id: b430b2e7-b707-4d73-8cc9-c2022a44929e
+      message: ST_PARIS cannot be its own backup.
 unchanged_count:
   description: How many of the items are unchanged, listed or not.
   returned: always
   type: int
+writes_sent:
+  description: Method and path of the writes that were sent before an unexpected error ended the task.
+  returned: when an unexpected error ended the task after a write
+  type: list
+  elements: str
 predicted:
   description: The relevant state after the plan, for the O(predicted) of a later task in check mode.
   returned: always
@@ -195,16 +230,12 @@ error:
   sample: {status: 403, method: POST, path: /products/42/backupproducts, server_message: Missing privilege}
 """
 
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.declare_backups import (
-    ARGUMENT_SPEC,
-    CONSTRAINTS,
-    declare_backups,
-)
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.frame import run_module
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_backup import ST_BACKUP
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.verb import run_verb
 
 
 def main():
-    run_module(declare_backups, ARGUMENT_SPEC, **CONSTRAINTS)
+    run_verb(ST_BACKUP)
 
 
 if __name__ == "__main__":

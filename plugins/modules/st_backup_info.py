@@ -53,8 +53,14 @@ backups:
     master:
       description: Name of the master.
       type: str
+    master_id:
+      description: Its businessId.
+      type: str
     backup:
       description: Name of the backup.
+      type: str
+    backup_id:
+      description: Its businessId.
       type: str
     synchronized:
       description: Central Governance's flag; null when it does not say.
@@ -82,15 +88,15 @@ backups:
       elements: dict
 """
 
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.frame import run_module
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.read_estate import (
-    BACKUP_ARGUMENT_SPEC,
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import run_module
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_backup_info import (
+    ARGUMENT_SPEC,
     backup_info,
 )
 
 
 def main():
-    run_module(backup_info, BACKUP_ARGUMENT_SPEC)
+    run_module(backup_info, ARGUMENT_SPEC)
 
 
 if __name__ == "__main__":

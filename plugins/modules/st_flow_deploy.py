@@ -15,7 +15,7 @@ description:
     masters and backups.
   - The gate comes first. For every SecureTransport master in a flow, all backups must be synchronized. Otherwise the
     task fails in the words of Central Governance, for every flow concerned, before anything is deployed.
-  - Check mode foretells C(Deployed in error), and fails, where a product of the flow is C(Unreachable) or not yet
+  - Check mode predicts C(Deployed in error), and fails, where a product of the flow is C(Unreachable) or not yet
     registered. That a deployment fails there is assumed; outside of check mode Central Governance is asked all the
     same, and what it says counts.
 extends_documentation_fragment:
@@ -92,6 +92,9 @@ flows:
     flow:
       description: Name of the flow.
       type: str
+    flow_id:
+      description: Its businessId.
+      type: str
     definition:
       description: The flow as Central Governance draws it, backups in parentheses.
       type: str
@@ -114,6 +117,9 @@ flows:
         product:
           description: Name of the product.
           type: str
+        product_id:
+          description: Its businessId.
+          type: str
         role:
           description: One of V(master), V(backup), V(former_backup), V(other).
           type: str
@@ -121,15 +127,26 @@ flows:
           description: Status of this deployment.
           type: str
     result:
-      description: One of V(unchanged), V(changed), V(would_change), V(failed), V(timed_out), V(not_tried).
+      description:
+        - V(unchanged), nothing had to be done, and nothing is wrong.
+        - V(changed), it was done; V(would_change) in check mode.
+        - V(failed), it was refused by a rule, or it was tried and did not come about; RV(flows[].message) says why.
+        - V(timed_out), it was asked for and not seen to end within O(wait_timeout).
+        - V(not_tried), it had to be done and was not begun, since another item was refused or failed, or since
+          O(skip_incomplete) leaves it out.
       type: str
     message:
-      description: What went wrong with this flow, if anything did.
+      description: What went wrong with this flow, or what else must be known of it; else empty.
       type: str
 unchanged_count:
   description: How many of the items are unchanged, listed or not.
   returned: always
   type: int
+writes_sent:
+  description: Method and path of the writes that were sent before an unexpected error ended the task.
+  returned: when an unexpected error ended the task after a write
+  type: list
+  elements: str
 predicted:
   description: The relevant state after the plan, for the O(predicted) of a later task in check mode.
   returned: always
@@ -140,16 +157,12 @@ error:
   type: dict
 """
 
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.deploy_flows import (
-    ARGUMENT_SPEC,
-    CONSTRAINTS,
-    deploy_flows,
-)
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.frame import run_module
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_flow_deploy import ST_FLOW_DEPLOY
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.verb import run_verb
 
 
 def main():
-    run_module(deploy_flows, ARGUMENT_SPEC, **CONSTRAINTS)
+    run_verb(ST_FLOW_DEPLOY)
 
 
 if __name__ == "__main__":

@@ -65,7 +65,9 @@ flows:
       type: list
       elements: dict
     deployments:
-      description: One entry per product that the flow is deployed on, with C(product), C(role), C(status), C(message).
+      description:
+        - One entry per product that the flow is deployed on, with C(product), C(product_id), C(role), C(status) and
+          C(message).
       type: list
       elements: dict
     missing_deployments:
@@ -81,15 +83,15 @@ flows:
       type: dict
 """
 
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.frame import run_module
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.read_estate import (
-    FLOW_ARGUMENT_SPEC,
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import run_module
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_flow_info import (
+    ARGUMENT_SPEC,
     flow_info,
 )
 
 
 def main():
-    run_module(flow_info, FLOW_ARGUMENT_SPEC)
+    run_module(flow_info, ARGUMENT_SPEC)
 
 
 if __name__ == "__main__":

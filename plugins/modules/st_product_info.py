@@ -91,16 +91,16 @@ products:
       elements: dict
 """
 
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.frame import run_module
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.read_estate import (
-    PRODUCT_ARGUMENT_SPEC,
-    PRODUCT_CONSTRAINTS,
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import run_module
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_product_info import (
+    ARGUMENT_SPEC,
+    CONSTRAINTS,
     product_info,
 )
 
 
 def main():
-    run_module(product_info, PRODUCT_ARGUMENT_SPEC, **PRODUCT_CONSTRAINTS)
+    run_module(product_info, ARGUMENT_SPEC, **CONSTRAINTS)
 
 
 if __name__ == "__main__":

@@ -81,8 +81,14 @@ backups:
     master:
       description: Name of the master.
       type: str
+    master_id:
+      description: Its businessId.
+      type: str
     backup:
       description: Name of the backup.
+      type: str
+    backup_id:
+      description: Its businessId.
       type: str
     synchronized_before:
       description: Central Governance's flag before the task; null when it does not say.
@@ -110,16 +116,25 @@ backups:
       description: True when Central Governance says synchronized and the profiles differ.
       type: bool
     result:
-      description: One of V(unchanged), V(changed), V(would_change), V(failed), V(timed_out), V(not_tried).
+      description:
+        - V(unchanged), nothing had to be done, and nothing is wrong.
+        - V(changed), it was done; V(would_change) in check mode.
+        - V(failed), it was refused by a rule, or it was tried and did not come about; RV(backups[].message) says why.
+        - V(timed_out), it was asked for and not seen to end within O(wait_timeout).
+        - V(not_tried), it had to be done and was not begun, since another item was refused or failed.
       type: str
     message:
-      description: What went wrong with this backup.
+      description: What went wrong with this backup, or what else must be known of it; else empty.
       type: str
-      returned: when there is something to say
 unchanged_count:
   description: How many of the items are unchanged, listed or not.
   returned: always
   type: int
+writes_sent:
+  description: Method and path of the writes that were sent before an unexpected error ended the task.
+  returned: when an unexpected error ended the task after a write
+  type: list
+  elements: str
 predicted:
   description: The relevant state after the plan, for the O(predicted) of a later task in check mode.
   returned: always
@@ -130,15 +145,12 @@ error:
   type: dict
 """
 
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.frame import run_module
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.synchronize_backups import (
-    ARGUMENT_SPEC,
-    synchronize_backups,
-)
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_sync import ST_SYNC
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.verb import run_verb
 
 
 def main():
-    run_module(synchronize_backups, ARGUMENT_SPEC)
+    run_verb(ST_SYNC)
 
 
 if __name__ == "__main__":

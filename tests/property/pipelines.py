@@ -15,16 +15,13 @@ from hypothesis import strategies as st
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.client import CentralGovernance
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import effective_operations
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Connection, Transport
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.declare_backups import (
-    declare_backups,
-)
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.deploy_flows import deploy_flows
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.frame import Task
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import Task
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.options import DEFAULT_API_PREFIX
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.report import Report
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.synchronize_backups import (
-    synchronize_backups,
-)
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_backup import ST_BACKUP
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_flow_deploy import ST_FLOW_DEPLOY
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_sync import ST_SYNC
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.verb import run
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 from harness import Simulator, running_simulator
@@ -162,15 +159,15 @@ def pipeline(
     }
     reports: list[Report] = []
     for verb, params in (
-        (declare_backups, topology),
-        (synchronize_backups, synchronization),
-        (deploy_flows, deployment),
+        (ST_BACKUP, topology),
+        (ST_SYNC, synchronization),
+        (ST_FLOW_DEPLOY, deployment),
     ):
         connection = Connection(cg.url, DEFAULT_API_PREFIX, cg.connection["username"], cg.connection["password"])
         transport = transport_class(connection, read_only=check)
         client = CentralGovernance(transport, effective_operations(None))
         predicted = reports[-1].predicted if reports and check else {}
-        reports.append(verb(Task(params, check, client, predicted or {})))
+        reports.append(run(verb, Task(params, check, client, predicted or {}, diff_mode=True)))
         if reports[-1].failure:
             break
     return reports

@@ -39,13 +39,12 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.synch
     SynchronizationRules,
     plan_synchronization,
 )
-from ansible_collections.mftops.central_governance.plugins.module_utils.dr.topology import (
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.topology import Declaration, plan_topology
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.topology_rules import (
     ABSENT,
     EXACT,
     PRESENT,
-    Declaration,
     TopologyRules,
-    plan_topology,
 )
 
 NAMES = ["A", "B", "C", "D", "é ü", "F%", "<G>"]

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.client import CentralGovernance
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import effective_operations
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Connection, Transport
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.frame import Task
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import Task
 
 DROP = 0  # a status: close the connection without an answer
 
@@ -71,4 +71,4 @@ class AnsweringServer:
         """The task of a verb against this server, in this process."""
         connection = Connection(self.url, "", "operator", "correct horse", retries=0)
         client = CentralGovernance(Transport(connection, read_only=check), effective_operations(None))
-        return Task({**VERB, **WAITING, **params}, check, client, predicted or {})
+        return Task({**VERB, **WAITING, **params}, check, client, predicted or {}, diff_mode=True)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was observed in Central Governance, indexed so that the rules read like sentences.
+"""What was observed in Central Governance, indexed by what the rules look for.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -20,8 +20,8 @@ from .model import Backup, Deployment, Flow, Product
 class Estate:
     """An immutable view of products, flows and deployments.
 
-    What is absent from it was not read, which is not the same as not being there: who builds an estate answers for
-    its being wide enough for the question.
+    What is absent from it was not read, which is not the same as not being there: the caller reads all that the
+    question needs.
     """
 
     def __init__(
@@ -68,9 +68,9 @@ class Estate:
     def _resolved(self, product: Product) -> Product:
         """With businessIds in its list of backups also where CG gave only names."""
         ids = [_resolve(backup.id, self.products, self._product_ids) for backup in product.backups]
-        if all(backup.id == its_id for backup, its_id in zip(product.backups, ids, strict=True)):
+        if all(backup.id == backup_id for backup, backup_id in zip(product.backups, ids, strict=True)):
             return product
-        backups = (replace(backup, id=its_id) for backup, its_id in zip(product.backups, ids, strict=True))
+        backups = (replace(backup, id=backup_id) for backup, backup_id in zip(product.backups, ids, strict=True))
         return replace(product, backups=tuple(backups))
 
     def _resolved_row(self, row: Deployment) -> Deployment:
@@ -139,7 +139,7 @@ def _ids_by_unique_name(records: t.Iterable[Product] | t.Iterable[Flow]) -> dict
     for record in records:
         if ids.setdefault(record.name, record.id) != record.id:
             ambiguous.add(record.name)
-    return {name: its_id for name, its_id in ids.items() if name not in ambiguous}
+    return {name: record_id for name, record_id in ids.items() if name not in ambiguous}
 
 
 def _resolve(reference: str, records: t.Container[str], ids_by_name: t.Mapping[str, str]) -> str:

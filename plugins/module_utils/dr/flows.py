@@ -69,6 +69,18 @@ class FlowView:
         """The flow says ``Deployed``, and so does a row for every expected product."""
         return self.flow.status == DEPLOYED and not self.missing
 
+    @property
+    def rows(self) -> frozenset[tuple[str, ...]]:
+        """What tells a new deployment from the one before it."""
+        return frozenset((row.product_id, row.status, row.id, row.timestamp) for row in self.deployments)
+
+    @property
+    def reasons_of_failure(self) -> str:
+        reasons = [f"{row.product_name}: {row.message or 'no reason given'}" for row in self.failed]
+        if not reasons:
+            return self.flow.details or "before it reached any product; Central Governance gives no reason."
+        return "; ".join(reasons) + "."
+
     def role_of(self, product_id: str) -> str:
         return self.expected.get(product_id, FORMER_BACKUP)
 
@@ -154,6 +166,21 @@ class FlowPlan:
         return self.view.flow
 
     @property
+    def is_gated(self) -> bool:
+        """Refused since a backup is not synchronized."""
+        return bool(self.refusal and gate_messages(self.view))
+
+    @property
+    def warnings(self) -> list[str]:
+        if self.is_skipped:
+            return [f"{self.flow.name} is skipped: it is incomplete and cannot be deployed."]
+        return [
+            f"{self.flow.name} uses {backup} directly, which is a backup of {master}: it becomes invalid as soon as "
+            "they are synchronized. Take the backup out of the flow."
+            for master, backup in (backups_used_directly(self.view) if self.will_run else ())
+        ]
+
+    @property
     def will_join(self) -> bool:
         """CG is at work on the flow already: wait for that instead of deploying over it."""
         return self.is_needed and not self.refusal and self.view.is_working
@@ -188,8 +215,8 @@ class FlowPlan:
         )
 
     @property
-    def action(self) -> str:
-        return f"Deploy {self.flow.name} ({definition(self.view)}): {self.reason}"
+    def actions(self) -> list[str]:
+        return [f"Deploy {self.flow.name} ({definition(self.view)}): {self.reason}"]
 
 
 @dataclass(frozen=True)
@@ -210,7 +237,7 @@ class DeploymentPlan:
 
     @property
     def actions(self) -> list[str]:
-        return [plan.action for plan in self.to_run]
+        return [action for plan in self.to_run for action in plan.actions]
 
 
 def plan_deployment(

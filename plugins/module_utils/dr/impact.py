@@ -32,7 +32,9 @@ class ImpactedFlow:
     def as_result(self) -> dict[str, str]:
         return {
             "flow": self.flow,
+            "flow_id": self.flow_id,
             "master": self.master,
+            "master_id": self.master_id,
             "status_before": self.status_before,
             "status_after": self.status_after,
         }
@@ -50,48 +52,40 @@ class StaleFlow:
     former_backup: str
 
     def as_result(self) -> dict[str, str]:
-        return {"flow": self.flow, "master": self.master, "former_backup": self.former_backup}
+        return {
+            "flow": self.flow,
+            "flow_id": self.flow_id,
+            "master": self.master,
+            "master_id": self.master_id,
+            "former_backup": self.former_backup,
+            "former_backup_id": self.former_backup_id,
+        }
 
 
-class MasterChange(t.Protocol):
-    @property
-    def master(self) -> Product: ...
-
-    @property
-    def removed(self) -> tuple[Backup, ...]: ...
-
-
-def impact_of_adding(
-    estate: Estate, additions: t.Sequence[tuple[Product, tuple[Backup, ...]]]
-) -> tuple[ImpactedFlow, ...]:
-    """One row per deployed flow and master that gets a backup, by master as given, then by flow name."""
+def impact_of_adding(estate: Estate, master: Product) -> tuple[ImpactedFlow, ...]:
+    """One row per deployed flow that uses the master, which gets a backup; by name."""
     return tuple(
         ImpactedFlow(flow.id, flow.name, master.id, master.name, flow.status, NOT_DEPLOYED)
-        for master, _added in additions
         for flow in sorted(estate.flows_using(master.id), key=lambda flow: flow.name)
         if flow.status == DEPLOYED
     )
 
 
 def stale_after_removing(
-    estate: Estate, backups_after: t.Mapping[str, tuple[Backup, ...]], changes: t.Iterable[MasterChange]
+    estate: Estate, master: Product, removed: t.Iterable[Backup], backups_after: t.Mapping[str, tuple[Backup, ...]]
 ) -> tuple[StaleFlow, ...]:
     """One row per flow that has a deployment on a removed backup which nothing in the flow justifies any more.
 
     ``backups_after`` maps the businessId of each changed master to its backups after the whole task: a backup that
     moves to another master of the same flow is not stale there.
     """
-    stale = []
-    for change in changes:
-        for backup in change.removed:
-            for flow in sorted(estate.flows_using(change.master.id), key=lambda flow: flow.name):
-                if backup.id in _expected_products(estate, flow.id, backups_after):
-                    continue
-                if any(row.product_id == backup.id for row in estate.deployments_of(flow.id)):
-                    stale.append(
-                        StaleFlow(flow.id, flow.name, change.master.id, change.master.name, backup.id, backup.name)
-                    )
-    return tuple(stale)
+    return tuple(
+        StaleFlow(flow.id, flow.name, master.id, master.name, backup.id, backup.name)
+        for backup in removed
+        for flow in sorted(estate.flows_using(master.id), key=lambda flow: flow.name)
+        if backup.id not in _expected_products(estate, flow.id, backups_after)
+        and any(row.product_id == backup.id for row in estate.deployments_of(flow.id))
+    )
 
 
 def _expected_products(estate: Estate, flow_id: str, backups_after: t.Mapping[str, tuple[Backup, ...]]) -> set[str]:

@@ -138,15 +138,28 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule that a plan would break. ``master`` and ``backup`` are names, empty where they do not apply."""
+    """A rule that a plan would break.
+
+    ``master`` and ``backup`` are names, or what the user wrote where it means no product; they and their businessIds
+    are empty where they do not apply.
+    """
 
     rule: str
     message: str
     master: str = ""
     backup: str = ""
+    master_id: str = ""
+    backup_id: str = ""
 
     def as_result(self) -> dict[str, str]:
-        return {"rule": self.rule, "master": self.master, "backup": self.backup, "message": self.message}
+        return {
+            "rule": self.rule,
+            "master": self.master,
+            "master_id": self.master_id,
+            "backup": self.backup,
+            "backup_id": self.backup_id,
+            "message": self.message,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@
 
 PRIVATE to the collection: it may change at any time.
 
-In check mode nothing is written, so the second task of a chain would judge a world that the first one was going to
-change. A prediction says what that world would be; laid over what was read, it lets the second task plan on it.
+In check mode nothing is written, so that the second task of a chain would read what the first one was going to change.
+A prediction is the state after a task; laid over what was read, it lets the second task plan on it.
 
 A prediction is plain data that a playbook can carry, every list keyed by businessId::
 
@@ -163,7 +163,7 @@ def predict_synchronization(plan: SynchronizationPlan, estate: Estate) -> Predic
                     "copied_from": {"id": p.master.id, "name": p.master.name},
                 }
                 for p in plan.to_run
-                if p.end_is_seen
+                if p.waits
             ],
             "flows": [{"id": flow.id, "name": flow.name, "status": SAVED} for flow in invalidated.values()],
         },

@@ -24,12 +24,12 @@ from .profiles import ProfileDifference, compare_profiles
 
 @dataclass(frozen=True)
 class SynchronizationRules:
-    """The user's say in what a synchronization may do."""
+    """What the user allows a synchronization to do."""
 
     force: bool = False
     max_profile_removals: Limit | None = None
     allow_flow_invalidation: bool = False
-    wait: bool = True  # False: nobody looks how the synchronizations end
+    wait: bool = True
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class BackupPlan:
     invalidated_flows: tuple[Flow, ...] = ()
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    end_is_seen: bool = True
+    waits: bool = True  # whether anybody looks how the synchronization ends
 
     @property
     def flag_disagrees(self) -> bool:
@@ -60,17 +60,27 @@ class BackupPlan:
         return self.will_run and (self.backup.synchronized is not True or bool(self.difference))
 
     @property
+    def nothing_to_see(self) -> str:
+        return (
+            f"{self.backup.name} is equal to {self.master.name} already: of a synchronization that is forced on them, "
+            "Central Governance shows nothing."
+        )
+
+    @property
     def synchronized_after(self) -> bool | None:
         """CG's flag once the task has ended; None when the task does not wait to see it."""
         if not self.will_run:
             return self.backup.synchronized
-        return True if self.end_is_seen else None
+        return True if self.waits else None
 
     @property
-    def action(self) -> str:
-        return (
-            f"Synchronize {self.backup.name} with its master {self.master.name} (profiles: {self.difference.summary})"
-        )
+    def refusal(self) -> str:
+        return " ".join(self.refusals)
+
+    @property
+    def actions(self) -> list[str]:
+        names = f"{self.backup.name} with its master {self.master.name}"
+        return [f"Synchronize {names} (profiles: {self.difference.summary})"]
 
 
 @dataclass(frozen=True)
@@ -82,12 +92,8 @@ class SynchronizationPlan:
         return [plan for plan in self.backups if plan.will_run]
 
     @property
-    def refused(self) -> list[BackupPlan]:
-        return [plan for plan in self.backups if plan.is_needed and plan.refusals]
-
-    @property
     def actions(self) -> list[str]:
-        return [plan.action for plan in self.to_run]
+        return [action for plan in self.to_run for action in plan.actions]
 
 
 def plan_synchronization(
@@ -111,13 +117,13 @@ def needs_synchronization(backup: Backup, rules: SynchronizationRules) -> bool:
     return rules.force or backup.synchronized is not True
 
 
-def would_undo(master: Product, other: Product) -> bool:
+def profiles_conflict(master: Product, other: Product) -> bool:
     """True when a backup cannot be equal to both masters (ours: Central Governance is not known to care)."""
     return bool(compare_profiles(master.profiles, other.profiles))
 
 
 def _plan_backup(
-    master: Product, backup: Backup, its_masters: list[Product], estate: Estate, rules: SynchronizationRules
+    master: Product, backup: Backup, masters: list[Product], estate: Estate, rules: SynchronizationRules
 ) -> BackupPlan:
     product = estate.products.get(backup.id)
     if product is None:
@@ -140,9 +146,9 @@ def _plan_backup(
         difference,
         is_needed,
         invalidated,
-        refusals=_refusals(master, product, its_masters, difference, invalidated, rules) if is_needed else (),
+        refusals=_refusals(master, product, masters, difference, invalidated, rules) if is_needed else (),
         warnings=_warnings(master, backup, difference, estate),
-        end_is_seen=rules.wait,
+        waits=rules.wait,
     )
 
 
@@ -154,13 +160,13 @@ def _flows_made_invalid(estate: Estate, product: Product) -> tuple[Flow, ...]:
 def _refusals(
     master: Product,
     backup: Product,
-    its_masters: list[Product],
+    masters: list[Product],
     difference: ProfileDifference,
     invalidated: tuple[Flow, ...],
     rules: SynchronizationRules,
 ) -> tuple[str, ...]:
     refusals = []
-    rivals = sorted(other.name for other in its_masters if would_undo(master, other))
+    rivals = sorted(other.name for other in masters if profiles_conflict(master, other))
     if rivals:
         refusals.append(
             f"{backup.name} is a backup of {master.name} and of {', '.join(rivals)}, whose communication profiles "
@@ -190,7 +196,7 @@ def _warnings(master: Product, backup: Backup, difference: ProfileDifference, es
             f"Central Governance says that {backup.name} is synchronized with {master.name}, but their communication "
             f"profiles differ ({difference.summary}); set force to synchronize all the same."
         )
-    others = sorted(o.name for o in estate.masters_of(backup.id) if o.id != master.id and would_undo(master, o))
+    others = sorted(o.name for o in estate.masters_of(backup.id) if o.id != master.id and profiles_conflict(master, o))
     if others:
         warnings.append(
             f"{backup.name} is a backup of {master.name} and of {', '.join(others)}, whose communication profiles "

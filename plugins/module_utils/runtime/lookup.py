@@ -12,9 +12,10 @@ from __future__ import annotations
 import typing as t
 from collections import Counter
 
-from ..cg_api.client import CentralGovernance
+from ..cg_api.errors import BadOption
 from ..dr.estate import Estate
-from ..dr.model import NOT_PRODUCTS, Backup, Flow, Product
+from ..dr.model import NOT_PRODUCTS, Flow, Product
+from .module import Task
 
 Record = t.TypeVar("Record", Product, Flow)
 
@@ -44,23 +45,34 @@ def find_each(
     return list({record.id: record for records in found.values() for record in records}.values()), problems
 
 
-def labels_of(records: t.Iterable[Product | Flow | Backup]) -> dict[str, str]:
-    """By businessId, what people may call each: its name, with the businessId where several share the name."""
-    return labels_by_id({record.id: record.name for record in records})
+def named(option: str, references: t.Sequence[str], find: t.Callable[[str], list[Record]], noun: str) -> list[Record]:
+    """What the references mean. Raises BadOption for those that mean nothing: an empty answer would hide a typo."""
+    records, problems = find_each(option, references, find, noun, allow_several=True)
+    if problems:
+        raise BadOption(" ".join(problems))
+    return records
 
 
-def labels_by_id(names: t.Mapping[str, str]) -> dict[str, str]:
-    """As :func:`labels_of`, of names by businessId."""
+def matches(wanted: str | None, actual: str) -> bool:
+    return wanted is None or wanted.casefold() == actual.casefold()
+
+
+def labels_of_rows(rows: t.Iterable[dict[str, t.Any]]) -> dict[str, str]:
+    """What people may call each businessId in rows with keys such as ``flow`` and ``flow_id``.
+
+    That is the name, with the businessId where several share the name.
+    """
+    names = {row[f"{key}_id"]: name for row in rows for key, name in row.items() if f"{key}_id" in row}
     times = Counter(names.values())
-    return {its_id: name if times[name] == 1 else f"{name} ({its_id})" for its_id, name in names.items()}
+    return {record_id: name if times[name] == 1 else f"{name} ({record_id})" for record_id, name in names.items()}
 
 
-def read_around(cg: CentralGovernance, flows: t.Collection[Flow], known: t.Iterable[Product]) -> Estate:
+def read_around(task: Task, flows: t.Collection[Flow], known: t.Iterable[Product]) -> Estate:
     """The flows with the products that they use, read unless they are known, and their deployments."""
     products = {product.id: product for product in known}
     used = {part.id or part.name for flow in flows for part in flow.parts if part.kind not in NOT_PRODUCTS}
     unread = sorted(used - products.keys() - {""})
     if unread:
-        products.update({product.id: product for product in cg.products(unread)})
-    deployments = cg.deployments([flow.id for flow in flows]) if flows else []
-    return Estate(products.values(), flows, deployments)
+        products.update({product.id: product for product in task.cg.products(unread)})
+    deployments = task.cg.deployments([flow.id for flow in flows]) if flows else []
+    return task.estate(products.values(), flows, deployments)

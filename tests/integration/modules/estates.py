@@ -69,3 +69,7 @@ def region() -> dict[str, Any]:
             flow("ROMAN", "ROME", status="Saved, not deployed"),
         ],
     }
+
+
+def without_ids(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{key: value for key, value in row.items() if not key.endswith("_id")} for row in rows]

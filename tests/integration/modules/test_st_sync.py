@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from estates import HTTPS, SFTP, flow, product, synchronized, unsynchronized
+from estates import HTTPS, SFTP, flow, product, synchronized, unsynchronized, without_ids
 from harness import Run, Simulator, run_tasks
 
 MODULE = "mftops.central_governance.st_sync"
@@ -32,9 +32,9 @@ def cg(simulator) -> Simulator:
     return simulator(world())
 
 
-def synchronize(cg: Simulator, check: bool = False, **options) -> Run:
+def synchronize(cg: Simulator, check: bool = False, arguments=(), **options) -> Run:
     task = {"name": "synchronize", MODULE: {**FAST, **options}}
-    return run_tasks(task, connection=cg.connection, check=check)
+    return run_tasks(task, connection=cg.connection, check=check, arguments=arguments)
 
 
 def flags(cg: Simulator) -> dict[str, bool]:
@@ -42,15 +42,15 @@ def flags(cg: Simulator) -> dict[str, bool]:
 
 
 def test_from_check_mode_to_the_second_run(cg):
-    foretold = synchronize(cg, check=True, masters=["PARIS"]).succeeded().of("synchronize")
+    foretold = synchronize(cg, check=True, arguments=["--diff"], masters=["PARIS"]).succeeded().of("synchronize")
     assert cg.writes() == []
-    did = synchronize(cg, masters=["PARIS"]).succeeded().of("synchronize")
+    did = synchronize(cg, arguments=["--diff"], masters=["PARIS"]).succeeded().of("synchronize")
     assert flags(cg) == {"LYON": True, "LILLE": True, "MILAN": False}
     for key in ("changed", "actions", "diff", "predicted", "unchanged_count"):
         assert foretold[key] == did[key], key
     assert did["changed"] is True
     assert did["actions"] == ["Synchronize LYON with its master PARIS (profiles: 1 created, 1 removed, 1 replaced)"]
-    assert did["backups"] == [
+    assert without_ids(did["backups"]) == [
         {
             "master": "PARIS",
             "backup": "LYON",
@@ -62,6 +62,7 @@ def test_from_check_mode_to_the_second_run(cg):
             "invalidated_flows": [],
             "flag_disagrees": False,
             "result": "changed",
+            "message": "",
         },
         {
             "master": "PARIS",
@@ -74,8 +75,11 @@ def test_from_check_mode_to_the_second_run(cg):
             "invalidated_flows": [],
             "flag_disagrees": False,
             "result": "unchanged",
+            "message": "",
         },
     ]
+    ids = {item["name"]: item["businessId"] for item in cg.state()["products"]}
+    assert (did["backups"][0]["master_id"], did["backups"][0]["backup_id"]) == (ids["PARIS"], ids["LYON"])
     assert foretold["backups"][0] == {**did["backups"][0], "result": "would_change"}
 
     cg.forget_journal()
@@ -101,7 +105,7 @@ def test_a_flow_that_uses_a_backup_directly_stops_everything_until_allowed(cg):
 
     allowed = synchronize(cg, allow_flow_invalidation=True).succeeded().of("synchronize")
     assert [row["invalidated_flows"] for row in allowed["backups"] if row["backup"] == "MILAN"] == [["DIRECT"]]
-    assert any("invalid that use a backup directly: DIRECT" in warning for warning in allowed["warnings"])
+    assert any("makes 1 flow invalid that use it directly: DIRECT" in warning for warning in allowed["warnings"])
     assert {item["name"]: item["status"] for item in cg.state()["flows"]}["DIRECT"] == "Saved"
 
 
@@ -212,7 +216,7 @@ def test_what_was_left_out_is_never_green(simulator):
     failed = synchronize(cg, max_parallel=1).failed().of("synchronize")
     assert [row["result"] for row in failed["backups"]] == ["changed", "not_tried"]
     assert failed["changed"] is True
-    assert "nothing was begun after it" in failed["msg"]
+    assert "Stopped after an ambiguous reply; the remaining items were not tried." in failed["msg"]
     assert synchronize(cg).succeeded().of("synchronize")["actions"] == [
         "Synchronize B1 with its master B (profiles: 1 created)"
     ]

@@ -12,14 +12,16 @@ from building import deployed, estate, flow, product
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model import Limit
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.topology import (
+    Declaration,
+    TopologyPlan,
+    plan_topology,
+)
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.topology_rules import (
     ABSENT,
     EXACT,
     PRESENT,
-    Declaration,
-    TopologyPlan,
     TopologyRules,
-    hindrance,
-    plan_topology,
+    blocked_by,
 )
 
 
@@ -203,12 +205,12 @@ def test_an_addition_waits_for_the_removals_that_its_rules_count_on():
     a, b, c, d = (product(name) for name in "ABCD")
     as_backup = {name: estate(product("X", name)).products["id-X"].backups[0] for name in "ABCD"}
     kept = [(a, as_backup["B"])]
-    assert hindrance(c, as_backup["B"], kept, allow_shared_backup=False) == "it is still a backup of A"
-    assert hindrance(c, as_backup["B"], kept, allow_shared_backup=True) == ""
-    assert hindrance(c, as_backup["A"], kept, allow_shared_backup=True) == "it still has B as a backup of its own"
-    assert hindrance(b, as_backup["C"], kept, allow_shared_backup=True) == "B is still a backup of A"
-    assert hindrance(c, as_backup["D"], kept, allow_shared_backup=False) == ""
-    assert hindrance(d, as_backup["C"], [], allow_shared_backup=False) == ""
+    assert blocked_by(c, as_backup["B"], kept, allow_shared_backup=False) == "it is still a backup of A"
+    assert blocked_by(c, as_backup["B"], kept, allow_shared_backup=True) == ""
+    assert blocked_by(c, as_backup["A"], kept, allow_shared_backup=True) == "it still has B as a backup of its own"
+    assert blocked_by(b, as_backup["C"], kept, allow_shared_backup=True) == "B is still a backup of A"
+    assert blocked_by(c, as_backup["D"], kept, allow_shared_backup=False) == ""
+    assert blocked_by(d, as_backup["C"], [], allow_shared_backup=False) == ""
 
 
 def test_an_empty_list_must_be_meant():
@@ -268,10 +270,17 @@ def test_adding_sends_deployed_flows_back():
     )
     impacts = plan(world, {"A": "B"}).impacted_flows
     assert [i.as_result() for i in impacts] == [
-        {"flow": name, "master": "A", "status_before": "Deployed", "status_after": "Saved, not deployed"}
+        {
+            "flow": name,
+            "flow_id": f"id-{name}",
+            "master": "A",
+            "master_id": "id-A",
+            "status_before": "Deployed",
+            "status_after": "Saved, not deployed",
+        }
         for name in ("DEPLOYED", "RELAYED")
     ]
-    assert plan(world, {"A": ""}).impacted_flows == ()
+    assert plan(world, {"A": ""}).impacted_flows == []
 
 
 def test_removing_leaves_stale_deployments_behind():
@@ -286,7 +295,16 @@ def test_removing_leaves_stale_deployments_behind():
         deployed("USES_BOTH", "A", "B"),
     )
     stale = plan(world, {"A": "B"}, ABSENT).stale_flows
-    assert [s.as_result() for s in stale] == [{"flow": "ON_BOTH", "master": "A", "former_backup": "B"}]
+    assert [s.as_result() for s in stale] == [
+        {
+            "flow": "ON_BOTH",
+            "flow_id": "id-ON_BOTH",
+            "master": "A",
+            "master_id": "id-A",
+            "former_backup": "B",
+            "former_backup_id": "id-B",
+        }
+    ]
 
 
 def test_a_backup_that_moves_to_another_master_of_the_flow_is_not_stale_there():
@@ -297,7 +315,7 @@ def test_a_backup_that_moves_to_another_master_of_the_flow_is_not_stale_there():
         flow("F", "A > B"),
         deployed("F", "A", "B", "C"),
     )
-    assert plan(world, {"A": "", "B": "C"}, EXACT, allow_empty=True).stale_flows == ()
+    assert plan(world, {"A": "", "B": "C"}, EXACT, allow_empty=True).stale_flows == []
 
 
 @pytest.mark.parametrize("text", ["-1", "x", "1.5", "101%", "-1%", "", "%", "nan%"])

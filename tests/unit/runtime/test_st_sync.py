@@ -8,9 +8,8 @@ from __future__ import annotations
 import pytest
 from answering_server import DROP, AnsweringServer
 
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.synchronize_backups import (
-    synchronize_backups,
-)
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_sync import ST_SYNC
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.verb import run
 
 LOOKS = 12
 
@@ -55,7 +54,7 @@ class World:
 
 def synchronize(server, check=False, predicted=None, **options):
     options = {"masters": ["PARIS"], "backups": None, "max_profile_removals": None, "force": False, **options}
-    return synchronize_backups(server.task(check, predicted, allow_flow_invalidation=False, **options))
+    return run(ST_SYNC, server.task(check, predicted, allow_flow_invalidation=False, **options))
 
 
 def results(report):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The frame around every module: parse the options, run the body, report.
+"""What every module does: parse the options, run the body, report.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -10,7 +10,7 @@ PRIVATE to the collection: it may change at any time.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
@@ -20,25 +20,49 @@ from ..cg_api.errors import BadOption, CGError
 from ..cg_api.operations import Operation
 from ..cg_api.overrides import effective_operations, warnings_about
 from ..cg_api.transport import REQUESTS_IMPORT_ERROR, Transport
+from ..dr.estate import Estate
+from ..dr.model import Deployment, Flow, Product
+from ..dr.wording import plural
 from .options import CONNECTION, Masking, connection_from
-from .report import Report, plural
+from .report import Report
 
 RETRIES_SHOWN = 3
-_DEFECT = "The collection failed in a way that nobody foresaw; please report it, with the traceback that -vvv shows."
+_DEFECT = "Unexpected error; please report it, with the traceback that -vvv shows."
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a body gets: the options, the mode, Central Governance, and what earlier tasks of the play predicted."""
+    """What a body gets: the options, the modes, Central Governance, and what earlier tasks of the play predicted."""
 
     params: dict[str, t.Any]
     check_mode: bool
     cg: CentralGovernance
     predicted: dict[str, t.Any]
+    diff_mode: bool = False
+
+    def estate(
+        self,
+        products: t.Iterable[Product] = (),
+        flows: t.Iterable[Flow] = (),
+        deployments: t.Iterable[Deployment] = (),
+    ) -> Estate:
+        """What was read, with the prediction of earlier tasks laid over it."""
+        estate = Estate(products, flows, deployments)
+        if not self.predicted:
+            return estate
+        # Imported only when needed: the info modules, which take no prediction, start faster without the planners.
+        from ..dr.prediction import overlay
+
+        return overlay(estate, self.predicted)
 
 
 class _Module(AnsibleModule):
-    """An AnsibleModule that masks all of our secrets, also when it fails for wrong options, before it is complete."""
+    """An AnsibleModule that masks all of our secrets and returns all of our keys, also when it fails for wrong options,
+    before it is complete."""
+
+    def __init__(self, empty: Report, **arguments: t.Any) -> None:
+        self.empty = empty
+        super().__init__(**arguments)
 
     def mask_secrets(self) -> None:
         masking = Masking.of(getattr(self, "params", None) or {})
@@ -47,12 +71,21 @@ class _Module(AnsibleModule):
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> None:
         self.mask_secrets()
-        super().fail_json(msg, **kwargs)
+        super().fail_json(msg, **{**self.empty.as_result(0), **kwargs})
 
 
-def run_module(body: t.Callable[[Task], Report], argument_spec: dict[str, t.Any], **constraints: t.Any) -> None:
-    """Runs a body as a module: ``body`` takes a Task and returns a Report; it may raise BadOption and CGError."""
-    module = _Module({**CONNECTION, **argument_spec}, supports_check_mode=True, **constraints)
+def run_module(
+    body: t.Callable[[Task], Report],
+    argument_spec: dict[str, t.Any],
+    empty: Report | None = None,
+    **constraints: t.Any,
+) -> None:
+    """Runs a body as a module: ``body`` takes a Task and returns a Report; it may raise BadOption and CGError.
+
+    ``empty`` is the report of a module that fails before its body has one.
+    """
+    empty = empty or Report()
+    module = _Module(empty, argument_spec={**CONNECTION, **argument_spec}, supports_check_mode=True, **constraints)
     module.mask_secrets()
     if REQUESTS_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))
@@ -63,14 +96,15 @@ def run_module(body: t.Callable[[Task], Report], argument_spec: dict[str, t.Any]
         transport = Transport(connection_from(module.params), read_only=module.check_mode)
         operations = effective_operations(module.params["operations"])
         cg = CentralGovernance(transport, operations)
-        report = body(Task(module.params, module.check_mode, cg, _predicted(module)))
+        is_diff_mode = module._diff  # pylint: disable=protected-access
+        report = body(Task(module.params, module.check_mode, cg, _predicted(module), is_diff_mode))
     except BadOption as error:
-        report = Report(failure=str(error))
+        report = replace(empty, failure=str(error))
     except CGError as error:
-        report = _cut_short(str(error), transport, error)
+        report = _cut_short(empty, str(error), transport, error)
     except Exception as error:  # a defect of ours: what it has interrupted must be told all the same
         shown = transport.scrub if transport else str
-        report = _cut_short(f"{_DEFECT} {type(error).__name__}: {shown(str(error))}.", transport)
+        report = _cut_short(empty, f"{_DEFECT} {type(error).__name__}: {shown(str(error))}.", transport)
         traceback = {"exception": shown(_traceback_of(error))}
     for warning in [*warnings_about(operations), *_warnings(module, transport, report)]:
         module.warn(warning)
@@ -91,7 +125,6 @@ def _predicted(module: AnsibleModule) -> dict[str, t.Any]:
     predicted = (module.params.get("predicted") or {}) if module.check_mode else {}
     if not predicted:
         return {}
-    # Imported only when needed: the info modules, which take no prediction, start faster without the planners.
     from ..dr.prediction import check_shape
 
     try:
@@ -101,14 +134,15 @@ def _predicted(module: AnsibleModule) -> dict[str, t.Any]:
     return predicted
 
 
-def _cut_short(reason: str, transport: Transport | None, error: CGError | None = None) -> Report:
+def _cut_short(empty: Report, reason: str, transport: Transport | None, error: CGError | None = None) -> Report:
     """For an error that no body could turn into results of its own."""
     writes = list(transport.writes) if transport else []
     if not writes:
-        return Report(failure=f"{reason} Nothing was changed.", error=error)
-    return Report(
+        return replace(empty, failure=f"{reason} Nothing was changed.", error=error)
+    return replace(
+        empty,
         changed=True,
-        results={"writes_sent": writes},
+        results={**empty.results, "writes_sent": writes},
         failure=f"{reason} Before that, {plural(len(writes), 'write')} had been sent ({', '.join(writes[:5])}"
         f"{', ...' if len(writes) > 5 else ''}); run the task again to see what they did and to do the rest.",
         error=error,

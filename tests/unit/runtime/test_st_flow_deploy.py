@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 from answering_server import DROP, AnsweringServer
 
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.deploy_flows import deploy_flows
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_flow_deploy import ST_FLOW_DEPLOY
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.verb import run
 
 PARIS = "b430b2e7-b707-4d73-8cc9-c2022a44929e"
 PAYMENTS = "93c8ab21-d04e-4df6-a96c-11b4bbcc97f5"
@@ -49,7 +50,7 @@ class World:
 
 def deploy(server, check=False, **options):
     options = {"flows": ["PAYMENTS"], "masters": None, "redeploy": "when_needed", "force": False, **options}
-    return deploy_flows(server.task(check, skip_incomplete=False, **options))
+    return run(ST_FLOW_DEPLOY, server.task(check, skip_incomplete=False, **options))
 
 
 def result(report):

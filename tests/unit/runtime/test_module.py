@@ -20,7 +20,7 @@ COLLECTIONS = Path(__file__).resolve().parents[3] / ".venv" / "collections"
 ASK = f"from {PACKAGE}.modules.st_product_info import main; main()"
 FAIL = f"""
 from {PACKAGE}.module_utils.cg_api.operations import OPERATIONS
-from {PACKAGE}.module_utils.runtime.frame import run_module
+from {PACKAGE}.module_utils.runtime.module import run_module
 
 def body(task):
     if task.params["write"]:

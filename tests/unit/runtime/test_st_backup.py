@@ -11,7 +11,8 @@ from dataclasses import replace
 import pytest
 from answering_server import DROP, AnsweringServer
 
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.declare_backups import declare_backups
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_backup import ST_BACKUP
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.verb import run
 
 SWAP = {"M1": ["B2"], "M2": ["B1"]}
 
@@ -98,7 +99,7 @@ def declare(server, declared, check=False, **options):
     task = server.task(check, **options)
     # One write after the other, so that what comes before a failure is the same each time.
     task.cg.transport.connection = replace(task.cg.transport.connection, max_parallel=1)
-    return declare_backups(task)
+    return run(ST_BACKUP, task)
 
 
 def rows(report):
@@ -198,18 +199,24 @@ def test_twins_are_told_apart_by_their_ids():
 
 
 @pytest.mark.parametrize(
-    ("topology", "options"),
-    [({"M": ["B"], "M2": ["OLD"]}, {"state": "present"}), ({"M": ["B"]}, {"on_impact": "fail"})],
+    ("topology", "options", "results"),
+    [
+        ({"M": ["B"], "M2": ["OLD"]}, {"state": "present"}, ["not_tried", "failed"]),
+        ({"M": ["B"], "M2": []}, {"on_impact": "fail"}, ["failed", "unchanged"]),
+    ],
 )
-def test_a_refused_task_has_no_diff(topology, options):
+def test_a_refused_task_tells_only_what_is(topology, options, results):
     world = World({"M": [], "B": [], "M2": []})
     world.flows = [deployed("F1", "M")]
     with AnsweringServer(world) as server:
         report = declare(server, topology, **options)
     assert report.failure
     assert (report.before, report.after, report.actions) == ({}, {}, [])
-    assert [row["flow"] for row in report.results["impacted_flows"]] == ["F"]
-    assert {row["result"] for row in report.items[1]} <= {"not_tried", "unchanged"}
+    assert report.results["impacted_flows"] == []
+    assert [row["result"] for row in report.items[1]] == results
+    for row in report.items[1]:
+        assert bool(row["message"]) is (row["result"] == "failed")
+        assert row["message"] in report.failure
 
 
 @pytest.mark.parametrize("unreadable", ["/products", "/flows"])
@@ -219,7 +226,7 @@ def test_a_task_that_cannot_read_fails_with_all_its_keys(unreadable):
     with AnsweringServer(world) as server:
         result = declare(server, {"M": ["B"]}).as_result(1000)
     assert result["error"]["status"] == 500
-    assert (result["changed"], result["diff"]) == (False, {"before": "", "after": ""})
+    assert (result["changed"], result["diff"]["before"], result["diff"]["after"]) == (False, "", "")
     for key in ("actions", "masters", "impacted_flows", "stale_flows", "violations"):
         assert result[key] == [], key
     assert (result["predicted"], result["unchanged_count"]) == ({}, 0)

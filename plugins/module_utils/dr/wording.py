@@ -1,0 +1,33 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Small pieces of sentences for people.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import difflib
+import typing as t
+
+NAMES_SHOWN = 20
+SIMILARITY = 0.75  # of 1
+
+
+def did_you_mean(reference: str, names: t.Iterable[str]) -> str:
+    """`` Did you mean NAME?`` with a space before it, for the name that is most like it whatever its case; or ''."""
+    by_folded = {name.casefold(): name for name in sorted(names)}
+    close = difflib.get_close_matches(reference.casefold(), list(by_folded), n=1, cutoff=SIMILARITY)
+    return f" Did you mean {by_folded[close[0]]}?" if close else ""
+
+
+def enumerated(names: t.Sequence[str]) -> str:
+    """``A, B, C``; beyond twenty names the rest is counted."""
+    shown = ", ".join(names[:NAMES_SHOWN])
+    return shown if len(names) <= NAMES_SHOWN else f"{shown} and {len(names) - NAMES_SHOWN} more"
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,71 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""st_product_info: the products that Central Governance manages.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..cg_api.errors import BadOption
+from ..dr.model import Product, Profile
+from .lookup import matches, named
+from .module import Task
+from .report import Report
+
+ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
+    "names": {"type": "list", "elements": "str"},
+    "wildcard": {"type": "str"},
+    "type": {"type": "str"},
+    "version": {"type": "str"},
+    "status": {"type": "list", "elements": "str"},
+    "include_profiles": {"type": "bool", "default": True},
+}
+CONSTRAINTS: dict[str, t.Any] = {"mutually_exclusive": [("names", "wildcard")]}
+
+
+def product_info(task: Task) -> Report:
+    params = task.params
+    if params["wildcard"] is not None:
+        if "*" in params["wildcard"] and "%" not in params["wildcard"]:
+            raise BadOption("wildcard: Central Governance's sign for anything is %, not *.")
+        products = task.cg.products_like(params["wildcard"])
+    else:
+        products = task.cg.products(params["names"])
+    if params["names"] is not None:
+        products = named("names", params["names"], task.estate(products).find_products, "product")
+    kept = [
+        product
+        for product in sorted(products, key=lambda product: product.name)
+        if matches(params["type"], product.type)
+        and matches(params["version"], product.version)
+        and (params["status"] is None or any(matches(status, product.status) for status in params["status"]))
+    ]
+    return Report(results={"products": [_product_row(product, params["include_profiles"]) for product in kept]})
+
+
+def _product_row(product: Product, include_profiles: bool) -> dict[str, t.Any]:
+    row = {
+        "id": product.id,
+        "name": product.name,
+        "type": product.type,
+        "version": product.version,
+        "status": product.status,
+        "registered": product.is_registered,
+        "host": product.host,
+        "os": product.os,
+        "backups": [dataclasses.asdict(backup) for backup in product.backups],
+    }
+    if include_profiles:
+        row["profiles"] = [_profile_row(profile) for profile in product.profiles]
+    return row
+
+
+def _profile_row(profile: Profile) -> dict[str, t.Any]:
+    row = dataclasses.asdict(profile)
+    return {**row, "hosts": list(profile.hosts), "edges": list(profile.edges)}

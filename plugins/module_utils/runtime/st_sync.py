@@ -1,0 +1,233 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""st_sync: start the synchronizations that are needed, wait for them, believe only what is read back.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ..cg_api.errors import BadOption, CGError
+from ..dr.estate import Estate, find_entry
+from ..dr.model import SAVED, Product
+from ..dr.prediction import predict_synchronization
+from ..dr.profiles import ProfileDifference, compare_profiles
+from ..dr.synchronization import (
+    BackupPlan,
+    SynchronizationPlan,
+    SynchronizationRules,
+    needs_synchronization,
+    plan_synchronization,
+)
+from ..dr.wording import enumerated, plural
+from .lookup import find_each
+from .module import Task
+from .options import VERB, WAITING, limit_from
+from .report import CHANGED, FAILED, UNCHANGED, WOULD_CHANGE
+from .verb import Diff, Job, Verb
+from .waiting import Waiting
+from .watching import WatchedOutcome, start_and_watch
+
+
+def plan(task: Task) -> Job:
+    Waiting.from_params(task.params)  # a wrong option is told before anything is read
+    rules = SynchronizationRules(
+        force=task.params["force"],
+        max_profile_removals=limit_from(task.params, "max_profile_removals"),
+        allow_flow_invalidation=task.params["allow_flow_invalidation"],
+        wait=task.params["wait"],
+    )
+    planned, estate = _read_and_plan(task, rules)
+    warnings = [warning for backup in planned.backups for warning in backup.warnings]
+    outcomes = [SyncOutcome(p, p.backup.name, f"synchronized with {p.master.name}") for p in planned.backups]
+    return Job(outcomes, predict_synchronization(planned, estate), warnings=warnings)
+
+
+def _read_and_plan(task: Task, rules: SynchronizationRules) -> tuple[SynchronizationPlan, Estate]:
+    """Reads the named masters; their backups' other masters and flows, only in bulk, when something is to be done."""
+    references = task.params["masters"]
+    estate = task.estate(task.cg.products(references))
+    masters = _masters(estate, references)
+    only = _only(task.params["backups"], masters)
+    wanted = [b for m in masters for b in m.backups if only is None or b.id in only]
+    if any(needs_synchronization(backup, rules) for backup in wanted):
+        products = task.cg.products() if references is not None else estate.products.values()
+        estate = task.estate(products, task.cg.flows())
+    elif missing := sorted({backup.id for backup in wanted} - estate.products.keys()):
+        estate = task.estate([*estate.products.values(), *task.cg.products(missing)])
+    masters = [estate.products.get(master.id, master) for master in masters]
+    return plan_synchronization(masters, estate, rules, only), estate
+
+
+def _masters(estate: Estate, references: list[str] | None) -> list[Product]:
+    if references is None:
+        return sorted(estate.masters, key=lambda master: master.name)
+    masters, problems = find_each("masters", references, estate.find_products, "product")
+    if problems:
+        raise BadOption(" ".join(problems))
+    return masters
+
+
+def _only(references: list[str] | None, masters: list[Product]) -> set[str] | None:
+    """The businessIds of the backups that the option names; None when it names none."""
+    if references is None:
+        return None
+    listed = [backup for master in masters for backup in master.backups]
+    known = {name for backup in listed for name in (backup.id, backup.name)}
+    unknown = [reference for reference in references if reference not in known]
+    if unknown:
+        of = enumerated([m.name for m in masters]) if masters else "any master"
+        raise BadOption(f"backups: {', '.join(unknown)} is not among the backups of {of}.")
+    return {backup.id for backup in listed if backup.id in references or backup.name in references}
+
+
+def apply(task: Task, job: Job) -> None:
+    start_and_watch(
+        task,
+        job.outcomes,
+        request=lambda outcome: task.cg.synchronize(outcome.plan.master, outcome.plan.backup),
+        look=lambda pending: _look(task, pending),
+    )
+
+
+def _look(task: Task, pending: list[SyncOutcome]) -> None:
+    """Reads the flags, and the profiles of what Central Governance calls synchronized."""
+    lists = task.cg.backups(sorted({outcome.plan.master.id for outcome in pending}))
+    for outcome in pending:
+        entry = find_entry(lists.get(outcome.plan.master.id, ()), outcome.plan.backup)
+        outcome.synchronized = entry.synchronized if entry else None
+    flagged = [outcome for outcome in pending if outcome.synchronized is True]
+    if not flagged:
+        return
+    wanted = sorted({record.id for outcome in flagged for record in (outcome.plan.master, outcome.plan.backup)})
+    products = {product.id: product for product in task.cg.products(wanted)}
+    for outcome in flagged:
+        master, backup = products.get(outcome.plan.master.id), products.get(outcome.plan.backup.id)
+        if master and backup:
+            outcome.difference = compare_profiles(master.profiles, backup.profiles)
+
+
+@dataclass(eq=False)
+class SyncOutcome(WatchedOutcome):
+    """One pair of master and backup: its flag and its remaining differences as last seen."""
+
+    plan: BackupPlan
+    synchronized: bool | None = field(init=False)
+    difference: ProfileDifference = field(init=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.synchronized = self.plan.backup.synchronized
+        self.difference = self.plan.difference
+
+    @property
+    def last_seen(self) -> str:
+        flag = {True: "true", False: "false", None: "not said"}[self.synchronized]
+        return f"Last seen: synchronized {flag}, profiles: {self.difference.summary}."
+
+    @property
+    def is_change(self) -> bool:
+        return self.synchronized != self.plan.backup.synchronized or self.difference != self.plan.difference
+
+    def predict(self, task: Task) -> None:
+        self.accepted = True
+        self.synchronized = self.plan.synchronized_after
+        if self.plan.waits:
+            self.difference = ProfileDifference()
+        self.end(*((WOULD_CHANGE,) if self.plan.is_change else (UNCHANGED, self.plan.nothing_to_see)))
+
+    def judge(self) -> None:
+        is_done = self.synchronized is True and not self.difference
+        if is_done and self.is_change:
+            self.end(CHANGED)
+        elif is_done and self.accepted:
+            self.end(UNCHANGED, self.plan.nothing_to_see)
+        elif is_done and self.error and not self.error.is_final:
+            self.end_without_knowing(self.error)
+        elif self.synchronized is True and self.plan.backup.synchronized is not True:
+            # The profiles were compared after the flag had come true. That of a forced synchronization was true all
+            # along, so that it tells nothing.
+            self._end_with_wrong_flag()
+
+    def give_up(self, trouble: CGError | None, waiting: Waiting | None) -> None:
+        if waiting and not trouble and self.synchronized is True and self.difference:
+            self._end_with_wrong_flag()
+        else:
+            super().give_up(trouble, waiting)
+
+    def _end_with_wrong_flag(self) -> None:
+        self.end(
+            FAILED,
+            f"Central Governance says that {self.plan.backup.name} is synchronized with {self.plan.master.name}, but "
+            f"their communication profiles still differ ({self.difference.summary}).",
+        )
+
+    @property
+    def invalidated_flows(self) -> list[str]:
+        return [flow.name for flow in self.plan.invalidated_flows] if self.is_change else []
+
+    @property
+    def warnings(self) -> list[str]:
+        flows = self.invalidated_flows
+        text = f"The synchronization of {self.name} makes {plural(len(flows), 'flow')} invalid that use it directly"
+        return [f"{text}: {enumerated(flows)}."] if flows else []
+
+    def row(self) -> dict[str, t.Any]:
+        before, left = self.plan.difference, self.difference
+        return {
+            "master": self.plan.master.name,
+            "master_id": self.plan.master.id,
+            "backup": self.plan.backup.name,
+            "backup_id": self.plan.backup.id,
+            "synchronized_before": self.plan.backup.synchronized,
+            "synchronized_after": self.synchronized,
+            "profiles_created": sorted(set(before.created) - set(left.created)),
+            "profiles_removed": sorted(set(before.removed) - set(left.removed)),
+            "profiles_replaced": sorted(set(before.replaced) - set(left.replaced)),
+            "invalidated_flows": self.invalidated_flows,
+            "flag_disagrees": self.synchronized is True and bool(left),
+        }
+
+    def diff(self, labels: t.Mapping[str, str]) -> tuple[Diff, Diff]:
+        master, backup = labels[self.plan.master.id], labels[self.plan.backup.id]
+        before: Diff = {"backups": {master: {backup: _shown(self.plan.backup.synchronized, self.plan.difference)}}}
+        after: Diff = {"backups": {master: {backup: _shown(self.synchronized, self.difference)}}}
+        if self.plan.invalidated_flows:
+            before["flows"] = {flow.name: flow.status for flow in self.plan.invalidated_flows}
+            after["flows"] = {flow.name: SAVED for flow in self.plan.invalidated_flows}
+        return before, after
+
+
+def _shown(synchronized: bool | None, left: ProfileDifference) -> Diff:
+    entry: Diff = {"synchronized": synchronized}
+    kinds = {
+        "missing": list(left.created),
+        "not_on_the_master": list(left.removed),
+        "different": {name: list(fields) for name, fields in left.replaced.items()},
+    }
+    if left:
+        entry["profiles_that_differ"] = {kind: names for kind, names in kinds.items() if names}
+    return entry
+
+
+ST_SYNC = Verb(
+    items="backups",
+    noun="backup",
+    title="synchronization of backups",
+    argument_spec={
+        "masters": {"type": "list", "elements": "str"},
+        "backups": {"type": "list", "elements": "str"},
+        "max_profile_removals": {"type": "str"},
+        "allow_flow_invalidation": {"type": "bool", "default": False},
+        "force": {"type": "bool", "default": False},
+        **WAITING,
+        **VERB,
+    },
+    plan=plan,
+    apply=apply,
+)
