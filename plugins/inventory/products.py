@@ -124,7 +124,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.t
 )
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.inventory import inventory_hosts
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model import Backup, Product
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.frame import connection_warnings
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import connection_warnings
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.options import (
     CONNECTION,
     Masking,

@@ -259,7 +259,7 @@ error:
   type: dict
 """
 
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.frame import run_module
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import run_module
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_dr_audit import (
     ARGUMENT_SPEC,
     CONSTRAINTS,

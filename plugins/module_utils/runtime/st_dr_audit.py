@@ -35,9 +35,10 @@ from ..dr.audit.memory import Memory
 from ..dr.audit.result import as_result
 from ..dr.audit.rules import RULES, acceptable_objects
 from ..dr.estate import Estate
-from ..dr.topology import EXACT, PRESENT, Declaration
-from .frame import Task
+from ..dr.topology import Declaration
+from ..dr.topology_rules import EXACT, PRESENT
 from .ledger_file import LedgerFile
+from .module import Task
 from .report import Report
 
 NEVER = "never"

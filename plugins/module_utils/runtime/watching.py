@@ -64,7 +64,7 @@ class WatchedOutcome(Outcome):
             self.judge()
 
     def give_up(self, trouble: CGError | None, waiting: Waiting | None) -> None:
-        """Ends what was not seen to end; ``trouble`` is the error of the last look, ``waiting`` None if wait is false."""
+        """Ends what was not seen to end; ``trouble`` is the error of the last look, ``waiting`` None if wait is off."""
         error = trouble or self.error
         if trouble is not None and trouble.is_refusal:
             text = f"Waiting for {self.name} to be {self.done} ended: {trouble} {self.last_seen}"

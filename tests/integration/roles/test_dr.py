@@ -73,7 +73,7 @@ def test_check_mode_foretells_the_run_and_writes_nothing(simulator: START) -> No
     assert cg.writes() == []
     assert cg.state() == before
 
-    done = result_of(apply(cg, TOPOLOGY).succeeded())
+    done = result_of(apply(cg, TOPOLOGY, diff=True).succeeded())
     assert outcome(foretold) == outcome(done)
     assert all(done[step]["changed"] for step in STEPS)
 
@@ -88,9 +88,9 @@ def test_the_example_estate_goes_the_same_way(simulator: START, two_regions: Pat
     cg = simulator(two_regions / "estate.yml")
     declared = yaml.safe_load((two_regions / "topology.yml").read_text(encoding="utf-8"))["topology"]
 
-    foretold = result_of(apply(cg, declared, check=True).succeeded())
+    foretold = result_of(apply(cg, declared, check=True, diff=True).succeeded())
     assert cg.writes() == []
-    done = result_of(apply(cg, declared).succeeded())
+    done = result_of(apply(cg, declared, diff=True).succeeded())
     assert outcome(foretold) == outcome(done)
     cg.forget_journal()
     assert not result_of(apply(cg, declared).succeeded())["changed"]

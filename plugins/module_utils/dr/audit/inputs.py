@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 
 from ..estate import Estate
-from ..topology import EXACT, Declaration
+from ..topology import Declaration
+from ..topology_rules import EXACT
 from .acceptance import Acceptance
 
 PRODUCTS, FLOWS, DEPLOYMENTS, CERTIFICATES = "products", "flows", "deployments", "certificates"
