@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .states import UNKNOWN, VERDICTS
+from .states import DRIFT, UNKNOWN, VERDICTS
 
 # The version of report.json. The first number changes when a program that reads it has to change.
 FORMAT_VERSION = "1.0"
@@ -37,7 +37,8 @@ _FROM_THE_AUDIT: dict[str, t.Any] = {
 _COVERAGE: dict[str, t.Any] = {"sources": [], "rules": [], "accepted_unused": []}
 _SOURCE: dict[str, t.Any] = {"source": "", "state": "", "count": None, "at": None, "why": ""}
 _RULE: dict[str, t.Any] = {
-    "rule": "", "severity": "", "each": "", "state": "", "checked": 0, "found": 0, "not_assessed": 0, "why": "",
+    "rule": "", "severity": "", "each": "", "objects": [], "state": "", "checked": 0, "found": 0, "not_assessed": 0,
+    "why": "",
 }  # fmt: skip
 _DECLARATION: dict[str, t.Any] = {"given": False, "masters": 0, "sha256": None}
 _CHANGES: dict[str, t.Any] = {
@@ -91,13 +92,14 @@ def dataset_of(
     taken["declaration"] = _filled(taken["declaration"], _DECLARATION)
     taken["changes"] = taken["changes"] and _filled(taken["changes"], _CHANGES)
     taken["ledger"] = taken["ledger"] and _ledger(taken["ledger"])
+    taken["drift"] = _drift(taken)
     return {
         "$schema": SCHEMA,
         "format_version": FORMAT_VERSION,
         "collection_version": collection_version,
         "title": title,
         "read_at": taken["coverage"].get("read_at") or time,
-        "assessed": bool(taken["masters"]) or taken["verdict"] != UNKNOWN,
+        "assessed": _was_assessed(taken),
         "last_assessed": None,
         **taken,
         "groups": _resolved(groups, taken["masters"]),
@@ -135,7 +137,7 @@ def dataset_of_failure(
         "settings": dict(settings),
         "declaration": {"given": bool(masters), "masters": len(masters)},
     }
-    return {**dataset_of(audit, **report), "assessed": False}
+    return dataset_of(audit, **report)
 
 
 def _or(value: t.Any, default: t.Any) -> t.Any:
@@ -148,6 +150,21 @@ def _filled(given: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any]) -> di
     if "verdict" in defaults and filled["verdict"] not in VERDICTS:
         filled["verdict"] = UNKNOWN
     return filled
+
+
+def _was_assessed(audit: t.Mapping[str, t.Any]) -> bool:
+    """Whether the products could be read: without them nothing is known."""
+    products = [source["state"] for source in audit["coverage"]["sources"] if source["source"] == "products"]
+    return "read" in products if products else audit["verdict"] != UNKNOWN
+
+
+def _drift(audit: t.Mapping[str, t.Any]) -> bool | None:
+    """True or False; None where some of it could not be judged, so that "no drift" would be a guess."""
+    if audit["drift"]:
+        return True
+    states = {rule["rule"]: rule["state"] for rule in audit["coverage"]["rules"]}
+    judged = ("assessed", "ignored", "not_asked")
+    return False if audit["declaration"]["given"] and all(states.get(rule) in judged for rule in DRIFT) else None
 
 
 def _coverage(coverage: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -17,16 +17,12 @@ import typing as t
 import xml.etree.ElementTree as ET
 from collections import defaultdict
 
-from .states import severity_state
+from .states import ASSESSED, severity_state
 
 ESTATE = "estate"  # the suite of what concerns no single master
 
-# Where a rule has its test case: what it is judged of, in the audit's word, or the rule where that says too little.
-_PAIR, _MASTER = "pair", "master"
-_PLACES = {"pair": _PAIR, "declared": _PAIR, "server": _PAIR, "master": _MASTER, "flow": _MASTER}
-_PLACES_OF_RULES = {"deployment_missing": _PAIR, "deployment_in_error": _PAIR}
+NOT_ASSESSED = "not_assessed"
 _OF_ABSENT_ONES = ("missing_backup", "unknown_product")  # all that can be judged of a backup that is not there
-_ASSESSED = "assessed"
 
 # What XML 1.0 cannot hold at all, escaped or not.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -61,21 +57,30 @@ def render(dataset: t.Mapping[str, t.Any]) -> str:
 def _cases(dataset: t.Mapping[str, t.Any]) -> dict[tuple[Place, str], Findings]:
     """What was judged, in the order of the dataset, with the findings of each; also what no rule of ours expects."""
     cases: dict[tuple[Place, str], Findings] = {}
-    rules = [rule for rule in dataset["coverage"]["rules"] if rule["state"] == _ASSESSED]
-    places = {rule["rule"]: _PLACES_OF_RULES.get(rule["rule"]) or _PLACES.get(rule["each"], "") for rule in rules}
-    cases.update(((("", ""), rule), []) for rule, place in places.items() if not place)
+    rules = {rule["rule"]: rule["objects"] for rule in dataset["coverage"]["rules"] if rule["state"] in ASSESSED}
+    of_pairs = [rule for rule, objects in rules.items() if "backup" in objects]
+    of_masters = [rule for rule, objects in rules.items() if "master" in objects and "backup" not in objects]
+    cases.update(((("", ""), rule), []) for rule, objects in rules.items() if "master" not in objects)
     for master in dataset["masters"]:
-        cases.update((((master["master"], ""), rule), []) for rule, place in places.items() if place == _MASTER)
+        cases.update((((master["master"], ""), rule), []) for rule in of_masters)
         for backup in master["backups"]:
             pair = (master["master"], backup["backup"])
-            cases.update(
-                ((pair, rule), [])
-                for rule, place in places.items()
-                if place == _PAIR and (backup["present"] is not False or rule in _OF_ABSENT_ONES)
-            )
+            is_there = backup["present"] is not False
+            cases.update(((pair, rule), []) for rule in of_pairs if is_there or rule in _OF_ABSENT_ONES)
     for finding in dataset["findings"]:
         cases.setdefault(((finding["master"], finding["backup"]), finding["rule"]), []).append(finding)
+    _add_what_was_not_assessed(cases, dataset["findings"])
     return cases
+
+
+def _add_what_was_not_assessed(cases: dict[tuple[Place, str], Findings], findings: Findings) -> None:
+    """To the cases of the rules that lacked a fact: they did not pass."""
+    for finding in findings:
+        if finding["rule"] == NOT_ASSESSED and finding["master"]:
+            place = (finding["master"], finding["backup"])
+            for rule in (finding["evidence"].get("facts") or {}).get("rules") or ():
+                if (place, rule) in cases:
+                    cases[place, rule].append(finding)
 
 
 def _add_case(suite: ET.Element, place: Place, rule: str, findings: Findings) -> None:
@@ -96,7 +101,7 @@ def _add_case(suite: ET.Element, place: Place, rule: str, findings: Findings) ->
 
 def _add_rules_that_were_not_assessed(suite: ET.Element, rules: t.Iterable[t.Mapping[str, t.Any]]) -> None:
     for rule in rules:
-        if rule["state"] != _ASSESSED:
+        if rule["state"] not in ASSESSED:
             case = ET.SubElement(suite, "testcase", classname=ESTATE, name=_text(rule["rule"]), time="0")
             why = f"not assessed: {rule['why']}" if rule["why"] else "not assessed"
             ET.SubElement(case, "skipped", message=_text(why))

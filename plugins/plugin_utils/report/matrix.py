@@ -13,7 +13,7 @@ import typing as t
 from collections import defaultdict
 from dataclasses import dataclass
 
-from .states import COLUMN_OF_RULE, COLUMNS, severity_state, state_of, worst
+from .states import ASSESSED, COLUMN_OF_RULE, COLUMNS, severity_state, state_of, worst
 
 NOT_JUDGED = "none"  # no rule of the column was assessed: neither good nor bad
 DECLARED = "Declared"
@@ -56,7 +56,7 @@ class Matrix:
 
 
 def matrix_of(dataset: t.Mapping[str, t.Any]) -> Matrix:
-    judged = {_column(rule["rule"]) for rule in dataset["coverage"]["rules"] if rule["state"] == "assessed"}
+    judged = {_column(rule["rule"]) for rule in dataset["coverage"]["rules"] if rule["state"] in ASSESSED}
     found = _findings_by_place(dataset["findings"])
     columns = [name for name in COLUMNS if name != _OTHER]
     pairs = []
@@ -82,8 +82,7 @@ def _findings_by_place(findings: t.Iterable[Finding]) -> dict[tuple[str, str], l
     found: dict[tuple[str, str], list[tuple[str, Finding]]] = defaultdict(list)
     for finding in findings:
         if finding["rule"] == "not_assessed":
-            rules = ((finding["evidence"] or {}).get("facts") or {}).get("rules") or list(COLUMN_OF_RULE)
-            columns = dict.fromkeys(map(_column, rules))
+            columns = dict.fromkeys(map(_column, _rules_not_assessed(finding)))
         elif finding["master"]:
             columns = {_column(finding["rule"]): None}
         else:
@@ -91,6 +90,15 @@ def _findings_by_place(findings: t.Iterable[Finding]) -> dict[tuple[str, str], l
         for column in columns:
             found[finding["master"], finding["backup"]].append((column, finding))
     return found
+
+
+def _rules_not_assessed(finding: Finding) -> t.Iterable[str]:
+    facts = finding["evidence"].get("facts") or {}
+    if facts.get("rules"):
+        return facts["rules"]
+    if finding["flow"]:
+        return COLUMNS["Flows"]
+    return () if finding["product"] else COLUMN_OF_RULE
 
 
 def _cell(column: str, findings: t.Iterable[tuple[str, Finding]], judged: bool) -> Cell:

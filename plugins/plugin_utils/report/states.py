@@ -39,6 +39,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "Certificates": ("certificate_expired", "certificate_expiring"),
     "Other": (),
 }  # fmt: skip
+# What the audit says of a rule that it has applied, to everything or to what could be read.
+ASSESSED = ("assessed", "in_part")
+# The rules that compare the declaration with what is there.
+DRIFT = ("missing_backup", "undeclared_backup", "undeclared_master", "unknown_product")
 COLUMN_OF_RULE = {rule: column for column, rules in COLUMNS.items() for rule in rules}
 
 

@@ -108,6 +108,8 @@ def large(masters: int = 1000, backups: int = 2, troubled_each: int = 7) -> dict
             {**template_master, "master": name, "verdict": verdict, "backups": rows, "counts": none}
         )
     audit["counts"] = counts
+    for rule in audit["coverage"]["rules"]:
+        rule.update(not_assessed=0)
     audit["changes"] = {**audit["changes"], "new": [audit["findings"][0]["id"]] if audit["findings"] else []}
     return audit
 

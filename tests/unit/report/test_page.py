@@ -131,7 +131,9 @@ def test_nothing_is_green_when_nothing_was_read():
 )
 def test_the_verdict_in_one_sentence(verdict, masters, says):
     rows = [{"master": f"M{number}", "verdict": word} for number, word in enumerate(masters)]
-    assert page.headline(samples.dataset({"verdict": verdict, "masters": rows, "counts": {"warning": 4}})) == says
+    read = {"sources": [{"source": "products", "state": "read"}]}
+    audit = {"verdict": verdict, "masters": rows, "counts": {"warning": 4}, "coverage": read}
+    assert page.headline(samples.dataset(audit)) == says
 
 
 def cells(dataset):
