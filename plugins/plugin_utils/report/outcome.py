@@ -26,7 +26,7 @@ def failure_of(dataset: Dataset, fail_on: str, lines: int) -> str:
     if dataset["verdict"] not in _FAILING[fail_on]:
         return ""
     findings = [each for each in counting(dataset) if fail_on == "warning" or severity_state(each) != "warning"]
-    return "\n".join([*summary_lines(dataset, findings, lines), f"The run fails because fail_on is {fail_on}."])
+    return "\n".join(summary_lines(dataset, findings, lines))
 
 
 def counting(dataset: Dataset) -> list[t.Mapping[str, t.Any]]:

@@ -35,7 +35,7 @@ UNFOLDED = 50  # pairs to look at that are seen at once
 
 # Characters that HTML does not allow, escaped or not.
 _NO_HTML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_HERE = Path(__file__).parent / "page"
+_HERE = Path(__file__).parent / "assets"
 _PROFILE_FIELDS = (
     ("protocol", "Protocol"), ("type", "Type"), ("port", "Port"), ("tls", "TLS"),
     ("client_authentication", "Client authentication"), ("certificate_sha256", "Certificate"), ("fips", "FIPS"),

@@ -30,7 +30,7 @@ def test_the_failure_lists_what_made_it_fail():
     assert lines[0] == "NOT_READY: 3 of 5 masters are not ready to fail over."
     assert "  critical: ST_STUTTGART is not synchronized with its master ST_FRANKFURT." in lines
     assert any(line.startswith("  not assessed: Whether the certificates") for line in lines)
-    assert len(lines) == 1 + 3 + 1 + 1 + 1
+    assert len(lines) == 1 + 4 + 1
     assert "Unreachable" not in "\n".join(lines)  # accepted
     assert any("drill" in line for line in outcome.failure_of(samples.dataset(), "warning", 20).splitlines())
 

@@ -1,0 +1,250 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role and playbook dr_audit: exit status, statistics and report say the same, whatever happens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from harness import CHECKOUT, Run, Simulator, run_playbook
+
+START = Callable[..., Simulator]
+SCHEMA = json.loads((CHECKOUT / "docs/schemas/dr_report-1.schema.json").read_text(encoding="utf-8"))
+FILES = ["report.csv", "report.html", "report.json", "report.junit.xml", "report.prom"]
+NOWHERE = {"CG_URL": "http://127.0.0.1:9", "CG_USERNAME": "admin", "CG_PASSWORD": "a secret of mine"}
+
+
+def product(name: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "type": "SecureTransport", "version": "5.4", "status": "Started", **more}
+
+
+def estate(synchronized: bool = True, **flow: Any) -> dict[str, Any]:
+    """A master with two backups and a flow; everything is well unless it is told otherwise."""
+    backups = [{"name": "LYON", "synchronized": True}, {"name": "LILLE", "synchronized": synchronized}]
+    deployed = [{"product": name, "status": "Deployed"} for name in ("PARIS", "LYON", "LILLE")]
+    return {
+        "products": [product("PARIS", backups=backups), product("LYON"), product("LILLE")],
+        "flows": [
+            {"name": "PAYMENTS", "idf": "PAY", "status": "Deployed", "sources": [{"product": "PARIS"}],
+             "targets": [{"partner": "BANK"}], "deployments": deployed, **flow}
+        ],
+    }  # fmt: skip
+
+
+TOPOLOGY = [{"master": "PARIS", "backups": ["LYON", "LILLE"]}]
+DRAFT = {"status": "Saved, not deployed", "deployments": []}
+
+
+def audit(environment: dict[str, str], directory: Path, **variables: Any) -> Run:
+    how = {key: variables.pop(key) for key in ("check",) if key in variables}
+    return run_playbook(
+        "mftops.central_governance.dr_audit",
+        environment={**environment, "ANSIBLE_SHOW_CUSTOM_STATS": "true"},
+        extra_vars={"topology": TOPOLOGY, "dr_audit_report_dir": str(directory), **variables},
+        **how,
+    )
+
+
+def report_in(directory: Path) -> dict[str, Any]:
+    report = json.loads((directory / "report.json").read_text(encoding="utf-8"))
+    jsonschema.validate(report, SCHEMA, cls=jsonschema.Draft202012Validator)
+    return report
+
+
+def stats(run: Run) -> dict[str, Any]:
+    """What the run published, as a workflow gets it."""
+    assert "CUSTOM STATS" in run.stdout
+    for name in ("Publish the verdict", "Tell a workflow that nothing is known"):
+        if any(task.task.endswith(name) and task.status != "skipped" for task in run.tasks):
+            return run.of(name)["ansible_stats"]["data"]
+    raise AssertionError(run.output)
+
+
+@pytest.mark.parametrize(
+    ("world", "verdict", "failing"),
+    [
+        (estate(), "READY", []),
+        (estate(**DRAFT), "DEGRADED", ["warning"]),
+        (estate(synchronized=False), "NOT_READY", ["critical", "warning"]),
+        ("deployments unreadable", "UNKNOWN", ["critical", "warning"]),
+    ],
+    ids=["ready", "degraded", "not ready", "unknown"],
+)
+def test_exit_status_statistics_and_report_say_the_same(
+    simulator: START, tmp_path: Path, world: Any, verdict: str, failing: list[str]
+) -> None:
+    unreadable = isinstance(world, str)
+    cg = simulator(estate() if unreadable else world)
+    if unreadable:
+        cg.add_fault(fault="status", operation="listDeployments", status=500)
+    environment = cg.environment | {"CG_RETRIES": "0"}
+    for fail_on in ("never", "critical", "warning"):
+        directory = tmp_path / fail_on
+        run = audit(environment, directory, dr_audit_fail_on=fail_on)
+        if fail_on in failing:
+            text = run.failed().of("Fail as configured")["msg"]
+            assert text.startswith(f"{verdict}: ")
+            assert text.endswith(
+                f"The play fails because dr_audit_fail_on is {fail_on}. Report: {directory / 'report.json'}"
+            )
+        else:
+            run.succeeded()
+        report, published = report_in(directory), stats(run)
+        assert published["dr_verdict"] == report["verdict"] == verdict
+        assert published["dr_counts"] == report["counts"]
+        assert published["dr_drift"] is report["drift"] is False
+        assert run.of("Verdict")["msg"][0] == published["dr_summary"]
+        assert sorted(path.name for path in directory.iterdir()) == FILES
+        html = (directory / "report.html").read_text(encoding="utf-8")
+        assert published["dr_summary"].partition(": ")[2] in html
+        assert f'dr_audit_verdict{{verdict="{verdict}"}} 1' in (directory / "report.prom").read_text(encoding="utf-8")
+        passes = "<failure" not in (xml := (directory / "report.junit.xml").read_text()) and "<error" not in xml
+        assert passes == (verdict == "READY")
+    assert cg.writes() == []
+
+
+def test_the_same_estate_gives_the_same_report_but_for_the_time(simulator: START, tmp_path: Path) -> None:
+    cg = simulator(estate(synchronized=False))
+    made = []
+    for name in ("one", "two"):
+        audit(cg.environment, tmp_path / name, dr_audit_fail_on="never").succeeded()
+        text = (tmp_path / name / "report.html").read_text(encoding="utf-8")
+        report = report_in(tmp_path / name)
+        made.append(text.replace(report["read_at"][:16].replace("T", " "), "NOW"))
+    assert made[0] == made[1]
+
+
+def test_check_mode_judges_and_writes_no_file(simulator: START, tmp_path: Path) -> None:
+    cg = simulator(estate(synchronized=False))
+    run = audit(cg.environment, tmp_path / "report", check=True).failed()
+    assert stats(run)["dr_verdict"] == "NOT_READY"
+    assert run.of("dr_report")["changed"]
+    assert "The report is not written in check mode." in run.of("Verdict")["msg"]
+    assert not (tmp_path / "report").exists()
+    assert cg.writes() == []
+
+
+def test_a_dead_server_is_unknown_and_never_green(simulator: START, tmp_path: Path) -> None:
+    directory = tmp_path / "report"
+    cg = simulator(estate())
+    audit(cg.environment, directory).succeeded()
+    before = {name: (directory / name).read_bytes() for name in FILES}
+
+    text = audit(NOWHERE, directory).failed().of("Fail as configured")["msg"]
+    assert text.startswith("UNKNOWN: Central Governance could not be read.")
+    assert "http://127.0.0.1:9 cannot be reached" in text
+    report = report_in(directory)
+    assert (report["verdict"], report["assessed"], report["drift"]) == ("UNKNOWN", False, None)
+    assert [row["verdict"] for row in report["masters"]] == ["UNKNOWN"]
+    # The good report is kept beside it, and this one says so.
+    assert (directory / "report.last_assessed.json").read_bytes() == before["report.json"]
+    assert (directory / "report.last_assessed.html").read_bytes() == before["report.html"]
+    assert report["last_assessed"]["verdict"] == "READY"
+
+    run = audit(NOWHERE, directory, dr_audit_fail_on="never").succeeded()
+    assert stats(run)["dr_verdict"] == "UNKNOWN"
+    assert "Nobody knows whether a failover would work" in run.of("Verdict")["msg"][0]
+    again = report_in(directory)
+    assert again["last_assessed"] == report["last_assessed"]
+    assert (directory / "report.last_assessed.json").read_bytes() == before["report.json"]
+    for name in FILES:
+        assert b"a secret of mine" not in (directory / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"topology": []}, ["The variable topology is there, and empty"]),
+        ({"topology": [{"master": "PARIS"}]}, ["backups"]),
+        ({"dr_audit_fail_one": "critical"}, ["no variable named dr_audit_fail_one"]),
+        ({"dr_audit_fail_on": "always"}, ["dr_audit_fail_on", "always"]),
+        ({"dr_audit_formats": ["pdf"]}, ["dr_audit_formats", "pdf"]),
+        ({"dr_audit_accepted": [{"rule": "no_backup"}]}, ["accepted", "reason", "a report that was there before"]),
+        ({"dr_audit_masters": ["NOWHERE"]}, ["NOWHERE"]),
+        ({"dr_audit_groups": {"West": "PARIS"}}, ["groups: West must be a list"]),
+        ({"dr_audit_report_mode": "rw"}, ['mode: "rw" is no octal number']),
+        ({"dr_audit_ledger": "/nowhere/ledger.jsonl"}, ["/nowhere/ledger.jsonl"]),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_bad_variables_fail_in_words_and_leave_the_good_report(
+    simulator: START, tmp_path: Path, variables: dict[str, Any], words: list[str]
+) -> None:
+    (tmp_path / "report.json").write_text("good", encoding="utf-8")
+    run = audit(simulator(estate()).environment, tmp_path, **{"dr_audit_fail_on": "never", **variables}).failed()
+    for word in words:
+        assert word in run.output
+    assert (tmp_path / "report.json").read_text(encoding="utf-8") == "good"
+
+
+def test_a_report_that_cannot_be_written_fails_the_play(simulator: START, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    run = audit(simulator(estate()).environment, tmp_path / "file", dr_audit_fail_on="never").failed()
+    assert f"The report could not be written to {tmp_path / 'file'}" in run.output
+    assert stats(run)["dr_verdict"] == "UNKNOWN"
+
+
+def test_what_awx_passes_are_strings(simulator: START, tmp_path: Path) -> None:
+    cg = simulator(estate(synchronized=False))
+    run = audit(
+        cg.environment, tmp_path / "report", dr_audit_certificate_warning_days="10", dr_audit_publish_stats="no",
+        dr_audit_summary_lines="0", dr_audit_masters="", dr_audit_ledger="", dr_audit_formats="json,csv",
+    ).failed()  # fmt: skip
+    assert "CUSTOM STATS" not in run.stdout
+    assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["report.csv", "report.json"]
+    assert "see the report" in run.of("Fail as configured")["msg"]
+
+
+def test_acceptances_groups_and_a_connection_of_the_role(simulator: START, tmp_path: Path) -> None:
+    cg = simulator(estate(synchronized=False), tls=True)
+    accepted = [
+        {
+            "rule": "not_synchronized", "backup": "LIL*", "reason": "Being rebuilt", "owner": "MFT operations",
+            "expires": "2099-12-31",
+        }
+    ]  # fmt: skip
+    run = audit(
+        {}, tmp_path, dr_audit_connection=cg.connection, dr_audit_accepted=accepted,
+        dr_audit_groups={"West": ["PARIS", "L*"]}, dr_audit_title="<Night> audit",
+    ).succeeded()  # fmt: skip
+    report = report_in(tmp_path)
+    assert report["counts"]["accepted"] == 1
+    assert report["groups"] == [{"name": "West", "products": ["LILLE", "LYON", "PARIS"]}]
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "&lt;Night&gt; audit" in html and "Being rebuilt" in html
+    assert cg.connection["password"] not in run.output + html
+    result = run.of("Give the result to the play")["ansible_facts"]["dr_audit_result"]
+    assert (result["failed"], result["files"]["html"]) == (False, str(tmp_path / "report.html"))
+
+
+def test_an_audit_without_a_declaration_judges_no_drift(simulator: START, tmp_path: Path) -> None:
+    play = {"hosts": "localhost", "gather_facts": False, "roles": ["mftops.central_governance.dr_audit"]}
+    run = run_playbook(
+        [play], environment=simulator(estate()).environment, extra_vars={"dr_audit_report_dir": str(tmp_path)}
+    ).succeeded()
+    assert run.of("Publish the verdict")["ansible_stats"]["data"]["dr_drift"] is None
+    assert "No declaration: drift was not judged" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_after_the_pipeline_the_example_is_ready_but_for_what_no_playbook_mends(
+    simulator: START, two_regions: Path, tmp_path: Path
+) -> None:
+    """And what the audit publishes, which comes back as variables in a workflow, does not disturb the role dr."""
+    cg = simulator(two_regions / "estate.yml")
+    declared = yaml.safe_load((two_regions / "topology.yml").read_text(encoding="utf-8"))
+    before = audit(cg.environment, tmp_path, **declared).failed()
+    run_playbook(
+        "mftops.central_governance.dr_apply", environment=cg.environment, extra_vars={**declared, **stats(before)}
+    ).succeeded()
+    audit(cg.environment, tmp_path, **declared, dr_audit_fail_on="never").succeeded()
+    report = report_in(tmp_path)
+    verdicts = {row["master"]: row["verdict"] for row in report["masters"]}
+    assert verdicts["ST_PARIS"] == "READY"
+    assert verdicts["ST_MILAN"] == "NOT_READY"  # its backup is switched off
