@@ -159,7 +159,7 @@ masters:
         - V(failed), it was refused by a rule, or it was tried and did not come about; RV(masters[].message) says why.
         - A master of which only a part was done is V(failed). When the reply to a write was lost and reading shows no
           effect yet, RV(masters[].message) says that the outcome is unknown, and the task is changed.
-        - V(not_tried), it had to be done and was not begun, since another item was refused or failed.
+        - V(not_tried), it had to be done and was not attempted, since another item was refused or failed.
       type: str
     message:
       description: What went wrong with this master, or why it was left out; else empty.
@@ -225,7 +225,7 @@ predicted:
   type: dict
 error:
   description: The server's answer behind a failure.
-  returned: when the server or the way to it failed
+  returned: when the server or the connection to it failed
   type: dict
   sample: {status: 403, method: POST, path: /products/42/backupproducts, server_message: Missing privilege}
 """

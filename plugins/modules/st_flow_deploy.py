@@ -132,7 +132,7 @@ flows:
         - V(changed), it was done; V(would_change) in check mode.
         - V(failed), it was refused by a rule, or it was tried and did not come about; RV(flows[].message) says why.
         - V(timed_out), it was asked for and not seen to end within O(wait_timeout).
-        - V(not_tried), it had to be done and was not begun, since another item was refused or failed, or since
+        - V(not_tried), it had to be done and was not attempted, since another item was refused or failed, or since
           O(skip_incomplete) leaves it out.
       type: str
     message:
@@ -153,7 +153,7 @@ predicted:
   type: dict
 error:
   description: The server's answer behind a failure.
-  returned: when the server or the way to it failed
+  returned: when the server or the connection to it failed
   type: dict
 """
 

@@ -105,7 +105,7 @@ backups:
       type: list
       elements: str
     profiles_replaced:
-      description: Names of the profiles that the backup has with another substance.
+      description: Names of the profiles that the backup has with other content.
       type: list
       elements: str
     invalidated_flows:
@@ -121,7 +121,7 @@ backups:
         - V(changed), it was done; V(would_change) in check mode.
         - V(failed), it was refused by a rule, or it was tried and did not come about; RV(backups[].message) says why.
         - V(timed_out), it was asked for and not seen to end within O(wait_timeout).
-        - V(not_tried), it had to be done and was not begun, since another item was refused or failed.
+        - V(not_tried), it had to be done and was not attempted, since another item was refused or failed.
       type: str
     message:
       description: What went wrong with this backup, or what else must be known of it; else empty.
@@ -141,7 +141,7 @@ predicted:
   type: dict
 error:
   description: The server's answer behind a failure.
-  returned: when the server or the way to it failed
+  returned: when the server or the connection to it failed
   type: dict
 """
 

@@ -26,7 +26,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 from harness import Simulator, running_simulator
 
-__all__ = ["Simulator", "cases", "pipeline", "running_simulator", "told"]
+__all__ = ["Simulator", "cases", "outcome_of", "pipeline", "running_simulator"]
 
 VERB = {"continue_on_error": False, "unchanged_limit": 1000}
 WAITING = {"wait": True, "wait_timeout": 5.0, "wait_interval": 0.005}
@@ -173,8 +173,8 @@ def pipeline(
     return reports
 
 
-def told(report: Report) -> dict[str, Any]:
-    """What check mode must foretell. The result words differ by one word; why a product fails, CG says by itself."""
+def outcome_of(report: Report) -> dict[str, Any]:
+    """What check mode must predict. The result words differ by one word; why a product fails, CG says by itself."""
     key, rows = report.items
     words = {"would_change": "changed"}
     in_error = {row["message"] for row in rows if row.get("status_after") == "Deployed in error"} - {""}

@@ -117,20 +117,20 @@ rules = st.builds(
 
 
 @given(estates(), declarations, rules)
-def test_a_topology_that_was_reached_plans_no_more_change(world, declared, topology_rules):
-    plan = plan_topology(declared, world, topology_rules)
-    again = plan_topology(declared, overlay(world, predict_topology(plan)), topology_rules)
+def test_a_topology_that_was_reached_plans_no_more_change(observed, declared, topology_rules):
+    plan = plan_topology(declared, observed, topology_rules)
+    again = plan_topology(declared, overlay(observed, predict_topology(plan)), topology_rules)
     assert again.actions == []
     assert not again.impacted_flows
     assert not again.stale_flows
 
 
 @given(estates(), declarations, rules)
-def test_a_valid_plan_leaves_a_topology_that_its_own_rules_accept(world, declared, topology_rules):
-    plan = plan_topology(declared, world, topology_rules)
+def test_a_valid_plan_leaves_a_topology_that_its_own_rules_accept(observed, declared, topology_rules):
+    plan = plan_topology(declared, observed, topology_rules)
     if plan.violations:
         return
-    reached = overlay(world, predict_topology(plan))
+    reached = overlay(observed, predict_topology(plan))
     masters = {master.id for master in reached.masters}
     for change in plan.changes:
         for backup in change.added:
@@ -144,8 +144,8 @@ def test_a_valid_plan_leaves_a_topology_that_its_own_rules_accept(world, declare
 
 
 @given(estates(), declarations, rules)
-def test_present_never_removes_and_absent_never_adds(world, declared, topology_rules):
-    plan = plan_topology(declared, world, topology_rules)
+def test_present_never_removes_and_absent_never_adds(observed, declared, topology_rules):
+    plan = plan_topology(declared, observed, topology_rules)
     if topology_rules.state == PRESENT:
         assert not any(change.removed for change in plan.masters)
     if topology_rules.state == ABSENT:
@@ -153,18 +153,18 @@ def test_present_never_removes_and_absent_never_adds(world, declared, topology_r
 
 
 @given(estates())
-def test_an_exported_topology_declares_no_change(world):
-    declared = [Declaration(m.name, tuple(b.name for b in m.backups)) for m in world.masters]
+def test_an_exported_topology_declares_no_change(observed):
+    declared = [Declaration(m.name, tuple(b.name for b in m.backups)) for m in observed.masters]
     for state in (PRESENT, EXACT):
-        assert plan_topology(declared, world, TopologyRules(state=state)).actions == []
+        assert plan_topology(declared, observed, TopologyRules(state=state)).actions == []
 
 
 @given(estates(), st.booleans())
-def test_a_synchronization_that_was_done_is_needed_no_more(world, force):
-    assume(not any(world.masters_of(master.id) for master in world.masters))  # CG allows no chains
+def test_a_synchronization_that_was_done_is_needed_no_more(observed, force):
+    assume(not any(observed.masters_of(master.id) for master in observed.masters))  # CG allows no chains
     rules = SynchronizationRules(force=force, allow_flow_invalidation=True)
-    plan = plan_synchronization(world.masters, world, rules)
-    reached = overlay(world, predict_synchronization(plan, world))
+    plan = plan_synchronization(observed.masters, observed, rules)
+    reached = overlay(observed, predict_synchronization(plan, observed))
     for planned in plan.to_run:
         master, backup = reached.products[planned.master.id], reached.products[planned.backup.id]
         entry = next(entry for entry in master.backups if entry.id == backup.id)
@@ -174,12 +174,12 @@ def test_a_synchronization_that_was_done_is_needed_no_more(world, force):
 
 
 @given(estates())
-def test_deployed_flows_need_no_deployment_and_closed_gates_deploy_nothing(world):
-    plan = plan_deployment(world.flows.values(), world)
+def test_deployed_flows_need_no_deployment_and_closed_gates_deploy_nothing(observed):
+    plan = plan_deployment(observed.flows.values(), observed)
     for planned in plan.to_run:
         assert gate_messages(planned.view) == []
         assert planned.flow.status != SAVED
-    reached = overlay(world, predict_deployment(plan, world))
+    reached = overlay(observed, predict_deployment(plan, observed))
     again = plan_deployment(reached.flows.values(), reached)
     out_of_reach = {planned.flow.id for planned in plan.to_run + plan.to_join if planned.view.out_of_reach}
     assert {planned.flow.id for planned in again.to_run} == out_of_reach
@@ -196,10 +196,10 @@ def test_a_difference_is_empty_when_nothing_that_counts_differs(one, other):
 
 
 @given(estates(), declarations, rules)
-def test_predictions_are_what_a_playbook_can_carry(world, declared, topology_rules):
+def test_predictions_are_what_a_playbook_can_carry(observed, declared, topology_rules):
     import json
 
-    predicted = predict_topology(plan_topology(declared, world, topology_rules))
+    predicted = predict_topology(plan_topology(declared, observed, topology_rules))
     carried = json.loads(json.dumps(predicted))
     check_shape(carried)
     assert carried == predicted
@@ -207,7 +207,7 @@ def test_predictions_are_what_a_playbook_can_carry(world, declared, topology_rul
 
 
 @given(estates(), declarations, rules)
-def test_violations_are_sentences_that_name_what_they_are_about(world, declared, topology_rules):
-    for violation in plan_topology(declared, world, topology_rules).violations:
+def test_violations_are_sentences_that_name_what_they_are_about(observed, declared, topology_rules):
+    for violation in plan_topology(declared, observed, topology_rules).violations:
         assert violation.message.endswith((".", "?", ")."))
         assert violation.rule == "too_many_removals" or violation.master or violation.backup

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Promises kept on random estates: check mode foretells the real run, and whatever is cut off or doubled converges.
+"""Promises kept on random estates: check mode predicts the real run, and whatever is cut off or doubled converges.
 
 The verbs run in this process, over real HTTP, against the simulator as a process of its own: many estates a second.
 """
@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Transport
 
 sys.path.insert(0, str(Path(__file__).parent))
-from pipelines import Simulator, cases, pipeline, running_simulator, told
+from pipelines import Simulator, cases, outcome_of, pipeline, running_simulator
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +42,13 @@ def load(cg: Simulator, seed: dict[str, Any]) -> None:
 
 @settings(max_examples=200 * FUZZ)
 @given(cases())
-def test_check_mode_foretells_the_real_run_and_writes_nothing(cg, case):
+def test_check_mode_predicts_the_real_run_and_writes_nothing(cg, case):
     seed, options = case
     load(cg, seed)
-    foretold = pipeline(cg, options, check=True)
+    predicted = pipeline(cg, options, check=True)
     assert cg.writes() == []
     done = pipeline(cg, options, check=False)
-    assert [told(report) for report in done] == [told(report) for report in foretold]
+    assert [outcome_of(report) for report in done] == [outcome_of(report) for report in predicted]
     event(f"steps that changed something: {sum(report.changed for report in done)}")
 
     # Of two masters that share a backup, each may undo what the other one's synchronization did.

@@ -20,7 +20,7 @@ from .model import Backup, Deployment, Flow, Product
 class Estate:
     """An immutable view of products, flows and deployments.
 
-    What is absent from it was not read, which is not the same as not being there: the caller reads all that the
+    What is absent from it was not read, which is not the same as not being there: the caller reads everything that the
     question needs.
     """
 
@@ -61,7 +61,7 @@ class Estate:
         return list(dict.fromkeys(part.id or self._product_ids.get(part.name, part.name) for part in parts))
 
     def ambiguous_names_in(self, flow: Flow) -> list[str]:
-        """The names by which the flow means several products at once: nobody can say what it uses."""
+        """The names by which the flow means several products at once: what it uses cannot be told."""
         names = (part.name for part in flow.parts if part.may_be_a_product and not part.id)
         return [name for name in dict.fromkeys(names) if len(self._products_by_name.get(name, ())) > 1]
 
@@ -143,7 +143,7 @@ def _ids_by_unique_name(records: t.Iterable[Product] | t.Iterable[Flow]) -> dict
 
 
 def _resolve(reference: str, records: t.Container[str], ids_by_name: t.Mapping[str, str]) -> str:
-    """The businessId behind a reference that may be a name only; as it is when it is known, or nobody's name."""
+    """The businessId behind a reference that may be a name; the reference itself when it is no unique name."""
     return reference if reference in records else ids_by_name.get(reference, reference)
 
 

@@ -6,7 +6,7 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Plain immutable data, no behaviour beyond naming things. ``cg_api.records`` builds them from what Central
+Plain immutable data. ``cg_api.records`` builds them from what Central
 Governance (CG) answers; nothing else in ``cg_api`` and nothing in ``dr`` knows how CG spells them.
 """
 

@@ -43,7 +43,7 @@ class ProfileDifference:
 
 
 def compare_profiles(master: t.Iterable[Profile], backup: t.Iterable[Profile]) -> ProfileDifference:
-    """Names present only on the master, only on the backup, and on both with another substance."""
+    """Names present only on the master, only on the backup, and on both with other content."""
     wanted = {profile.name: profile for profile in master}
     present = {profile.name: profile for profile in backup}
     replaced = {}

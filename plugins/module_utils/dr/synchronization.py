@@ -8,7 +8,7 @@ PRIVATE to the collection: it may change at any time.
 
 Documented (guide, "Synchronize the master and backup SecureTransports"): a synchronization removes from the backup
 the communication profiles that its master does not have and creates those that it has; flows that use the backup
-directly become invalid. Assumed: an invalid flow shows as ``Saved``; a profile of the same name but another substance
+directly become invalid. Assumed: an invalid flow shows as ``Saved``; a profile of the same name but other content
 is replaced.
 """
 

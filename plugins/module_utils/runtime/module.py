@@ -102,7 +102,7 @@ def run_module(
         report = replace(empty, failure=str(error))
     except CGError as error:
         report = _cut_short(empty, str(error), transport, error)
-    except Exception as error:  # a defect of ours: what it has interrupted must be told all the same
+    except Exception as error:  # a defect of ours: the user must still learn what it has interrupted
         shown = transport.scrub if transport else str
         report = _cut_short(empty, f"{_DEFECT} {type(error).__name__}: {shown(str(error))}.", transport)
         traceback = {"exception": shown(_traceback_of(error))}
@@ -154,7 +154,7 @@ def _warnings(module: AnsibleModule, transport: Transport | None, report: Report
 
 
 def connection_warnings(url: str, transport: Transport | None) -> list[str]:
-    """What a user should know of the way to Central Governance: plain http, and requests that were sent again."""
+    """Warnings about the connection: plain http, and requests that were sent again."""
     warnings = []
     url = without_credentials(url.strip())
     if url.lower().startswith("http://"):

@@ -51,7 +51,9 @@ class _Application:
         has_ended = self._has_failed and not self._goes_on
         for outcome in self.outcomes:
             self._withhold_additions(outcome, has_ended)
-        self._attempt(self._add, [(outcome, None) for outcome in self.outcomes if outcome.begun(outcome.plan.added)])
+        self._attempt(
+            self._add, [(outcome, None) for outcome in self.outcomes if outcome.attempted(outcome.plan.added)]
+        )
         self._read_back()
 
     def _attempt(self, step: t.Callable[[Step], None], steps: t.Sequence[Step]) -> list[bool]:
@@ -77,9 +79,9 @@ class _Application:
                 reason = blocked_by(outcome.plan.master, backup, self.kept, allow_shared)
                 reason = reason and f"{reason}, since a removal failed"
             if reason:
-                text = f"The addition of {backup.name} to {outcome.name} was not begun: {reason}."
+                text = f"The addition of {backup.name} to {outcome.name} was not attempted: {reason}."
                 outcome.withheld[backup.id] = text
-        if outcome.withheld and self._goes_on:  # else it goes without saying
+        if outcome.withheld and self._goes_on:  # else the failure says it already
             outcome.message = " ".join(outcome.withheld.values())
 
     def _remove(self, step: Step) -> None:
@@ -92,7 +94,7 @@ class _Application:
 
     def _add(self, step: Step) -> None:
         outcome, _all_at_once = step
-        added, whole_list = outcome.begun(outcome.plan.added), outcome.begun(outcome.plan.after)
+        added, whole_list = outcome.attempted(outcome.plan.added), outcome.attempted(outcome.plan.after)
         self._write(
             outcome,
             lambda: self.task.cg.add_backups(outcome.plan.master, added, whole_list),
@@ -147,7 +149,7 @@ class _Application:
             ids = {backup.id for backup in seen.get(outcome.plan.master.id, ())}
             stays = [backup for backup in outcome.plan.before if backup in outcome.plan.after]
             lost = [backup.name for backup in stays if backup.id not in ids]
-            added = {backup.id for backup in outcome.begun(outcome.plan.added)}
+            added = {backup.id for backup in outcome.attempted(outcome.plan.added)}
             if outcome.was_tried and added and lost and added <= ids:
                 dropped.append(outcome)
                 self.warnings.append(
@@ -159,7 +161,7 @@ class _Application:
             return {}
 
         def send_again(outcome: MasterOutcome) -> None:
-            whole_list = outcome.begun(outcome.plan.after)
+            whole_list = outcome.attempted(outcome.plan.after)
             self.task.cg.add_backups(outcome.plan.master, whole_list, whole_list)
 
         try_each(send_again, dropped, self.task.cg.max_parallel, no_failure)

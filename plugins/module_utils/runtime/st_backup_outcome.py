@@ -23,7 +23,7 @@ from .verb import Diff, Outcome
 
 @dataclass(eq=False)
 class MasterOutcome(Outcome):
-    """``seen`` is what has come about of the plan; ``withheld`` says by businessId why an addition was not begun."""
+    """``seen`` is what has come about of the plan; ``withheld`` says by businessId why an addition was not made."""
 
     plan: MasterPlan
     seen: MasterPlan = field(init=False)
@@ -50,7 +50,7 @@ class MasterOutcome(Outcome):
         self.seen = self.plan
         self.end(WOULD_CHANGE)
 
-    def begun(self, backups: tuple[Backup, ...]) -> tuple[Backup, ...]:
+    def attempted(self, backups: tuple[Backup, ...]) -> tuple[Backup, ...]:
         """Without those whose addition was withheld."""
         return tuple(backup for backup in backups if backup.id not in self.withheld)
 

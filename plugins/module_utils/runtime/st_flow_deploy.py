@@ -41,7 +41,7 @@ ALREADY_UNDER_WAY = "It was already being deployed when this task began; not wai
 
 
 def plan(task: Task) -> Job:
-    Waiting.from_params(task.params)  # a wrong option is told before anything is read
+    Waiting.from_params(task.params)  # fails on a wrong option before anything is read
     flows, estate = _read(task)
     named = set(task.params["flows"] or ())
     may_skip = [flow.id for flow in flows if not named & {flow.id, flow.name}] if task.params["skip_incomplete"] else []
@@ -148,7 +148,7 @@ class DeployOutcome(WatchedOutcome):
 
     @property
     def is_change(self) -> bool:
-        """A deployment that somebody else had begun is not our change."""
+        """A deployment that was under way before is not our change."""
         return self.plan.will_run and self._is_fresh
 
     @property

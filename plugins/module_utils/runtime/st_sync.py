@@ -35,7 +35,7 @@ from .watching import WatchedOutcome, start_and_watch
 
 
 def plan(task: Task) -> Job:
-    Waiting.from_params(task.params)  # a wrong option is told before anything is read
+    Waiting.from_params(task.params)  # fails on a wrong option before anything is read
     rules = SynchronizationRules(
         force=task.params["force"],
         max_profile_removals=limit_from(task.params, "max_profile_removals"),

@@ -143,7 +143,7 @@ def run(verb: Verb, task: Task) -> Report:
     try:
         job = verb.plan(task)
     except (BadOption, CGError) as error:
-        # What an earlier task predicted is handed on: it still holds.
+        # What an earlier task predicted still holds.
         return replace(
             verb.empty_report(task.diff_mode),
             predicted=dict(task.predicted),

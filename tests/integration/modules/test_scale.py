@@ -20,7 +20,7 @@ TOPOLOGY = [
 ]
 
 
-def world() -> dict[str, Any]:
+def seed() -> dict[str, Any]:
     products = [product(entry["master"], profiles=[SFTP]) for entry in TOPOLOGY]
     products += [product(name) for entry in TOPOLOGY for name in entry["backups"]]
     flows = [flow(f"FLOW_{n:04}", f"ST_{n % MASTERS:03}", status="Saved, not deployed") for n in range(FLOWS)]
@@ -47,7 +47,7 @@ def requests(cg: Simulator) -> Counter:
 
 
 def test_two_hundred_masters_and_a_thousand_flows(simulator):
-    cg = simulator(world())
+    cg = simulator(seed())
     first = run_all(cg)
     assert len(first["declare"]["actions"]) == MASTERS * BACKUPS
     assert len(first["synchronize"]["actions"]) == MASTERS * BACKUPS

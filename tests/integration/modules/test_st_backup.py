@@ -41,13 +41,13 @@ def test_missing_arguments_are_named(cg):
 def test_adding_a_backup_from_check_mode_to_the_second_run(cg):
     wanted = {"topology": [{"master": "PARIS", "backups": ["LYON", "NICE"]}, {"master": "ROME", "backups": ["MILAN"]}]}
 
-    foretold = declare(cg, check=True, arguments=["--diff"], **wanted).succeeded()
+    checked = declare(cg, check=True, arguments=["--diff"], **wanted).succeeded()
     assert cg.writes() == []
     assert backups_of(cg, "PARIS") == ["LYON"]
 
     done = declare(cg, arguments=["--diff"], **wanted).succeeded()
     assert backups_of(cg, "PARIS") == ["LYON", "NICE"]
-    would, did = foretold.of("declare"), done.of("declare")
+    would, did = checked.of("declare"), done.of("declare")
     assert would["changed"] is did["changed"] is True
     for key in ("actions", "impacted_flows", "stale_flows", "diff", "predicted", "violations", "unchanged_count"):
         assert would[key] == did[key], key
@@ -107,12 +107,12 @@ def test_hostile_and_foreign_names_work(cg):
 
 def test_exact_removes_and_tells_the_stale_deployments(cg):
     wanted = {"master": "PARIS", "backups": ["NICE"], "state": "exact"}
-    foretold = declare(cg, check=True, **wanted).succeeded().of("declare")
+    checked = declare(cg, check=True, **wanted).succeeded().of("declare")
     did = declare(cg, **wanted).succeeded().of("declare")
     assert backups_of(cg, "PARIS") == ["NICE"]
     assert (
         did["actions"]
-        == foretold["actions"]
+        == checked["actions"]
         == [
             "Remove LYON from the backups of PARIS",
             "Add NICE to the backups of PARIS",
@@ -120,7 +120,7 @@ def test_exact_removes_and_tells_the_stale_deployments(cg):
     )
     assert (
         without_ids(did["stale_flows"])
-        == without_ids(foretold["stale_flows"])
+        == without_ids(checked["stale_flows"])
         == [
             {"flow": name, "master": "PARIS", "former_backup": "LYON"}
             for name in ("PAYMENTS", "TO_ROME", "ÜBERWEISUNGEN")

@@ -14,7 +14,7 @@ FAST = {"wait_interval": 0.1, "wait_timeout": 60}
 TO_DEPLOY = "Saved, not deployed"
 
 
-def world() -> dict:
+def seed() -> dict:
     return {
         "products": [
             product("PARIS", profiles=[SFTP], backups=synchronized("LYON", "LILLE")),
@@ -45,7 +45,7 @@ def rows(*products: str) -> list[dict[str, str]]:
 
 @pytest.fixture
 def cg(simulator) -> Simulator:
-    return simulator(world())
+    return simulator(seed())
 
 
 def deploy(cg: Simulator, check: bool = False, arguments=("--diff",), **options) -> Run:
@@ -65,16 +65,16 @@ GOOD = ["PAYMENTS", "ÜBERWEISUNGEN", "DONE", "STALE", "MISSING"]
 
 
 @pytest.mark.parametrize("wait", [True, False])
-def test_check_mode_foretells_a_failure_on_a_backup_that_is_down(simulator, wait):
-    seed = world()
-    next(item for item in seed["products"] if item["name"] == "LILLE")["status"] = "Unreachable"
-    cg = simulator(seed)
-    foretold = deploy(cg, check=True, flows=["PAYMENTS"], wait=wait)
+def test_check_mode_predicts_a_failure_on_a_backup_that_is_down(simulator, wait):
+    estate = seed()
+    next(item for item in estate["products"] if item["name"] == "LILLE")["status"] = "Unreachable"
+    cg = simulator(estate)
+    checked = deploy(cg, check=True, flows=["PAYMENTS"], wait=wait)
     assert cg.writes() == []
     did = deploy(cg, flows=["PAYMENTS"], wait=wait)
-    for run in (foretold, did):
+    for run in (checked, did):
         run.failed() if wait else run.succeeded()
-    before, after = foretold.of("deploy"), did.of("deploy")
+    before, after = checked.of("deploy"), did.of("deploy")
     assert before["changed"] is after["changed"] is True
     assert before["actions"] == after["actions"]
     if wait:
@@ -92,11 +92,11 @@ def test_missing_arguments_are_named(cg):
 
 
 def test_from_check_mode_to_the_second_run(cg):
-    foretold = deploy(cg, check=True, flows=GOOD).succeeded().of("deploy")
+    checked = deploy(cg, check=True, flows=GOOD).succeeded().of("deploy")
     assert cg.writes() == []
     did = deploy(cg, flows=GOOD).succeeded().of("deploy")
     for key in ("changed", "actions", "diff", "predicted", "unchanged_count"):
-        assert foretold[key] == did[key], key
+        assert checked[key] == did[key], key
     assert did["actions"] == [
         'Deploy PAYMENTS (PARIS (LYON, LILLE) -> BANK): its status is "Saved, not deployed"',
         'Deploy ÜBERWEISUNGEN (CFT -> PARIS (LYON, LILLE)): its status is "Saved, not deployed"',
@@ -119,7 +119,7 @@ def test_from_check_mode_to_the_second_run(cg):
         "result": "changed",
         "message": "",
     }
-    assert [row | {"result": ""} for row in foretold["flows"]] == [row | {"result": ""} for row in did["flows"]]
+    assert [row | {"result": ""} for row in checked["flows"]] == [row | {"result": ""} for row in did["flows"]]
     assert all(statuses(cg)[name] == "Deployed" for name in GOOD)
 
     cg.forget_journal()
@@ -230,11 +230,11 @@ def test_a_lost_reply_is_settled_by_reading(cg):
 
 
 def test_a_conflict_is_told_and_force_skips_it(simulator):
-    world = {
+    seed = {
         "products": [product("PARIS")],
         "flows": [flow("ONE", "PARIS", idf="SAME"), flow("OTHER", "PARIS", idf="SAME", status=TO_DEPLOY)],
     }
-    cg = simulator(world)
+    cg = simulator(seed)
     failed = deploy(cg, flows=["OTHER"]).failed().of("deploy")
     assert "OTHER was not deployed" in failed["msg"]
     assert "Conflict with another flow with the same IDF" in failed["msg"]

@@ -13,7 +13,7 @@ MODULE = "mftops.central_governance.st_sync"
 FAST = {"wait_interval": 0.1, "wait_timeout": 60}
 
 
-def world() -> dict:
+def seed() -> dict:
     return {
         "products": [
             product("PARIS", profiles=[SFTP, HTTPS], backups=unsynchronized("LYON") + synchronized("LILLE")),
@@ -29,7 +29,7 @@ def world() -> dict:
 
 @pytest.fixture
 def cg(simulator) -> Simulator:
-    return simulator(world())
+    return simulator(seed())
 
 
 def synchronize(cg: Simulator, check: bool = False, arguments=(), **options) -> Run:
@@ -42,12 +42,12 @@ def flags(cg: Simulator) -> dict[str, bool]:
 
 
 def test_from_check_mode_to_the_second_run(cg):
-    foretold = synchronize(cg, check=True, arguments=["--diff"], masters=["PARIS"]).succeeded().of("synchronize")
+    checked = synchronize(cg, check=True, arguments=["--diff"], masters=["PARIS"]).succeeded().of("synchronize")
     assert cg.writes() == []
     did = synchronize(cg, arguments=["--diff"], masters=["PARIS"]).succeeded().of("synchronize")
     assert flags(cg) == {"LYON": True, "LILLE": True, "MILAN": False}
     for key in ("changed", "actions", "diff", "predicted", "unchanged_count"):
-        assert foretold[key] == did[key], key
+        assert checked[key] == did[key], key
     assert did["changed"] is True
     assert did["actions"] == ["Synchronize LYON with its master PARIS (profiles: 1 created, 1 removed, 1 replaced)"]
     assert without_ids(did["backups"]) == [
@@ -80,7 +80,7 @@ def test_from_check_mode_to_the_second_run(cg):
     ]
     ids = {item["name"]: item["businessId"] for item in cg.state()["products"]}
     assert (did["backups"][0]["master_id"], did["backups"][0]["backup_id"]) == (ids["PARIS"], ids["LYON"])
-    assert foretold["backups"][0] == {**did["backups"][0], "result": "would_change"}
+    assert checked["backups"][0] == {**did["backups"][0], "result": "would_change"}
 
     cg.forget_journal()
     again = synchronize(cg, masters=["PARIS"]).succeeded().of("synchronize")

@@ -35,7 +35,7 @@ VARIANTS: list[dict[str, str]] = [
 ]
 
 
-def world() -> dict[str, Any]:
+def seed() -> dict[str, Any]:
     return {
         "products": [
             product("PARIS", profiles=[SFTP, HTTPS], backups=synchronized("LYON")),
@@ -83,7 +83,7 @@ def named(variants: dict[str, str]) -> str:
 
 @pytest.mark.parametrize("variants", VARIANTS, ids=named)
 def test_the_main_job_under_every_variant(simulator, variants):
-    cg: Simulator = simulator(world(), variants=variants)
+    cg: Simulator = simulator(seed(), variants=variants)
     run = run_tasks(
         *steps("would ", check=True),
         *steps("do "),
@@ -106,7 +106,7 @@ def test_the_main_job_under_every_variant(simulator, variants):
 
 
 def test_a_server_that_replaces_where_it_is_thought_to_append_is_put_right_and_told(simulator):
-    cg: Simulator = simulator(world(), variants={"backup_post": "replace"})
+    cg: Simulator = simulator(seed(), variants={"backup_post": "replace"})
     connection = {key: value for key, value in cg.connection.items() if key != "operations"}
     done = run_tasks(*steps(), connection=connection).succeeded()
     assert any("add_backups: {sends: whole_list}" in warning for warning in done.of("declare")["warnings"])
@@ -115,13 +115,13 @@ def test_a_server_that_replaces_where_it_is_thought_to_append_is_put_right_and_t
 
 
 def test_bearer_tokens_only(simulator):
-    cg: Simulator = simulator(world(), variants={"auth": "bearer"}, token="t0ken-of-gold")
+    cg: Simulator = simulator(seed(), variants={"auth": "bearer"}, token="t0ken-of-gold")
     run_tasks(*steps(), connection=cg.connection).succeeded()
 
 
 @pytest.mark.parametrize("shape", ["message", "error", "errors", "detail", "text", "html"])
 def test_the_servers_words_are_found_in_every_shape(simulator, shape):
-    cg: Simulator = simulator(world(), variants={"error_shape": shape})
+    cg: Simulator = simulator(seed(), variants={"error_shape": shape})
     wrong = {**cg.connection, "password": "wrong"}
     failed = run_tasks({"name": "ask", f"{COLLECTION}.st_product_info": {}}, connection=wrong).failed().of("ask")
     assert failed["error"]["status"] == 401
@@ -132,6 +132,6 @@ def test_the_servers_words_are_found_in_every_shape(simulator, shape):
 
 
 def test_a_session_that_expires_in_mid_run_is_opened_again(simulator):
-    cg: Simulator = simulator(world(), variants={"auth": "session"})
+    cg: Simulator = simulator(seed(), variants={"auth": "session"})
     cg.add_fault(operation="listFlows", fault="expire_session", count=1)
     run_tasks(*steps(), connection=cg.connection).succeeded()

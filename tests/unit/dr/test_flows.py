@@ -20,26 +20,26 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.flows
 )
 
 
-def view(world, name="F"):
-    return view_flow(world.flows[f"id-{name}"], world)
+def view(observed, name="F"):
+    return view_flow(observed.flows[f"id-{name}"], observed)
 
 
-def plan(world, redeploy=WHEN_NEEDED, skippable=()):
-    return plan_deployment(world.flows.values(), world, redeploy, skippable)
+def plan(observed, redeploy=WHEN_NEEDED, skippable=()):
+    return plan_deployment(observed.flows.values(), observed, redeploy, skippable)
 
 
 def test_the_definition_shows_backups_in_parentheses():
-    world = estate(
+    observed = estate(
         product("ST_PARIS", "ST_LYON ST_LILLE"),
         product("CFT", type="TransferCFT"),
         flow("F", "CFT > ST_PARIS > @BANK @OTHER"),
     )
-    assert definition(view(world)) == "CFT -> ST_PARIS (ST_LYON, ST_LILLE) -> BANK, OTHER"
+    assert definition(view(observed)) == "CFT -> ST_PARIS (ST_LYON, ST_LILLE) -> BANK, OTHER"
 
 
 def test_the_gate_says_the_documented_words_for_every_master():
-    world = estate(product("A", "B! C D!"), product("M", "N!"), flow("F", "A > M"))
-    assert gate_messages(view(world)) == [
+    observed = estate(product("A", "B! C D!"), product("M", "N!"), flow("F", "A > M"))
+    assert gate_messages(view(observed)) == [
         "Backup product/s B, D are not synchronized with the master product A",
         "Backup product/s N are not synchronized with the master product M",
     ]
@@ -47,25 +47,25 @@ def test_the_gate_says_the_documented_words_for_every_master():
 
 @pytest.mark.parametrize("place", ["A > @P", "@P > A", "@P > A > @Q"])
 def test_the_gate_looks_at_sources_relays_and_targets(place):
-    world = estate(product("A", "B!"), flow("F", place))
-    assert gate_messages(view(world)) == ["Backup product/s B are not synchronized with the master product A"]
+    observed = estate(product("A", "B!"), flow("F", place))
+    assert gate_messages(view(observed)) == ["Backup product/s B are not synchronized with the master product A"]
 
 
 def test_a_flag_that_is_not_said_keeps_the_gate_closed():
-    world = estate(product("A", (backup("B", None),)), flow("F", "A > @P"))
-    assert gate_messages(view(world))
+    observed = estate(product("A", (backup("B", None),)), flow("F", "A > @P"))
+    assert gate_messages(view(observed))
 
 
 def test_a_backup_that_is_a_part_of_the_flow_is_told():
-    world = estate(product("A", "B C"), product("B"), product("C"), flow("F", "A > B"))
-    assert backups_used_directly(view(world)) == [("A", "B")]
+    observed = estate(product("A", "B C"), product("B"), product("C"), flow("F", "A > B"))
+    assert backups_used_directly(view(observed)) == [("A", "B")]
 
 
 def test_expected_products_are_the_flows_products_and_their_backups():
-    world = estate(
+    observed = estate(
         product("A", "B"), product("CFT", type="TransferCFT"), flow("F", "A > CFT @P"), deployed("F", "A", "X")
     )
-    seen = view(world)
+    seen = view(observed)
     assert seen.expected == {"id-A": "master", "id-CFT": "other", "id-B": "backup"}
     assert seen.missing == ["id-CFT", "id-B"]
     assert [row.product_name for row in seen.former] == ["X"]
@@ -75,9 +75,9 @@ def test_expected_products_are_the_flows_products_and_their_backups():
 def test_a_reference_without_business_id_falls_back_to_the_name():
     nameless = flow("F", "A > @P")
     object.__setattr__(nameless.parts[0], "id", "")
-    world = estate(product("A", "B!"), nameless)
-    assert view(world).expected == {"id-A": "master", "id-B": "backup"}
-    assert definition(view(world)) == "A (B) -> P"
+    observed = estate(product("A", "B!"), nameless)
+    assert view(observed).expected == {"id-A": "master", "id-B": "backup"}
+    assert definition(view(observed)) == "A (B) -> P"
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ def test_a_reference_without_business_id_falls_back_to_the_name():
     ],
 )
 def test_when_a_flow_needs_a_deployment(status, rows, redeploy, reason):
-    world = estate(product("A", "B"), product("B"), flow("F", "A > @P", status), deployed("F", *rows.split()))
-    (planned,) = plan(world, redeploy).flows
+    observed = estate(product("A", "B"), product("B"), flow("F", "A > @P", status), deployed("F", *rows.split()))
+    (planned,) = plan(observed, redeploy).flows
     assert planned.is_needed == (reason is not None)
     assert planned.will_run == (reason is not None)
     assert planned.reason == (reason or "")
@@ -104,39 +104,39 @@ def test_when_a_flow_needs_a_deployment(status, rows, redeploy, reason):
 
 
 def test_a_deployment_row_in_error_is_a_missing_deployment():
-    world = estate(
+    observed = estate(
         product("A", "B"), flow("F", "A > @P"), deployed("F", "A"), deployed("F", "B", status="Deployed in error")
     )
-    assert view(world).missing == ["id-B"]
+    assert view(observed).missing == ["id-B"]
 
 
 def test_the_gate_refuses_only_what_would_be_deployed():
-    world = estate(product("A", "B!"), flow("NEEDS_IT", "A > @P", "Saved, not deployed"), flow("OTHER", "A > @P"))
-    world = estate(*world.products.values(), *world.flows.values(), deployed("OTHER", "A", "B"))
-    by_name = {p.flow.name: p for p in plan(world).flows}
+    observed = estate(product("A", "B!"), flow("NEEDS_IT", "A > @P", "Saved, not deployed"), flow("OTHER", "A > @P"))
+    observed = estate(*observed.products.values(), *observed.flows.values(), deployed("OTHER", "A", "B"))
+    by_name = {p.flow.name: p for p in plan(observed).flows}
     assert by_name["NEEDS_IT"].refusal == "Backup product/s B are not synchronized with the master product A"
     assert not by_name["NEEDS_IT"].will_run
     assert not by_name["OTHER"].refusal
 
 
 def test_an_incomplete_flow_is_refused_or_skipped():
-    world = estate(product("A"), flow("DRAFT", "A > @P", "Saved"))
-    (refused,) = plan(world).flows
+    observed = estate(product("A"), flow("DRAFT", "A > @P", "Saved"))
+    (refused,) = plan(observed).flows
     assert "incomplete" in refused.refusal
-    (skipped,) = plan(world, skippable={"id-DRAFT"}).flows
+    (skipped,) = plan(observed, skippable={"id-DRAFT"}).flows
     assert (skipped.is_skipped, skipped.refusal, skipped.will_run) == (True, "", False)
 
 
 def test_a_flow_that_is_being_deployed_is_joined():
-    world = estate(product("A", "B!"), flow("F", "A > @P", "Deploying"))
-    (planned,) = plan(world).flows
+    observed = estate(product("A", "B!"), flow("F", "A > @P", "Deploying"))
+    (planned,) = plan(observed).flows
     assert (planned.will_join, planned.will_run, planned.refusal) == (True, False, "")
-    assert plan(world).actions == []
+    assert plan(observed).actions == []
 
 
 def test_the_action_tells_flow_products_and_reason():
-    world = estate(product("A", "B"), flow("F", "A > @P", "Saved, not deployed"))
-    assert plan(world).actions == ['Deploy F (A (B) -> P): its status is "Saved, not deployed"']
+    observed = estate(product("A", "B"), flow("F", "A > @P", "Saved, not deployed"))
+    assert plan(observed).actions == ['Deploy F (A (B) -> P): its status is "Saved, not deployed"']
 
 
 @pytest.mark.parametrize(
@@ -150,11 +150,11 @@ def test_the_action_tells_flow_products_and_reason():
     ],
 )
 def test_a_deployment_is_foretold_to_fail_on_a_product_out_of_reach(status, succeeds):
-    world = estate(product("A", "B"), product("B", status=status), flow("F", "A > @P", "Saved, not deployed"))
-    (planned,) = plan(world).flows
+    observed = estate(product("A", "B"), product("B", status=status), flow("F", "A > @P", "Saved, not deployed"))
+    (planned,) = plan(observed).flows
     assert planned.will_run
     assert planned.status_after == ("Deployed" if succeeds else "Deployed in error")
-    on_a, on_b = planned.deployments_after(world)
+    on_a, on_b = planned.deployments_after(observed)
     assert (on_a.product_name, on_a.status, on_a.message) == ("A", "Deployed", "")
     assert (on_b.product_name, on_b.status) == ("B", planned.status_after)
     assert (status in on_b.message) != succeeds

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A prediction laid over what was read lets the next task plan on the world that will be."""
+"""A prediction laid over what was read lets the next task plan on the observed that will be."""
 
 from __future__ import annotations
 
@@ -33,35 +33,35 @@ def test_the_whole_chain_is_predicted_step_by_step():
 
     declared = plan_topology([Declaration("A", ("B",))], observed, TopologyRules())
     predicted = predict_topology(declared)
-    world = overlay(observed, predicted)
-    assert [(b.name, b.synchronized) for b in world.products["id-A"].backups] == [("B", False)]
-    assert world.flows["id-F"].status == "Saved, not deployed"
+    observed = overlay(observed, predicted)
+    assert [(b.name, b.synchronized) for b in observed.products["id-A"].backups] == [("B", False)]
+    assert observed.flows["id-F"].status == "Saved, not deployed"
 
-    synchronized = plan_synchronization(world.masters, world, SynchronizationRules())
+    synchronized = plan_synchronization(observed.masters, observed, SynchronizationRules())
     assert synchronized.actions == ["Synchronize B with its master A (profiles: 2 created, 1 removed)"]
-    predicted = merged(predicted, predict_synchronization(synchronized, world))
-    world = overlay(observed, predicted)
-    assert world.products["id-A"].backups[0].synchronized is True
-    assert [p.name for p in world.products["id-B"].profiles] == ["p", "q"]
+    predicted = merged(predicted, predict_synchronization(synchronized, observed))
+    observed = overlay(observed, predicted)
+    assert observed.products["id-A"].backups[0].synchronized is True
+    assert [p.name for p in observed.products["id-B"].profiles] == ["p", "q"]
 
-    deployment = plan_deployment(world.flows.values(), world)
+    deployment = plan_deployment(observed.flows.values(), observed)
     assert deployment.actions == ['Deploy F (A (B) -> P): its status is "Saved, not deployed"']
-    predicted = merged(predicted, predict_deployment(deployment, world))
-    world = overlay(observed, predicted)
-    assert plan_deployment(world.flows.values(), world).actions == []
-    assert {row.product_name for row in world.deployments_of("id-F")} == {"A", "B"}
+    predicted = merged(predicted, predict_deployment(deployment, observed))
+    observed = overlay(observed, predicted)
+    assert plan_deployment(observed.flows.values(), observed).actions == []
+    assert {row.product_name for row in observed.deployments_of("id-F")} == {"A", "B"}
 
 
 def test_invalidated_flows_are_predicted_as_saved():
-    world = estate(product("A", "B!"), product("B"), flow("DIRECT", "B > @P"))
-    plan = plan_synchronization(world.masters, world, SynchronizationRules(allow_flow_invalidation=True))
-    assert overlay(world, predict_synchronization(plan, world)).flows["id-DIRECT"].status == "Saved"
+    observed = estate(product("A", "B!"), product("B"), flow("DIRECT", "B > @P"))
+    plan = plan_synchronization(observed.masters, observed, SynchronizationRules(allow_flow_invalidation=True))
+    assert overlay(observed, predict_synchronization(plan, observed)).flows["id-DIRECT"].status == "Saved"
 
 
 def test_nothing_predicted_changes_nothing():
-    world = estate(product("A", "B"), product("B"), flow("F", "A > @P"), deployed("F", "A"))
-    same = overlay(world, {})
-    assert (same.products, same.flows, same.deployments) == (world.products, world.flows, world.deployments)
+    observed = estate(product("A", "B"), product("B"), flow("F", "A > @P"), deployed("F", "A"))
+    same = overlay(observed, {})
+    assert (same.products, same.flows, same.deployments) == (observed.products, observed.flows, observed.deployments)
 
 
 def test_the_later_prediction_holds():

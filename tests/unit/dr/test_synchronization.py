@@ -21,8 +21,8 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.synch
 )
 
 
-def plan(world, only=None, **rules):
-    return plan_synchronization(world.masters, world, SynchronizationRules(**rules), only)
+def plan(observed, only=None, **rules):
+    return plan_synchronization(observed.masters, observed, SynchronizationRules(**rules), only)
 
 
 def test_profiles_are_paired_by_name():
@@ -82,8 +82,8 @@ def test_equal_profiles_do_not_differ():
 
 
 def test_an_unsynchronized_backup_needs_it():
-    world = estate(product("A", "B! C", profiles="p"), product("B"), product("C", profiles="p"))
-    result = plan(world)
+    observed = estate(product("A", "B! C", profiles="p"), product("B"), product("C", profiles="p"))
+    result = plan(observed)
     assert [(p.backup.name, p.will_run, p.synchronized_after) for p in result.backups] == [
         ("B", True, True),
         ("C", False, True),
@@ -92,17 +92,17 @@ def test_an_unsynchronized_backup_needs_it():
 
 
 def test_a_flag_that_is_not_said_is_not_taken_for_true():
-    world = estate(product("A", (backup("B", None),)), product("B"))
-    assert plan(world).to_run
+    observed = estate(product("A", (backup("B", None),)), product("B"))
+    assert plan(observed).to_run
 
 
 def test_a_flag_that_disagrees_is_a_warning_not_an_action():
-    world = estate(product("A", "B", profiles="p"), product("B"))
-    (pair,) = plan(world).backups
+    observed = estate(product("A", "B", profiles="p"), product("B"))
+    (pair,) = plan(observed).backups
     assert pair.flag_disagrees
     assert not pair.will_run
     assert "but their communication profiles differ (1 created)" in pair.warnings[0]
-    (forced,) = plan(world, force=True).backups
+    (forced,) = plan(observed, force=True).backups
     assert forced.will_run
     assert forced.is_change
 
@@ -115,8 +115,8 @@ def test_forcing_equal_profiles_runs_and_changes_nothing():
 
 @pytest.mark.parametrize(("limit", "is_refused"), [("1", True), ("2", False), ("50%", True), ("67%", False)])
 def test_profile_removals_can_be_limited(limit, is_refused):
-    world = estate(product("A", "B!", profiles="p"), product("B", profiles="p x y"))
-    (pair,) = plan(world, max_profile_removals=Limit.parse(limit)).backups
+    observed = estate(product("A", "B!", profiles="p"), product("B", profiles="p x y"))
+    (pair,) = plan(observed, max_profile_removals=Limit.parse(limit)).backups
     assert bool(pair.refusals) == is_refused
     assert pair.will_run != is_refused
     if is_refused:
@@ -124,17 +124,17 @@ def test_profile_removals_can_be_limited(limit, is_refused):
 
 
 def test_a_flow_that_uses_the_backup_directly_refuses_unless_allowed():
-    world = estate(
+    observed = estate(
         product("A", "B!"),
         product("B"),
         flow("DIRECT", "B > @P"),
         flow("OLD_DRAFT", "B > @P", "Saved"),
         flow("F", "A > @P"),
     )
-    (pair,) = plan(world).backups
+    (pair,) = plan(observed).backups
     assert [f.name for f in pair.invalidated_flows] == ["DIRECT"]
     assert "would invalidate the flows that use B directly: DIRECT" in pair.refusals[0]
-    assert plan(world, allow_flow_invalidation=True).to_run
+    assert plan(observed, allow_flow_invalidation=True).to_run
 
 
 def test_a_backup_whose_product_is_gone_is_refused_by_name():
@@ -143,25 +143,25 @@ def test_a_backup_whose_product_is_gone_is_refused_by_name():
 
 
 def test_only_the_chosen_backups_are_planned():
-    world = estate(product("A", "B! C!"), product("B"), product("C"))
-    assert [p.backup.name for p in plan(world, only={"id-C"}).backups] == ["C"]
+    observed = estate(product("A", "B! C!"), product("B"), product("C"))
+    assert [p.backup.name for p in plan(observed, only={"id-C"}).backups] == ["C"]
 
 
 def test_a_backup_of_two_masters_that_differ_follows_the_one_that_is_named():
-    world = estate(product("A", "C!", profiles="p"), product("B", "C!"), product("C"))
-    both = plan(world)
+    observed = estate(product("A", "C!", profiles="p"), product("B", "C!"), product("C"))
+    both = plan(observed)
     assert both.to_run == []
     assert all("cannot be synchronized with both" in p.refusals[0] for p in both.backups)
-    alone = plan_synchronization([world.products["id-A"]], world, SynchronizationRules())
+    alone = plan_synchronization([observed.products["id-A"]], observed, SynchronizationRules())
     assert [p.backup.name for p in alone.to_run] == ["C"]
     assert "each synchronization undoes the other" in alone.backups[0].warnings[0]
     predicted = {
-        row["name"]: row["backups"][0]["synchronized"] for row in predict_synchronization(alone, world)["masters"]
+        row["name"]: row["backups"][0]["synchronized"] for row in predict_synchronization(alone, observed)["masters"]
     }
     assert predicted == {"A": True, "B": False}
 
 
 def test_a_backup_of_two_masters_that_are_equal_can_follow_both():
-    world = estate(product("A", "C!", profiles="p"), product("B", "C!", profiles="p"), product("C"))
-    assert len(plan(world).to_run) == 2
-    assert not any(p.warnings for p in plan(world).backups)
+    observed = estate(product("A", "C!", profiles="p"), product("B", "C!", profiles="p"), product("C"))
+    assert len(plan(observed).to_run) == 2
+    assert not any(p.warnings for p in plan(observed).backups)

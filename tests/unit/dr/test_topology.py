@@ -25,14 +25,14 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.topol
 )
 
 
-def plan(world, declared: dict[str, str] | list[tuple[str, str]], state: str = PRESENT, **rules) -> TopologyPlan:
+def plan(observed, declared: dict[str, str] | list[tuple[str, str]], state: str = PRESENT, **rules) -> TopologyPlan:
     pairs = declared.items() if isinstance(declared, dict) else declared
     declarations = [Declaration(master, tuple(backups.split())) for master, backups in pairs]
-    return plan_topology(declarations, world, TopologyRules(state=state, **rules))
+    return plan_topology(declarations, observed, TopologyRules(state=state, **rules))
 
 
-def broken(world, declared, state: str = PRESENT, **rules) -> list[tuple[str, str, str]]:
-    return [(v.rule, v.master, v.backup) for v in plan(world, declared, state, **rules).violations]
+def broken(observed, declared, state: str = PRESENT, **rules) -> list[tuple[str, str, str]]:
+    return [(v.rule, v.master, v.backup) for v in plan(observed, declared, state, **rules).violations]
 
 
 def after(topology_plan: TopologyPlan) -> dict[str, list[str]]:
@@ -52,34 +52,34 @@ def after(topology_plan: TopologyPlan) -> dict[str, list[str]]:
     ],
 )
 def test_each_state_says_what_the_list_will_be(state, declared, expected):
-    world = estate(product("A", "B C"), product("B"), product("C"), product("D"))
-    result = plan(world, {"A": declared}, state)
+    observed = estate(product("A", "B C"), product("B"), product("C"), product("D"))
+    result = plan(observed, {"A": declared}, state)
     assert result.violations == ()
     assert after(result) == {"A": expected}
 
 
 def test_a_new_backup_starts_unsynchronized_and_the_others_keep_their_flags():
-    world = estate(product("A", "B"), product("B"), product("C"))
-    (master,) = plan(world, {"A": "B C"}).masters
+    observed = estate(product("A", "B"), product("B"), product("C"))
+    (master,) = plan(observed, {"A": "B C"}).masters
     assert [(b.name, b.synchronized) for b in master.after] == [("B", True), ("C", False)]
     assert [b.name for b in master.added] == ["C"]
     assert master.actions == ["Add C to the backups of A"]
 
 
 def test_products_are_named_by_name_or_business_id():
-    world = estate(product("A", "B"), product("B"), product("C"))
-    assert after(plan(world, {"id-A": "id-B id-C"})) == {"A": ["B", "C"]}
-    assert after(plan(world, {"id-A": "id-B"}, ABSENT)) == {"A": []}
+    observed = estate(product("A", "B"), product("B"), product("C"))
+    assert after(plan(observed, {"id-A": "id-B id-C"})) == {"A": ["B", "C"]}
+    assert after(plan(observed, {"id-A": "id-B"}, ABSENT)) == {"A": []}
 
 
 def test_the_same_backup_named_twice_is_one():
-    world = estate(product("A"), product("B"))
-    assert after(plan(world, {"A": "B id-B B"})) == {"A": ["B"]}
+    observed = estate(product("A"), product("B"))
+    assert after(plan(observed, {"A": "B id-B B"})) == {"A": ["B"]}
 
 
 def test_unknown_products_are_all_reported_with_a_suggestion():
-    world = estate(product("ST_PARIS"), product("ST_LYON"))
-    result = plan(world, {"ST_PARIS": "ST_LYNO", "ST_NOWHERE": "ST_LYON NOPE"})
+    observed = estate(product("ST_PARIS"), product("ST_LYON"))
+    result = plan(observed, {"ST_PARIS": "ST_LYNO", "ST_NOWHERE": "ST_LYON NOPE"})
     assert [(v.rule, v.master, v.backup) for v in result.violations] == [
         ("unknown_product", "ST_PARIS", "ST_LYNO"),
         ("unknown_product", "ST_NOWHERE", ""),
@@ -91,22 +91,22 @@ def test_unknown_products_are_all_reported_with_a_suggestion():
 def test_an_ambiguous_name_asks_for_the_business_id():
     twins = [product("B"), product("B")]
     object.__setattr__(twins[1], "id", "id-B2")
-    world = estate(product("A"), twins)
-    assert broken(world, {"A": "B"}) == [("ambiguous_product", "A", "B")]
-    assert broken(world, {"A": "id-B2"}) == []
+    observed = estate(product("A"), twins)
+    assert broken(observed, {"A": "B"}) == [("ambiguous_product", "A", "B")]
+    assert broken(observed, {"A": "id-B2"}) == []
 
 
 def test_only_securetransports_pair_up():
-    world = estate(product("A"), product("CFT", type="TransferCFT"))
-    assert broken(world, {"A": "CFT"}) == [("not_securetransport", "A", "CFT")]
-    assert broken(world, {"CFT": "A"}) == [("not_securetransport", "CFT", "")]
+    observed = estate(product("A"), product("CFT", type="TransferCFT"))
+    assert broken(observed, {"A": "CFT"}) == [("not_securetransport", "A", "CFT")]
+    assert broken(observed, {"CFT": "A"}) == [("not_securetransport", "CFT", "")]
 
 
 @pytest.mark.parametrize("status", ["Registering", "Registered in error", "Ready to register"])
 def test_products_on_their_way_are_not_registered(status):
-    world = estate(product("A"), product("B", status=status))
-    assert broken(world, {"A": "B"}) == [("not_registered", "A", "B")]
-    assert broken(world, {"B": "A"}) == [("not_registered", "B", "")]
+    observed = estate(product("A"), product("B", status=status))
+    assert broken(observed, {"A": "B"}) == [("not_registered", "A", "B")]
+    assert broken(observed, {"B": "A"}) == [("not_registered", "B", "")]
 
 
 @pytest.mark.parametrize("status", ["Unreachable", "Stopped", "Stopped in error", "Started", "Something new"])
@@ -126,18 +126,21 @@ def test_two_unknown_versions_are_not_equal():
 
 
 def test_a_backup_has_no_backups_of_its_own():
-    world = estate(product("A"), product("B", "C"), product("C"))
-    assert broken(world, {"A": "B"}) == [("backup_has_backups", "A", "B")]
+    observed = estate(product("A"), product("B", "C"), product("C"))
+    assert broken(observed, {"A": "B"}) == [("backup_has_backups", "A", "B")]
 
 
 def test_a_chain_within_one_declaration_is_seen_from_both_ends():
-    world = estate(product("A"), product("B"), product("C"))
-    assert set(broken(world, {"A": "B", "B": "C"})) == {("backup_has_backups", "A", "B"), ("master_is_backup", "B", "")}
+    observed = estate(product("A"), product("B"), product("C"))
+    assert set(broken(observed, {"A": "B", "B": "C"})) == {
+        ("backup_has_backups", "A", "B"),
+        ("master_is_backup", "B", ""),
+    }
 
 
 def test_a_master_is_nobodys_backup():
-    world = estate(product("A", "B"), product("B"), product("C"))
-    assert broken(world, {"B": "C"}) == [("master_is_backup", "B", "")]
+    observed = estate(product("A", "B"), product("B"), product("C"))
+    assert broken(observed, {"B": "C"}) == [("master_is_backup", "B", "")]
 
 
 def test_nobody_backs_up_itself():
@@ -145,58 +148,58 @@ def test_nobody_backs_up_itself():
 
 
 def test_a_backup_has_one_master_unless_allowed():
-    world = estate(product("A", "C"), product("B"), product("C"))
-    assert broken(world, {"B": "C"}) == [("shared_backup", "B", "C")]
-    assert broken(world, {"B": "C"}, allow_shared_backup=True) == []
+    observed = estate(product("A", "C"), product("B"), product("C"))
+    assert broken(observed, {"B": "C"}) == [("shared_backup", "B", "C")]
+    assert broken(observed, {"B": "C"}, allow_shared_backup=True) == []
 
 
 def test_a_shared_backup_within_one_declaration_is_reported_for_both_masters():
-    world = estate(product("A"), product("B"), product("C"))
-    assert broken(world, {"A": "C", "B": "C"}) == [("shared_backup", "A", "C"), ("shared_backup", "B", "C")]
+    observed = estate(product("A"), product("B"), product("C"))
+    assert broken(observed, {"A": "C", "B": "C"}) == [("shared_backup", "A", "C"), ("shared_backup", "B", "C")]
 
 
 def test_a_master_is_declared_once_however_it_is_named():
-    world = estate(product("A"), product("B"))
-    assert broken(world, [("A", "B"), ("id-A", "B")]) == [("duplicate_master", "A", "")]
+    observed = estate(product("A"), product("B"))
+    assert broken(observed, [("A", "B"), ("id-A", "B")]) == [("duplicate_master", "A", "")]
 
 
 @pytest.mark.parametrize(
     ("limit", "is_broken"), [("0", True), ("1", True), ("2", False), ("49%", True), ("50%", False), ("100%", False)]
 )
 def test_removals_can_be_limited(limit, is_broken):
-    world = estate(product("A", "B C"), product("D", "E F"), *(product(name) for name in "BCEF"))
-    rules = broken(world, {"A": "B", "D": "E"}, EXACT, max_removals=Limit.parse(limit))
+    observed = estate(product("A", "B C"), product("D", "E F"), *(product(name) for name in "BCEF"))
+    rules = broken(observed, {"A": "B", "D": "E"}, EXACT, max_removals=Limit.parse(limit))
     assert rules == ([("too_many_removals", "", "")] if is_broken else [])
 
 
 @pytest.mark.parametrize("protected", ["B", "id-B"])
 def test_a_protected_backup_is_never_removed(protected):
-    world = estate(product("A", "B C"), product("B"), product("C"))
-    assert broken(world, {"A": "C"}, EXACT, protected=(protected,)) == [("protected_backup", "A", "B")]
-    assert broken(world, {"A": "B"}, ABSENT, protected=(protected,)) == [("protected_backup", "A", "B")]
-    assert broken(world, {"A": "B"}, EXACT, protected=(protected,)) == []
+    observed = estate(product("A", "B C"), product("B"), product("C"))
+    assert broken(observed, {"A": "C"}, EXACT, protected=(protected,)) == [("protected_backup", "A", "B")]
+    assert broken(observed, {"A": "B"}, ABSENT, protected=(protected,)) == [("protected_backup", "A", "B")]
+    assert broken(observed, {"A": "B"}, EXACT, protected=(protected,)) == []
 
 
 def test_a_protection_that_names_nothing_stops_removals_and_is_said_otherwise():
-    world = estate(product("A", "B C"), product("B"), product("C"))
-    result = plan(world, {"A": "C"}, EXACT, protected=("Bx", "C"))
+    observed = estate(product("A", "B C"), product("B"), product("C"))
+    result = plan(observed, {"A": "C"}, EXACT, protected=("Bx", "C"))
     assert [(v.rule, v.backup) for v in result.violations] == [("unknown_product", "Bx")]
     assert '"Bx" is not a product' in result.violations[0].message
-    kept = plan(world, {"A": "B C"}, EXACT, protected=("ST_LYNO", "id-C"))
+    kept = plan(observed, {"A": "B C"}, EXACT, protected=("ST_LYNO", "id-C"))
     assert kept.violations == ()
     assert [warning.split(" is not")[0] for warning in kept.warnings] == ['protected: "ST_LYNO"']
     # Where nothing is ever removed, the protected products are not even read.
-    assert plan(world, {"A": "B"}, PRESENT, protected=("Bx",)).warnings == ()
+    assert plan(observed, {"A": "B"}, PRESENT, protected=("Bx",)).warnings == ()
 
 
 def test_a_protected_backup_whose_product_is_gone_is_known_from_its_master():
-    world = estate(product("A", "B C"), product("C"))
-    assert broken(world, {"A": "B"}, EXACT, protected=("B",)) == []
+    observed = estate(product("A", "B C"), product("C"))
+    assert broken(observed, {"A": "B"}, EXACT, protected=("B",)) == []
 
 
 def test_removing_what_nobody_knows_is_said():
-    world = estate(product("A", "ST_LYON"), product("FREE"))
-    result = plan(world, {"A": "ST_LYNO FREE"}, ABSENT)
+    observed = estate(product("A", "ST_LYON"), product("FREE"))
+    result = plan(observed, {"A": "ST_LYNO FREE"}, ABSENT)
     assert result.violations == ()
     assert [warning.partition(" Did")[2] for warning in result.warnings] == [" you mean ST_LYON?"]
 
@@ -214,52 +217,52 @@ def test_an_addition_waits_for_the_removals_that_its_rules_count_on():
 
 
 def test_an_empty_list_must_be_meant():
-    world = estate(product("A", "B"), product("B"))
-    assert broken(world, {"A": ""}, EXACT) == [("empty_backups", "A", "")]
-    assert after(plan(world, {"A": ""}, EXACT, allow_empty=True)) == {"A": []}
+    observed = estate(product("A", "B"), product("B"))
+    assert broken(observed, {"A": ""}, EXACT) == [("empty_backups", "A", "")]
+    assert after(plan(observed, {"A": ""}, EXACT, allow_empty=True)) == {"A": []}
 
 
 def test_a_swap_in_one_document_works():
-    world = estate(product("A", "B"), product("B"))
-    result = plan(world, {"B": "A", "A": ""}, EXACT, allow_empty=True)
+    observed = estate(product("A", "B"), product("B"))
+    result = plan(observed, {"B": "A", "A": ""}, EXACT, allow_empty=True)
     assert result.violations == ()
     assert after(result) == {"B": ["A"], "A": []}
 
 
 def test_a_backup_can_move_to_another_master():
-    world = estate(product("A", "C"), product("B"), product("C"), product("D"))
-    assert broken(world, {"A": "D", "B": "C"}, EXACT) == []
+    observed = estate(product("A", "C"), product("B"), product("C"), product("D"))
+    assert broken(observed, {"A": "D", "B": "C"}, EXACT) == []
 
 
 @pytest.mark.parametrize(
     "drifted", [{"status": "Unreachable"}, {"version": "5.6"}, {"status": "Registering"}, {"type": "Other"}]
 )
 def test_removing_works_whatever_has_become_of_the_products(drifted):
-    world = estate(product("A", "B C", **drifted), product("B", **drifted), product("C"))
-    assert broken(world, {"A": "B"}, ABSENT) == []
-    assert broken(world, {"A": "C"}, EXACT) == []
+    observed = estate(product("A", "B C", **drifted), product("B", **drifted), product("C"))
+    assert broken(observed, {"A": "B"}, ABSENT) == []
+    assert broken(observed, {"A": "C"}, EXACT) == []
 
 
 def test_removing_works_when_the_backups_product_is_gone():
-    world = estate(product("A", "B C"), product("C"))
-    assert after(plan(world, {"A": "B"}, ABSENT)) == {"A": ["C"]}
-    assert after(plan(world, {"A": "C"}, EXACT)) == {"A": ["C"]}
+    observed = estate(product("A", "B C"), product("C"))
+    assert after(plan(observed, {"A": "B"}, ABSENT)) == {"A": ["C"]}
+    assert after(plan(observed, {"A": "C"}, EXACT)) == {"A": ["C"]}
 
 
 def test_what_others_did_wrong_already_does_not_stand_in_the_way():
     """A pair that drifted after it was made is unchanged: that is for the audit to judge."""
-    world = estate(product("A", "B"), product("B", version="5.4"), product("C", "B"))
-    assert broken(world, {"A": "B"}) == []
+    observed = estate(product("A", "B"), product("B", version="5.4"), product("C", "B"))
+    assert broken(observed, {"A": "B"}) == []
 
 
 def test_all_violations_are_reported_at_once():
-    world = estate(product("A"), product("B", version="5.4"), product("CFT", type="TransferCFT"))
-    rules = [rule for rule, _, _ in broken(world, {"A": "A B CFT NOPE"})]
+    observed = estate(product("A"), product("B", version="5.4"), product("CFT", type="TransferCFT"))
+    rules = [rule for rule, _, _ in broken(observed, {"A": "A B CFT NOPE"})]
     assert sorted(rules) == ["not_securetransport", "self_backup", "unknown_product", "version_mismatch"]
 
 
 def test_adding_sends_deployed_flows_back():
-    world = estate(
+    observed = estate(
         product("A"),
         product("B"),
         flow("DEPLOYED", "A > @P"),
@@ -268,7 +271,7 @@ def test_adding_sends_deployed_flows_back():
         flow("RELAYED", "@P > A > @Q"),
         flow("ELSEWHERE", "B > @P"),
     )
-    impacts = plan(world, {"A": "B"}).impacted_flows
+    impacts = plan(observed, {"A": "B"}).impacted_flows
     assert [i.as_result() for i in impacts] == [
         {
             "flow": name,
@@ -280,11 +283,11 @@ def test_adding_sends_deployed_flows_back():
         }
         for name in ("DEPLOYED", "RELAYED")
     ]
-    assert plan(world, {"A": ""}).impacted_flows == []
+    assert plan(observed, {"A": ""}).impacted_flows == []
 
 
 def test_removing_leaves_stale_deployments_behind():
-    world = estate(
+    observed = estate(
         product("A", "B"),
         product("B"),
         flow("ON_BOTH", "A > @P"),
@@ -294,7 +297,7 @@ def test_removing_leaves_stale_deployments_behind():
         flow("USES_BOTH", "A > B"),
         deployed("USES_BOTH", "A", "B"),
     )
-    stale = plan(world, {"A": "B"}, ABSENT).stale_flows
+    stale = plan(observed, {"A": "B"}, ABSENT).stale_flows
     assert [s.as_result() for s in stale] == [
         {
             "flow": "ON_BOTH",
@@ -308,14 +311,14 @@ def test_removing_leaves_stale_deployments_behind():
 
 
 def test_a_backup_that_moves_to_another_master_of_the_flow_is_not_stale_there():
-    world = estate(
+    observed = estate(
         product("A", "C"),
         product("B"),
         product("C"),
         flow("F", "A > B"),
         deployed("F", "A", "B", "C"),
     )
-    assert plan(world, {"A": "", "B": "C"}, EXACT, allow_empty=True).stale_flows == []
+    assert plan(observed, {"A": "", "B": "C"}, EXACT, allow_empty=True).stale_flows == []
 
 
 @pytest.mark.parametrize("text", ["-1", "x", "1.5", "101%", "-1%", "", "%", "nan%"])
@@ -332,21 +335,21 @@ def test_a_limit_allows_up_to_itself():
 
 
 def test_adding_a_backup_that_is_down_is_allowed_and_warned_of():
-    world = estate(product("A"), product("DOWN", status="Unreachable"), product("STOPPED", status="Stopped"))
-    result = plan_topology([Declaration("A", ("DOWN", "STOPPED"))], world, TopologyRules())
+    observed = estate(product("A"), product("DOWN", status="Unreachable"), product("STOPPED", status="Stopped"))
+    result = plan_topology([Declaration("A", ("DOWN", "STOPPED"))], observed, TopologyRules())
     assert result.violations == ()
     (warning,) = result.warnings
     assert warning.startswith("DOWN, to be added to the backups of A, is Unreachable")
 
 
 def test_a_misspelt_name_finds_its_product_whatever_its_case():
-    world = estate(product("A"), product("ST_LILLE"))
-    result = plan_topology([Declaration("A", ("st_lile",))], world, TopologyRules())
+    observed = estate(product("A"), product("ST_LILLE"))
+    result = plan_topology([Declaration("A", ("st_lile",))], observed, TopologyRules())
     assert "Did you mean ST_LILLE?" in result.violations[0].message
 
 
 def test_a_business_id_may_be_written_in_capitals():
-    world = estate(product("A"), replace(product("B"), id="93c8ab21-d04e-4df6-a96c-11b4bbcc97f5"))
+    observed = estate(product("A"), replace(product("B"), id="93c8ab21-d04e-4df6-a96c-11b4bbcc97f5"))
     reference = "93C8AB21-D04E-4DF6-A96C-11B4BBCC97F5"
-    result = plan_topology([Declaration("A", (reference,))], world, TopologyRules())
+    result = plan_topology([Declaration("A", (reference,))], observed, TopologyRules())
     assert result.actions == ["Add B to the backups of A"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The frame around every module, with the real AnsibleModule in a process of its own, as Ansible starts it."""
+"""What every module does, with the real AnsibleModule in a process of its own, as Ansible starts it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from {PACKAGE}.module_utils.runtime.module import run_module
 def body(task):
     if task.params["write"]:
         task.cg.transport.send(OPERATIONS["deploy_flow"], {{"id": "f", "force": False}})
-    raise KeyError("what nobody foresaw, with " + task.params["password"])
+    raise KeyError("unexpected, with " + task.params["password"])
 
 run_module(body, {{"write": {{"type": "bool", "required": True}}}})
 """

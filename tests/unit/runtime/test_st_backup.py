@@ -17,7 +17,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 SWAP = {"M1": ["B2"], "M2": ["B1"]}
 
 
-class World:
+class FakeServer:
     """Products with their backups, by businessId ``id-NAME``; ``refusals`` maps "DELETE M1" to what is answered.
 
     A lost write (DROP) comes about after so many more requests as ``delay`` says.
@@ -108,52 +108,52 @@ def rows(report):
 
 @pytest.mark.parametrize("status", [403, 503, DROP])
 def test_a_backup_that_could_not_be_taken_from_one_master_is_not_given_to_another(status):
-    world = World({"M1": ["B1"], "M2": ["B2"]}, {"DELETE M1": (status, {"message": "not now"})})
-    with AnsweringServer(world) as server:
+    fake = FakeServer({"M1": ["B1"], "M2": ["B2"]}, {"DELETE M1": (status, {"message": "not now"})})
+    with AnsweringServer(fake) as server:
         report = declare(server, SWAP, continue_on_error=True)
-    assert world.backups == {"M1": ["B1"], "M2": []}
+    assert fake.backups == {"M1": ["B1"], "M2": []}
     assert [line.split(" ")[0] for line in server.writes] == ["DELETE", "DELETE"]
-    assert "The addition of B1 to M2 was not begun: it is still a backup of M1" in rows(report)["M2"]["message"]
+    assert "The addition of B1 to M2 was not attempted: it is still a backup of M1" in rows(report)["M2"]["message"]
     assert rows(report)["M2"]["message"] in report.failure
     assert (rows(report)["M1"]["result"], rows(report)["M2"]["result"]) == ("failed", "failed")
     assert report.actions == ["Remove B2 from the backups of M2"]
 
 
 def test_only_the_additions_that_count_on_the_removal_are_left_out():
-    world = World({"M1": ["B1"], "M2": [], "M3": [], "B3": []}, {"DELETE M1": (403, None)})
-    with AnsweringServer(world) as server:
+    fake = FakeServer({"M1": ["B1"], "M2": [], "M3": [], "B3": []}, {"DELETE M1": (403, None)})
+    with AnsweringServer(fake) as server:
         report = declare(server, {"M1": [], "M2": ["B1", "B3"], "M3": ["M1"]}, continue_on_error=True)
-    assert {name: world.backups[name] for name in ("M1", "M2", "M3")} == {"M1": ["B1"], "M2": ["B3"], "M3": []}
+    assert {name: fake.backups[name] for name in ("M1", "M2", "M3")} == {"M1": ["B1"], "M2": ["B3"], "M3": []}
     assert [rows(report)[master]["result"] for master in ("M1", "M2", "M3")] == ["failed", "failed", "not_tried"]
     assert rows(report)["M3"]["message"] == (
-        "The addition of M1 to M3 was not begun: it still has B1 as a backup of its own, since a removal failed."
+        "The addition of M1 to M3 was not attempted: it still has B1 as a backup of its own, since a removal failed."
     )
     assert report.error.status == 403
 
 
 def test_sharing_that_is_allowed_needs_no_removal():
-    world = World({"M1": ["B1"], "M2": []}, {"DELETE M1": (403, None)})
-    with AnsweringServer(world) as server:
+    fake = FakeServer({"M1": ["B1"], "M2": []}, {"DELETE M1": (403, None)})
+    with AnsweringServer(fake) as server:
         declare(server, {"M1": [], "M2": ["B1"]}, continue_on_error=True, allow_shared_backup=True)
-    assert world.backups["M2"] == ["B1"]
+    assert fake.backups["M2"] == ["B1"]
 
 
-def test_a_master_whose_addition_was_not_begun_says_so():
-    world = World({"M1": ["B1"], "M2": ["B2"]}, {"DELETE M1": (403, None)})
-    with AnsweringServer(world) as server:
+def test_a_master_whose_addition_was_not_attempted_says_so():
+    fake = FakeServer({"M1": ["B1"], "M2": ["B2"]}, {"DELETE M1": (403, None)})
+    with AnsweringServer(fake) as server:
         report = declare(server, dict(reversed(SWAP.items())))
     assert server.writes == [
         "DELETE /products/id-M2/backupproducts/id-B2",
         "DELETE /products/id-M1/backupproducts/id-B1",
     ]
-    assert "The addition of B1 to M2 was not begun: the failure before it ended the task." in report.failure
+    assert "The addition of B1 to M2 was not attempted: the failure before it ended the task." in report.failure
     assert "accepted the change without making it" not in report.failure
 
 
 @pytest.mark.parametrize("status", [DROP, 504])
 def test_a_lost_write_that_shows_nothing_yet_may_have_changed_something(status):
-    world = World({"M": [], "B": []}, {"POST M": (status, None)}, delay=9)
-    with AnsweringServer(world) as server:
+    fake = FakeServer({"M": [], "B": []}, {"POST M": (status, None)}, delay=9)
+    with AnsweringServer(fake) as server:
         report = declare(server, {"M": ["B"]})
     assert report.changed is True
     assert rows(report)["M"]["result"] == "failed"
@@ -162,8 +162,8 @@ def test_a_lost_write_that_shows_nothing_yet_may_have_changed_something(status):
 
 
 def test_a_lost_write_that_shows_late_is_no_failure():
-    world = World({"M": [], "B": []}, {"POST M": (DROP, None)}, delay=2)
-    with AnsweringServer(world) as server:
+    fake = FakeServer({"M": [], "B": []}, {"POST M": (DROP, None)}, delay=2)
+    with AnsweringServer(fake) as server:
         report = declare(server, {"M": ["B"]})
     assert (report.changed, report.failure, rows(report)["M"]["result"]) == (True, "", "changed")
     assert len(server.writes) == 1
@@ -171,8 +171,8 @@ def test_a_lost_write_that_shows_late_is_no_failure():
 
 @pytest.mark.parametrize("status", [403, 500])
 def test_a_write_that_was_answered_with_a_failure_changed_nothing(status):
-    world = World({"M": [], "B": []}, {"POST M": (status, {"message": "no"})})
-    with AnsweringServer(world) as server:
+    fake = FakeServer({"M": [], "B": []}, {"POST M": (status, {"message": "no"})})
+    with AnsweringServer(fake) as server:
         report = declare(server, {"M": ["B"]})
     assert report.changed is False
     assert "unknown" not in report.failure
@@ -188,10 +188,10 @@ def deployed(name, master):
     }
 
 
-def test_twins_are_told_apart_by_their_ids():
-    world = World({"M1": [], "M2": [], "B1": [], "B2": []}, names={"M1": "M", "M2": "M"})
-    world.flows = [deployed("F1", "M1"), deployed("F2", "M2")]
-    with AnsweringServer(world) as server:
+def test_products_of_one_name_are_told_apart_by_their_ids():
+    fake = FakeServer({"M1": [], "M2": [], "B1": [], "B2": []}, names={"M1": "M", "M2": "M"})
+    fake.flows = [deployed("F1", "M1"), deployed("F2", "M2")]
+    with AnsweringServer(fake) as server:
         report = declare(server, {"id-M1": ["B1"], "id-M2": ["B2"]}, check=True)
     assert report.after["backups"] == {"M (id-M1)": ["B1"], "M (id-M2)": ["B2"]}
     assert set(report.before["flows"]) == {"F (id-F1)", "F (id-F2)"}
@@ -206,9 +206,9 @@ def test_twins_are_told_apart_by_their_ids():
     ],
 )
 def test_a_refused_task_tells_only_what_is(topology, options, results):
-    world = World({"M": [], "B": [], "M2": []})
-    world.flows = [deployed("F1", "M")]
-    with AnsweringServer(world) as server:
+    fake = FakeServer({"M": [], "B": [], "M2": []})
+    fake.flows = [deployed("F1", "M")]
+    with AnsweringServer(fake) as server:
         report = declare(server, topology, **options)
     assert report.failure
     assert (report.before, report.after, report.actions) == ({}, {}, [])
@@ -221,9 +221,9 @@ def test_a_refused_task_tells_only_what_is(topology, options, results):
 
 @pytest.mark.parametrize("unreadable", ["/products", "/flows"])
 def test_a_task_that_cannot_read_fails_with_all_its_keys(unreadable):
-    world = World({"M": [], "B": []})
-    world.unreadable = unreadable
-    with AnsweringServer(world) as server:
+    fake = FakeServer({"M": [], "B": []})
+    fake.unreadable = unreadable
+    with AnsweringServer(fake) as server:
         result = declare(server, {"M": ["B"]}).as_result(1000)
     assert result["error"]["status"] == 500
     assert (result["changed"], result["diff"]["before"], result["diff"]["after"]) == (False, "", "")
@@ -245,7 +245,7 @@ NULLS = [
 
 @pytest.mark.parametrize("options", NULLS, ids=json.dumps)
 def test_a_null_where_something_is_needed_is_named(options):
-    with AnsweringServer(World({"M": [], "B": []})) as server:
+    with AnsweringServer(FakeServer({"M": [], "B": []})) as server:
         report = declare(server, {"M": ["B"]}, **options)
     assert report.failure.startswith(("topology: ", "backups: ", "protected: "))
     assert report.failure.endswith("Nothing was changed.")
@@ -256,27 +256,27 @@ def test_a_null_elsewhere_is_the_default():
     nulls = dict.fromkeys(
         ("state", "protected", "allow_empty", "allow_shared_backup", "on_impact", "continue_on_error", "max_removals")
     )
-    with AnsweringServer(World({"M": ["A"], "B": []})) as server:
+    with AnsweringServer(FakeServer({"M": ["A"], "B": []})) as server:
         result = declare(server, {"M": ["B"]}, **nulls).as_result(None)
     assert result["actions"] == ["Add B to the backups of M"]
     assert result["masters"][0]["after"] == ["A", "B"]
 
 
 def test_a_protection_that_names_nothing_stops_a_removal_before_it():
-    with AnsweringServer(World({"M": ["B"]})) as server:
+    with AnsweringServer(FakeServer({"M": ["B"]})) as server:
         report = declare(server, {"M": []}, protected=["Bx"])
     assert [(v["rule"], v["backup"]) for v in report.results["violations"]] == [("unknown_product", "Bx")]
     assert server.writes == []
 
 
 def test_a_protected_product_of_another_master_is_known():
-    with AnsweringServer(World({"M": ["B"], "OTHER": ["B2"]})) as server:
+    with AnsweringServer(FakeServer({"M": ["B"], "OTHER": ["B2"]})) as server:
         report = declare(server, {"M": []}, protected=["B2"])
     assert (report.failure, report.changed) == ("", True)
 
 
-def test_removing_what_nobody_knows_is_said():
-    with AnsweringServer(World({"M": ["ST_LYON"]})) as server:
+def test_removing_an_unknown_name_is_warned_of():
+    with AnsweringServer(FakeServer({"M": ["ST_LYON"]})) as server:
         report = declare(server, {"M": ["ST_LYNO"]}, state="absent")
     assert (report.failure, report.changed) == ("", False)
     assert "Did you mean ST_LYON?" in report.warnings[0]

@@ -16,7 +16,7 @@ PAYMENTS = "93c8ab21-d04e-4df6-a96c-11b4bbcc97f5"
 LOOKS = 12  # far more than those after which a state without a trace of the deployment counts
 
 
-class World:
+class FakeServer:
     """One product, one flow. After the request, ``looks`` reads of the flow pass until the deployment has ended."""
 
     def __init__(self, status="Saved, not deployed", during=None, row="", by_name=False, answer=(202, None)) -> None:
@@ -67,31 +67,31 @@ def result(report):
     ],
 )
 def test_a_row_in_progress_is_waited_for_whatever_the_flow_says_meanwhile(status, row, redeploy):
-    with AnsweringServer(World(status, row=row)) as server:
+    with AnsweringServer(FakeServer(status, row=row)) as server:
         report = deploy(server, redeploy=redeploy)
     assert (report.failure, result(report)) == ("", "changed")
 
 
 def test_a_deployment_that_only_its_row_shows_is_joined():
-    world = World("Deployed", row="In progress")
-    with AnsweringServer(world) as server:
-        world.looks = LOOKS
+    fake = FakeServer("Deployed", row="In progress")
+    with AnsweringServer(fake) as server:
+        fake.looks = LOOKS
         report = deploy(server)
         assert (report.failure, result(report), report.changed) == ("", "unchanged", False)
         assert server.writes == []
 
 
 def test_rows_that_name_flow_and_product_without_their_ids_are_understood():
-    with AnsweringServer(World("Deployed", row="Deployed", by_name=True)) as server:
+    with AnsweringServer(FakeServer("Deployed", row="Deployed", by_name=True)) as server:
         report = deploy(server)
         assert (result(report), server.writes) == ("unchanged", [])
-    with AnsweringServer(World(during="Deploying", by_name=True)) as server:
+    with AnsweringServer(FakeServer(during="Deploying", by_name=True)) as server:
         report = deploy(server)
         assert (report.failure, result(report)) == ("", "changed")
 
 
 def test_a_server_that_answers_500_and_shows_no_trace_is_not_waited_for():
-    with AnsweringServer(World(answer=(500, {"message": "Conflict with another flow"}))) as server:
+    with AnsweringServer(FakeServer(answer=(500, {"message": "Conflict with another flow"}))) as server:
         report = deploy(server)
         polls = sum(line.startswith("GET /flows") for line in server.requests)
     assert result(report) == "failed"
@@ -100,8 +100,8 @@ def test_a_server_that_answers_500_and_shows_no_trace_is_not_waited_for():
     assert polls < LOOKS
 
 
-def test_a_lost_reply_without_a_trace_is_waited_for_and_called_open():
-    with AnsweringServer(World(answer=(DROP, None))) as server:
+def test_a_lost_reply_without_a_trace_is_waited_for_and_called_unknown():
+    with AnsweringServer(FakeServer(answer=(DROP, None))) as server:
         report = deploy(server, wait_timeout=0.2)
     assert result(report) == "timed_out"
     assert report.changed is True  # it may come about
@@ -109,9 +109,9 @@ def test_a_lost_reply_without_a_trace_is_waited_for_and_called_open():
 
 
 def test_a_wait_that_ends_by_a_refusal_tells_what_was_asked_for():
-    world = World(during="Deploying")
-    world.refuse_reads_with = 401
-    with AnsweringServer(world) as server:
+    fake = FakeServer(during="Deploying")
+    fake.refuse_reads_with = 401
+    with AnsweringServer(fake) as server:
         report = deploy(server)
     assert result(report) == "failed"
     assert "the session has ended" in report.failure
@@ -120,7 +120,7 @@ def test_a_wait_that_ends_by_a_refusal_tells_what_was_asked_for():
 
 
 def test_rows_are_read_only_when_the_flow_says_that_it_has_ended():
-    with AnsweringServer(World(during="Deploying")) as server:
+    with AnsweringServer(FakeServer(during="Deploying")) as server:
         deploy(server)
         rows = [line for line in server.requests if line.startswith("GET /deployments")]
         flows = [line for line in server.requests if line.startswith("GET /flows")]
@@ -131,16 +131,16 @@ def test_rows_are_read_only_when_the_flow_says_that_it_has_ended():
 def test_an_ambiguous_name_in_a_flow_is_refused_not_overlooked():
     def answer(method, path, body):
         if path.startswith("/products"):
-            return 200, [{"businessId": f"id-{n}", "name": "TWIN", "type": "SecureTransport"} for n in (1, 2)]
+            return 200, [{"businessId": f"id-{n}", "name": "SAME_NAME", "type": "SecureTransport"} for n in (1, 2)]
         if path.startswith("/flows"):
-            parts = [{"part": {"name": "TWIN"}}]
+            parts = [{"part": {"name": "SAME_NAME"}}]
             flow = {"businessId": "f", "name": "PAYMENTS", "status": "Saved, not deployed"}
             return 200, [{**flow, "sources": {"type": "PRODUCT", "parts": parts}}]
         return 200, []
 
     with AnsweringServer(answer) as server:
         report = deploy(server)
-        assert "uses TWIN, which is the name of several products" in report.failure
+        assert "uses SAME_NAME, which is the name of several products" in report.failure
         assert server.writes == []
 
 

@@ -14,7 +14,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 LOOKS = 12
 
 
-class World:
+class FakeServer:
     """Masters with their backups; a synchronization that is answered well sets the flag after ``looks`` reads."""
 
     def __init__(self, *masters, flag=False, answer=(202, None), by_name=False) -> None:
@@ -71,7 +71,7 @@ def results(report):
     ],
 )
 def test_a_forced_synchronization_that_was_not_accepted_is_never_green(answer, changed):
-    with AnsweringServer(World(flag=True, answer=answer)) as server:
+    with AnsweringServer(FakeServer(flag=True, answer=answer)) as server:
         report = synchronize(server, force=True)
     assert results(report) == ["failed"]
     assert report.failure
@@ -80,7 +80,7 @@ def test_a_forced_synchronization_that_was_not_accepted_is_never_green(answer, c
 
 
 def test_a_forced_synchronization_is_looked_at_before_it_is_called_done():
-    with AnsweringServer(World(flag=True)) as server:
+    with AnsweringServer(FakeServer(flag=True)) as server:
         report = synchronize(server, force=True)
         after_the_write = server.requests[server.requests.index(server.writes[0]) + 1 :]
     assert results(report) == ["unchanged"]
@@ -89,7 +89,7 @@ def test_a_forced_synchronization_is_looked_at_before_it_is_called_done():
 
 
 def test_a_server_that_answers_500_and_shows_no_trace_is_not_waited_for():
-    with AnsweringServer(World(answer=(500, {"message": "The administration daemon is down"}))) as server:
+    with AnsweringServer(FakeServer(answer=(500, {"message": "The administration daemon is down"}))) as server:
         report = synchronize(server)
         polls = sum(line.endswith("/backupproducts") for line in server.requests)
     assert results(report) == ["failed"]
@@ -99,9 +99,9 @@ def test_a_server_that_answers_500_and_shows_no_trace_is_not_waited_for():
 
 
 def test_a_wait_that_ends_by_a_refusal_tells_what_was_asked_for():
-    world = World()
-    world.refuse_reads_with = 401
-    with AnsweringServer(world) as server:
+    fake = FakeServer()
+    fake.refuse_reads_with = 401
+    with AnsweringServer(fake) as server:
         report = synchronize(server)
     assert results(report) == ["failed"]
     assert "the session has ended" in report.failure
@@ -110,21 +110,21 @@ def test_a_wait_that_ends_by_a_refusal_tells_what_was_asked_for():
 
 
 def test_actions_tell_what_was_accepted_also_when_another_was_refused():
-    world = World("PARIS", "ROME", answer={"PARIS": (202, None), "ROME": (403, {"message": "no"})})
-    with AnsweringServer(world) as server:
+    fake = FakeServer("PARIS", "ROME", answer={"PARIS": (202, None), "ROME": (403, {"message": "no"})})
+    with AnsweringServer(fake) as server:
         report = synchronize(server, masters=["PARIS", "ROME"], wait=False, continue_on_error=True)
     assert results(report) == ["changed", "failed"]
     assert report.actions == ["Synchronize PARIS_B with its master PARIS (profiles: none differs)"]
 
 
 def test_backups_that_are_named_without_their_ids_are_understood():
-    with AnsweringServer(World(by_name=True)) as server:
+    with AnsweringServer(FakeServer(by_name=True)) as server:
         report = synchronize(server)
     assert (report.failure, results(report)) == ("", ["changed"])
 
 
-def test_without_waiting_no_flag_is_foretold():
-    with AnsweringServer(World()) as server:
+def test_without_waiting_no_flag_is_predicted():
+    with AnsweringServer(FakeServer()) as server:
         report = synchronize(server, check=True, wait=False)
     (row,) = report.items[1]
     assert (row["result"], row["synchronized_after"]) == ("would_change", None)
