@@ -17,7 +17,7 @@ COLLECTIONS := $(VENV)/collections
 CHECKOUT := $(COLLECTIONS)/ansible_collections/mftops/central_governance
 PYTEST := $(BIN)/python -m pytest -q
 VERSION := $(shell sed -n 's/^version: *//p' galaxy.yml)
-READY := $(VENV)/.stamp-tools $(VENV)/.stamp-simulator
+READY := $(VENV)/.stamp-tools $(VENV)/.stamp-simulator $(VENV)/.stamp-awx
 TARBALL := dist/mftops-central_governance-$(VERSION).tar.gz
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(COLLECTIONS)
@@ -57,6 +57,12 @@ $(VENV)/.stamp-simulator: simulator/pyproject.toml $(VENV)/.stamp-runtime
 $(VENV)/.stamp-tools: tests/requirements.txt $(VENV)/.stamp-runtime
 	@echo "== installing the test tools"
 	@$(BIN)/python -m pip install -qq -r tests/requirements.txt
+	@touch $@
+
+# For the playbook awx_setup, and for what lints and tests it. The collection itself needs no other.
+$(VENV)/.stamp-awx: tools/awx_collection.sh $(VENV)/.stamp-collection
+	@echo "== taking awx.awx out of the package ansible"
+	@tools/awx_collection.sh $(BIN)/python $(COLLECTIONS)
 	@touch $@
 
 .PHONY: venv
@@ -127,6 +133,10 @@ variants: $(READY) ## the module and role tests again, on a Central Governance t
 	@for variants in $(ODD_VARIANTS) $(OTHER_VARIANTS); do echo "== integration tests with $$variants" && \
 	    CG_SIM_TEST_VARIANTS="$$variants" $(PYTEST) -n 2 tests/integration/roles/test_dr.py \
 	    $(addprefix tests/integration/modules/test_,st_backup.py st_sync.py st_flow_deploy.py info.py) || exit 1; done
+
+.PHONY: ecosystem
+ecosystem: $(READY) ## the collection in AWX, ansible-runner and ansible-builder
+	@echo "== ecosystem tests" && $(PYTEST) -n 2 --dist loadgroup tests/ecosystem
 
 .PHONY: molecule
 molecule: $(READY) ## the roles' scenarios
