@@ -1,0 +1,100 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks under ansible-runner, as AWX runs them: directory, credential, survey, check, artifacts, cancelling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness import CHECKOUT, Simulator
+from harness.runner import Tower
+from harness.simulator import PASSWORD
+
+# Answers to the survey of the job template "apply": always texts, empty where nobody answered.
+SURVEY = {
+    "dr_state": "present",
+    "dr_max_removals": "",
+    "dr_wait_timeout": "60",
+    "dr_continue_on_error": "false",
+    "dr_publish_stats": "true",
+}
+
+
+@pytest.fixture
+def tower(tmp_path: Path, two_regions: Path) -> Callable[[Simulator], Tower]:
+    def make(cg: Simulator) -> Tower:
+        # All variables of the credential type; AWX renders those that have no input as empty ones.
+        injected = dict.fromkeys(
+            ("CG_URL", "CG_USERNAME", "CG_PASSWORD", "CG_TOKEN", "CG_CA_PATH", "CG_HEADERS", "CG_OPERATIONS"), ""
+        )
+        return Tower(tmp_path, CHECKOUT, {**injected, "CG_VALIDATE_CERTS": "True", **cg.environment})
+
+    return make
+
+
+@pytest.fixture
+def topology(two_regions: Path) -> dict[str, str]:
+    return {"topology.yml": (two_regions / "topology.yml").read_text(encoding="utf-8")}
+
+
+def test_apply_is_predicted_applied_and_then_has_nothing_to_do(
+    simulator: Callable[..., Simulator], tower: Callable, two_regions: Path, topology: dict[str, str]
+) -> None:
+    cg = simulator(two_regions / "estate.yml", transitions={"synchronize": "immediate", "deploy": "immediate"})
+    jobs = tower(cg)
+
+    foretold = jobs.run("dr_apply.yml", SURVEY, check=True, files=topology).ended("successful")
+    assert cg.writes() == []
+    done = jobs.run("dr_apply.yml", SURVEY, files=topology).ended("successful")
+    again = jobs.run("dr_apply.yml", SURVEY, files=topology).ended("successful")
+
+    for job, changed, checked in ((foretold, True, True), (done, True, False), (again, False, False)):
+        assert (job.artifacts["dr_changed"], job.artifacts["dr_check_mode"]) == (changed, checked)
+        assert PASSWORD not in job.text
+    assert foretold.artifacts["dr_actions"] == done.artifacts["dr_actions"]
+
+
+def test_a_job_that_is_cancelled_in_the_middle_leaves_what_the_next_one_finishes(
+    simulator: Callable[..., Simulator], tower: Callable, two_regions: Path, topology: dict[str, str]
+) -> None:
+    cg = simulator(two_regions / "estate.yml", transitions={"synchronize": "time:86400", "deploy": "immediate"})
+    jobs = tower(cg)
+
+    def synchronizing(event: dict[str, Any]) -> bool:
+        starts = event["event"] == "runner_on_start"
+        return starts and event["event_data"]["task_action"].endswith("st_sync")
+
+    jobs.run("dr_apply.yml", SURVEY, files=topology, cancel_when=synchronizing).ended("canceled")
+    assert any("backupproducts" in write for write in cg.writes()), "the declaration had been carried out"
+
+    cg.set_transitions(synchronize="immediate")
+    cg.control("PUT", "clock", json={"advance": 90000})  # what it had begun to synchronize has come to its end
+    finished = jobs.run("dr_apply.yml", SURVEY, files=topology).ended("successful")
+    assert finished.artifacts["dr_changed"]
+    assert not jobs.run("dr_apply.yml", SURVEY, files=topology).ended("successful").artifacts["dr_changed"]
+
+
+def test_a_job_that_fails_says_why_and_keeps_its_secrets(
+    simulator: Callable[..., Simulator], tower: Callable, two_regions: Path, topology: dict[str, str]
+) -> None:
+    cg = simulator(two_regions / "estate.yml", transitions={"synchronize": "immediate", "deploy": "immediate"})
+    jobs = tower(cg)
+    wrong = {"topology.yml": "topology:\n  - {master: ST_PARIS, backups: [ST_NOWHERE]}\n"}
+    failed = jobs.run("dr_apply.yml", SURVEY, files=wrong).ended("failed")
+    assert "ST_NOWHERE" in failed.stdout
+    assert cg.writes() == []
+
+    for environment, survey, words in (
+        ({"CG_PASSWORD": "wrong secret"}, SURVEY, "401"),
+        ({"CG_PASSWORD": ""}, SURVEY, "password: it is missing beside username"),
+        ({}, {**SURVEY, "dr_wait_timeout": "soon"}, "dr_wait_timeout"),
+        ({}, {**SURVEY, "dr_state": "absolut"}, "dr_state"),
+    ):
+        job = jobs.run("dr_apply.yml", survey, files=topology, environment=environment).ended("failed")
+        assert words in " ".join(job.text.split())
+        assert "wrong secret" not in job.text and PASSWORD not in job.text
+    assert cg.writes() == []
