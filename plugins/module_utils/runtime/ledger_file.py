@@ -27,6 +27,7 @@ from ..dr.ledger import BEGIN, Chain, LedgerBroken, Tail, next_line
 
 LOCK_TIMEOUT = 60.0  # seconds that a writer waits for another one
 _MODE = 0o640
+_EMPTY = "it has no record; begin it with dr_ledger_append (option kind: begin)."
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,25 @@ class LedgerFile:
         with self._complaints("written"), self._opened_to_write() as file:
             tail = _tail_of(file)
             if not tail.records:
-                raise BadOption(self._says("it is empty; begin it with dr_ledger_append (option kind: begin)."))
+                raise BadOption(self._says(_EMPTY))
             return self._append(file, tail, kind, at, data)
+
+    def would_append(self, kind: str, at: str, data: Mapping[str, t.Any]) -> Appended | None:
+        """What ``append`` or ``begin`` would return, found out without a write."""
+        try:
+            with self.records() as chain:
+                for _record in chain:
+                    pass
+                tail = chain.tail
+        except BadOption:
+            if kind != BEGIN or os.path.lexists(self.path):
+                raise
+            tail = Tail()
+        if kind == BEGIN and tail.records:
+            return None
+        if kind != BEGIN and not tail.records:
+            raise BadOption(self._says(_EMPTY))
+        return Appended(tail.records + 1, next_line(tail, kind, at, data)[1])
 
     def begin(self, at: str, data: Mapping[str, t.Any]) -> Appended | None:
         """Begins the ledger where there is none yet; None when there is one, which is then known to be whole."""

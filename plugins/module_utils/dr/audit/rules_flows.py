@@ -147,10 +147,10 @@ def no_backup(context: Context, standalone: Standalone) -> Said:
 
 
 def _runs_on(context: Context, flow_id: str, status: str, product_id: str) -> bool:
-    """Also a flow that was changed since it was deployed runs, in its old form."""
-    return status == DEPLOYED or any(
-        row.product_id == product_id and row.status == DEPLOYED for row in context.estate.deployments_of(flow_id)
-    )
+    """Also a flow that was changed since it was deployed runs, in its old form; so may one whose deployment failed."""
+    in_use = (DEPLOYED, DEPLOYED_IN_ERROR)
+    rows = context.estate.deployments_of(flow_id)
+    return status in in_use or any(row.product_id == product_id and row.status in in_use for row in rows)
 
 
 def _name(context: Context, row: Deployment) -> str:

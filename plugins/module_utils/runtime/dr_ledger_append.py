@@ -1,0 +1,194 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""dr_ledger_append: makes one record of what a play has seen or done, and adds it to the ledger.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import math
+import os
+import platform
+import typing as t
+from datetime import datetime, timezone
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..cg_api.errors import BadOption
+from ..dr.audit.inputs import as_text, as_time
+from ..dr.audit.memory import audit_data
+from ..dr.ledger import AUDIT, BEGIN, CHANGE, DRILL, KINDS
+from .ledger_file import Appended, LedgerFile
+from .version import VERSION
+
+STEP_OUTCOMES = ("done", "failed", "skipped")
+DRILL_OUTCOMES = ("passed", "failed", "aborted")
+FORMAT = 1
+
+_MINUTES = {"type": "float"}
+ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
+    "path": {"type": "path", "required": True},
+    "kind": {"type": "str", "required": True, "choices": list(KINDS)},
+    "audit": {"type": "dict"},
+    "drill": {
+        "type": "dict",
+        "options": {
+            "scenario": {"type": "str", "required": True},
+            "outcome": {"type": "str", "required": True, "choices": list(DRILL_OUTCOMES)},
+            "started": {"type": "str"},
+            "ended": {"type": "str"},
+            "participants": {"type": "list", "elements": "str", "default": []},
+            "steps": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "name": {"type": "str", "required": True},
+                    "expected_minutes": _MINUTES,
+                    "measured_minutes": _MINUTES,
+                    "outcome": {"type": "str", "choices": list(STEP_OUTCOMES), "required": True},
+                    "note": {"type": "str", "default": ""},
+                },
+            },
+            "findings": {"type": "list", "elements": "str", "default": []},
+        },
+    },
+    "change": {
+        "type": "dict",
+        "options": {
+            "actions": {"type": "list", "elements": "str", "required": True},
+            "succeeded": {"type": "bool", "required": True},
+            "message": {"type": "str", "default": ""},
+        },
+    },
+    "who": {"type": "str"},
+    "declaration": {"type": "path"},
+}
+CONSTRAINTS: dict[str, t.Any] = {
+    "required_if": [("kind", AUDIT, ("audit",)), ("kind", DRILL, ("drill",)), ("kind", CHANGE, ("change",))],
+    "mutually_exclusive": [("drill", "change")],
+}
+
+
+def append(module: AnsibleModule) -> tuple[dict[str, t.Any], str]:
+    params, now = module.params, as_text(datetime.now(timezone.utc))
+    ledger = LedgerFile(params["path"], "path")
+    data = {**_data(params, now), **_circumstances(module)}
+    if module.check_mode:
+        appended = ledger.would_append(params["kind"], now, data)
+    elif params["kind"] == BEGIN:
+        appended = ledger.begin(now, data)
+    else:
+        appended = ledger.append(params["kind"], now, data)
+    return _results(params, appended), ""
+
+
+def _results(params: dict[str, t.Any], appended: Appended | None) -> dict[str, t.Any]:
+    if appended is None:  # to begin what has begun
+        return {"changed": False, "path": params["path"], "kind": params["kind"]}
+    warnings = []
+    if appended.aside:
+        warnings.append(
+            f"path: {params['path']}: line {appended.seq} was cut off while it was written. What was left of it was "
+            f"moved to {appended.aside}, and the new record says so."
+        )
+    return {
+        "changed": True,
+        "path": params["path"],
+        "kind": params["kind"],
+        "seq": appended.seq,
+        "sha256": appended.sha256,
+        "warnings": warnings,
+    }
+
+
+def _data(params: dict[str, t.Any], now: str) -> dict[str, t.Any]:
+    kind = params["kind"]
+    if kind == BEGIN:
+        return {"format": FORMAT}
+    if kind == AUDIT:
+        return _audit(params["audit"])
+    with_audit = {"audit": _audit(params["audit"])} if params["audit"] else {}
+    if kind == CHANGE:
+        return {**params["change"], **with_audit}
+    drill = dict(params["drill"])
+    for step in drill["steps"]:
+        for name in ("expected_minutes", "measured_minutes"):
+            if step[name] is not None and not 0 <= step[name] < math.inf:
+                raise BadOption(f'drill: the step "{step["name"]}" has {step[name]} {name}.')
+    drill["ended"] = _time("drill.ended", drill["ended"] or now)
+    drill["started"] = _time("drill.started", drill["started"]) if drill["started"] else None
+    if drill["started"] and as_time(drill["started"]) > as_time(drill["ended"]):
+        raise BadOption(f"drill: it ended at {drill['ended']}, before it started at {drill['started']}.")
+    return {**drill, **with_audit}
+
+
+def _audit(result: dict[str, t.Any]) -> dict[str, t.Any]:
+    try:
+        return audit_data(result)
+    except (KeyError, TypeError):
+        raise BadOption(
+            "audit: this is not a result of st_dr_audit. Register the task, and give what it registered; a task that "
+            "failed for a wrong option has judged nothing."
+        ) from None
+
+
+def _time(option: str, text: str) -> str:
+    try:
+        return as_text(as_time(text.strip()))
+    except ValueError:
+        raise BadOption(f'{option}: "{text}" is not a time in UTC such as 2026-11-25T21:00:00Z.') from None
+
+
+def _circumstances(module: AnsibleModule) -> dict[str, t.Any]:
+    """Who, where, with which versions, and from which file."""
+    path = module.params["declaration"]
+    return {
+        "who": module.params["who"] or _login_name(),
+        "host": platform.node(),
+        "versions": {
+            "collection": VERSION,
+            "ansible_core": str(module.ansible_version),
+            "python": platform.python_version(),
+        },
+        **({"file": _file(module, path)} if path else {}),
+    }
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in containers
+        return f"uid {os.getuid()}"
+
+
+def _file(module: AnsibleModule, path: str) -> dict[str, t.Any]:
+    """The declaration's digest, and its commit when git knows the file; ``git_dirty`` when it differs from that."""
+    try:
+        with open(path, "rb") as file:
+            digest = hashlib.sha256(file.read()).hexdigest()
+    except OSError as error:
+        raise BadOption(f"declaration: {path}: it cannot be read: {error.strerror or error}.") from None
+    commit = _git(module, path, "log", "-1", "--format=%H", "--", os.path.basename(path))
+    changed = _git(module, path, "status", "--porcelain", "--", os.path.basename(path)) if commit else None
+    return {
+        "path": os.path.abspath(path),
+        "sha256": digest,
+        "git_commit": _git(module, path, "rev-parse", "HEAD") if commit else None,
+        "git_dirty": bool(changed) if changed is not None else None,
+    }
+
+
+def _git(module: AnsibleModule, path: str, *arguments: str) -> str | None:
+    """None where there is no git, or no repository that it may read."""
+    git = module.get_bin_path("git")
+    if git is None:
+        return None
+    directory = os.path.dirname(os.path.abspath(path))
+    rc, out, _err = module.run_command([git, "--no-optional-locks", "-C", directory, *arguments])
+    return out.strip() if rc == 0 else None

@@ -1,0 +1,105 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: dr_ledger_verify
+short_description: Verify the ledger of disaster recovery
+version_added: 0.1.0
+author:
+  - The mftops.central_governance authors (@mftops)
+description:
+  - Says that a ledger which M(mftops.central_governance.dr_ledger_append) has written is whole. Otherwise the task
+    fails, and says which line is broken and how.
+  - A line that was changed, put in or taken out breaks the chain there. Lines that were cut off at the end do not; to
+    find that out too, give a digest that the ledger is known to have had, as O(head).
+notes:
+  - It does not talk to Central Governance, so it takes no connection options and is in no action group.
+options:
+  path:
+    description: The ledger.
+    type: path
+    required: true
+  head:
+    description:
+      - The digest of a record that must be there, as RV(mftops.central_governance.dr_ledger_append#module:sha256) gave
+        it when it was written.
+    type: str
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+    details: This module never changes anything.
+  diff_mode:
+    description:
+      - Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: N/A
+    details: This module never changes anything.
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no
+        change.
+    support: full
+    details: This module never changes anything.
+seealso:
+  - module: mftops.central_governance.dr_ledger_append
+"""
+
+EXAMPLES = r"""
+- name: Is the ledger whole, and does it still have the record of last December?
+  mftops.central_governance.dr_ledger_verify:
+    path: /var/lib/dr/ledger.jsonl
+    head: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+"""
+
+RETURN = r"""
+whole:
+  description: Whether everything is in order.
+  returned: when the file can be read
+  type: bool
+records:
+  description: How many records are in order.
+  returned: when the file can be read
+  type: int
+kinds:
+  description: How many of them are of which kind.
+  returned: when the file can be read
+  type: dict
+  sample: {begin: 1, audit: 310, drill: 2, change: 4}
+head:
+  description: The digest of the last of them.
+  returned: when the file can be read
+  type: str
+began:
+  description: When the first was written.
+  returned: when the file can be read
+  type: str
+last:
+  description: When the last was written.
+  returned: when the file can be read
+  type: str
+line:
+  description: The line where it broke; null when it is whole.
+  returned: when the file can be read
+  type: int
+problem:
+  description: What is wrong there; empty when it is whole.
+  returned: when the file can be read
+  type: str
+"""
+
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.dr_ledger_verify import (
+    ARGUMENT_SPEC,
+    verify,
+)
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.local import run_local_module
+
+
+def main():
+    run_local_module(verify, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()
