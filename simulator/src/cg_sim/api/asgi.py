@@ -66,7 +66,7 @@ class Api:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         request = Request(scope)
-        complete = await request.read_body(receive)
+        await request.read_body(receive)
         if request.method == "GET" and request.path in ("/openapi.json", "/openapi.yaml"):
             await send_reply(send, self._description(request))
             return
@@ -76,6 +76,9 @@ class Api:
         operation = found.get(request.method)
         user = self.guard.who(request.headers)
         plan = Plan()
+        if request.cut_off:
+            self._note(request, operation, None, user, plan, started)
+            return
         if operation is not None:
             plan = self.faults.plan(operation.id, self._objects(request), read=operation.method == "GET")
         if not await self._wait(plan.seconds("before")):
@@ -92,7 +95,7 @@ class Api:
         elif early == "reset":
             reply = Reply(0)
         else:
-            reply = self._reply(request, operation, found, user, plan, complete)
+            reply = self._reply(request, operation, found, user, plan)
         late = plan.kind("after")
         if late in ("status", "html"):
             reply = self._fault_reply(plan)
@@ -140,7 +143,6 @@ class Api:
         found: dict[str, Operation],
         user: str | None,
         plan: Plan,
-        complete: bool,
     ) -> Reply:
         try:
             if user is None and not (operation and operation.open_to_all):
@@ -150,7 +152,7 @@ class Api:
                     allowed = ", ".join(sorted(found))
                     raise Refusal(405, f"{request.method} is not possible here, only {allowed}", {"allow": allowed})
                 raise not_found(f"There is no resource {request.path or '/'}")
-            if not complete and operation.body_schema is not None:
+            if request.too_long and operation.body_schema is not None:
                 raise Refusal(413, f"The body is longer than {LARGEST_BODY} bytes")
             reply = self._work(request, operation, plan)
         except Refusal as refusal:

@@ -54,6 +54,9 @@ class Request:
         self.headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
         self.parameters: dict[str, str] = {}
         self.body = b""
+        self.too_long = False
+        #: The client left before its request was complete: what it wanted is not known.
+        self.cut_off = False
         self.content: Any = None
 
     @property
@@ -63,13 +66,14 @@ class Request:
         host = self.headers.get("host") or f"{server[0]}:{server[1]}"
         return f"{self.scope['scheme']}://{host}{self.scope.get('root_path', '')}"
 
-    async def read_body(self, receive: Receive) -> bool:
-        """False when the body is too long; it is read to its end in any case, so that the answer gets through."""
+    async def read_body(self, receive: Receive) -> None:
+        """A body that is too long is read to its end, so that the answer gets through."""
         chunks: list[bytes] = []
         length = 0
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
+                self.cut_off = True
                 break
             chunk = message.get("body", b"")
             length += len(chunk)
@@ -78,7 +82,7 @@ class Request:
             if not message.get("more_body"):
                 break
         self.body = b"".join(chunks)
-        return length <= LARGEST_BODY
+        self.too_long = length > LARGEST_BODY
 
     def parse_content(self) -> None:
         """Read the body as JSON, for the faults' objects and the journal; what cannot be read stays None."""
