@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount
 
 from cg_sim import console, control
@@ -30,8 +31,14 @@ class Application:
             routes.extend(control.routes(simulator))
         routes.extend(console.routes(simulator))
         self._starlette = Starlette(routes=routes, exception_handlers=HANDLERS)
+        self._starlette.router.redirect_slashes = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) > 1 or not (hosts or scope["http_version"] == "1.0"):
+            # RFC 9112, which uvicorn leaves to the application.
+            await JSONResponse({"message": "One header Host is needed"}, 400)(scope, receive, send)
+            return
         await self._starlette(scope, receive, send)
 
     def stop(self) -> None:

@@ -16,7 +16,9 @@ from typing import Any
 
 import cg_sim
 from cg_sim.estates.commands import add_commands
+from cg_sim.loopback import is_loopback
 from cg_sim.settings import (
+    DEFAULT_PASSWORD,
     TRANSITIONS,
     VARIANT_MEANINGS,
     VARIANTS,
@@ -127,7 +129,8 @@ def _add_serve(commands: Any) -> None:
         "serve",
         help="run a simulated Central Governance",
         description="Runs until SIGTERM or Ctrl-C. Prints `cg-sim ready at URL` as soon as it answers, and with TLS a "
-        "second line `CA: PATH`: the certificate that clients have to trust.",
+        "second line `CA: PATH`: the certificate that clients have to trust. For an address that means all of this "
+        "machine, lines `also at URL` follow.",
         epilog=f"variants (assumptions; the first value is the default):\n{variants}\n\n"
         f"transitions (immediate, time:SECONDS, polls:N; the defaults):\n{transitions}\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -139,6 +142,11 @@ def _add_serve(commands: Any) -> None:
         help="estate to begin with, YAML or JSON; not read when --db holds one already",
     )
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    serve.add_argument(
+        "--allow-default-password",
+        action="store_true",
+        help="listen for other machines although the password is the one that everybody knows",
+    )
     serve.add_argument("--port", type=int, default=0, help="port, 0 for a free one (default: %(default)s)")
     serve.add_argument(
         "--db",
@@ -215,7 +223,7 @@ def _run_serve(options: argparse.Namespace) -> int:
     try:
         settings = Settings(
             username=options.username,
-            password=_secret("--password-env", options.password_env, "CG_SIM_PASSWORD") or "admin",
+            password=_secret("--password-env", options.password_env, "CG_SIM_PASSWORD") or DEFAULT_PASSWORD,
             token=_secret("--token-env", options.token_env, "CG_SIM_TOKEN"),
             lenient=options.lenient,
             control=not options.no_control,
@@ -224,6 +232,7 @@ def _run_serve(options: argparse.Namespace) -> int:
         )
     except SettingError as error:
         raise _Problem(str(error)) from None
+    _check_exposure(options.host, settings.password, options.allow_default_password)
     if not 0 <= options.port <= 65535:
         raise _Problem(f"--port {options.port}: a number from 0 to 65535 is needed")
     if options.ready_file is not None:
@@ -267,6 +276,21 @@ def _run_serve(options: argparse.Namespace) -> int:
         if tls is not None:
             tls.close()
     return 0
+
+
+def _check_exposure(host: str, password: str, default_allowed: bool) -> None:
+    """Other machines may connect: not without a word, and not with the password that everybody knows."""
+    if host == "localhost" or is_loopback(host):
+        return
+    if password != DEFAULT_PASSWORD:
+        print(f"cg-sim: warning: other machines can connect to {host}", file=sys.stderr)
+    elif default_allowed:
+        print(f"cg-sim: warning: other machines can connect to {host} with the default password", file=sys.stderr)
+    else:
+        raise _Problem(
+            f"--host {host}: other machines could connect with the default password; set CG_SIM_PASSWORD (or "
+            "--password-env), or say --allow-default-password"
+        )
 
 
 def _read(path: Path) -> str:

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
+import socket
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,6 +46,20 @@ def is_this_machine(address: str, server: str | None) -> bool:
 def names_this_machine(host: str | None, server: str | None = None) -> bool:
     """Of the host that a request asks for. Any other name may have been made to point here by a page from elsewhere."""
     return host is not None and (host == "localhost" or is_this_machine(host, server))
+
+
+def own_addresses(family: int) -> list[str]:
+    """Addresses at which other machines may reach this one, as far as it knows them."""
+    found: dict[str, None] = {}
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # sends nothing; tells which address would be used
+        found[probe.getsockname()[0]] = None
+    with contextlib.suppress(OSError):
+        for information in socket.getaddrinfo(socket.gethostname(), None, type=socket.SOCK_STREAM):
+            found[str(information[4][0])] = None
+    versions = (4,) if family == socket.AF_INET else (4, 6)
+    parsed = {address: _parse(address) for address in found}
+    return [each for each, known in parsed.items() if known and known.version in versions and not known.is_loopback]
 
 
 def _parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

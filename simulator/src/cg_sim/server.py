@@ -24,6 +24,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from cg_sim.api.http import TRANSPORT, break_connection
 from cg_sim.app import Application
+from cg_sim.loopback import own_addresses
 from cg_sim.simulator import Simulator
 
 #: Seconds that running requests get to end when the process is told to stop.
@@ -125,8 +126,10 @@ def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT. `tls` is a cg_sim.tls.Tls or None."""
     host, port = listening.getsockname()[:2]
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-    url = f"{'https' if tls else 'http'}://{f'[{shown}]' if ':' in shown else shown}:{port}"
+    hosts = ["127.0.0.1", *own_addresses(listening.family)] if host in ("0.0.0.0", "::") else [host]
+    url, *others = [
+        f"{'https' if tls else 'http'}://{f'[{shown}]' if ':' in shown else shown}:{port}" for shown in hosts
+    ]
 
     def ready() -> None:
         if ready_file is not None:
@@ -139,6 +142,7 @@ def serve(
                 about["ca_path"] = str(tls.ca_path)
             _write_atomically(ready_file, json.dumps(about) + "\n")
         lines = [f"cg-sim ready at {url}"] + ([f"CA: {tls.ca_path}"] if tls else [])
+        lines += [f"also at {other}" for other in others]
         # In one go: who has read the first line may be gone by the second.
         print("\n".join(lines), flush=True)
 

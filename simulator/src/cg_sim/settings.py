@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from cg_sim.errors import InvalidInput
 
+DEFAULT_PASSWORD = "admin"
+
 #: Each assumption that a real Central Governance might settle otherwise. The first value is the default.
 VARIANTS: dict[str, tuple[str, ...]] = {
     "backup_post": ("append", "replace"),
@@ -125,7 +127,7 @@ class Settings:
     """The choices of one running simulator. Variants and transitions change at run time, the rest does not."""
 
     username: str = "admin"
-    password: str = "admin"
+    password: str = DEFAULT_PASSWORD
     token: str | None = None
     lenient: bool = False
     control: bool = True

@@ -49,6 +49,7 @@ def prepare_tls(directory: Path | None, host: str) -> Tls:
         if directory is None:
             temporary = tempfile.TemporaryDirectory(prefix="cg-sim-tls-")
             directory = Path(temporary.name)
+        directory = directory.resolve()  # clients are told where the CA is, and may be started elsewhere
         directory.mkdir(parents=True, exist_ok=True)
         tls = Tls(directory / "ca.pem", directory / "server.pem", directory / "server.key", temporary)
         if not _usable(tls, host):

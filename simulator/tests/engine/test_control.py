@@ -162,9 +162,10 @@ def test_the_journal_and_its_filters(cg: Client) -> None:
 
 
 def test_only_for_programs_on_the_same_machine(cg: Client) -> None:
-    assert cg.raw("GET", "/_sim/health", client=("192.0.2.7", 4000)).status == 403
-    assert cg.raw("GET", "/_sim/health", client=("::1", 4000)).status == 200
-    assert cg.raw("GET", "/_sim/health", client=("::ffff:127.0.0.1", 4000)).status == 200
+    local = {"host": "localhost:6900"}
+    assert cg.raw("GET", "/_sim/health", headers=local, client=("192.0.2.7", 4000)).status == 403
+    assert cg.raw("GET", "/_sim/health", headers=local, client=("::1", 4000)).status == 200
+    assert cg.raw("GET", "/_sim/health", headers=local, client=("::ffff:127.0.0.1", 4000)).status == 200
     assert cg.control("POST", "reset", origin="https://evil.example").status == 403
     assert cg.control("POST", "reset", origin="https://localhost:6900").status == 200
     # A name of somebody else's that was made to point here.
@@ -176,3 +177,49 @@ def test_it_can_be_switched_off() -> None:
     reply = client.control("GET", "health")
     assert (reply.status, "the API is under /Axway" in reply.message) == (404, True)
     assert client.control("POST", "reset").status == 404
+
+
+@pytest.mark.parametrize("body", [b"", b" \n", b"# nothing but a comment\n", b"null", b"---\n"])
+def test_an_empty_seed_is_refused(cg: Client, body: bytes) -> None:
+    """A file that was not found, or a variable that was not set, must not wipe the estate."""
+    reply = cg.control("POST", "seed", body)
+    assert (reply.status, "{}" in reply.message) == (400, True)
+    assert cg.product("PARIS")
+    assert cg.control("POST", "seed", b"{}").status == 200
+    assert cg.get("/products") == []
+
+
+@pytest.mark.parametrize(
+    "key", ["pw", "pass_word", "passWord", "psk", "pin", "userPin", "auth", "key", "db_pw", "preSharedPsk", "apikey"]
+)
+def test_secrets_under_other_names(cg: Client, key: str) -> None:
+    cg.api("POST", "/flows", {"name": "F", key: "s3cret"})
+    cg.api("GET", "/products", None, None, **{key: "s3cret"})
+    assert "s3cret" not in cg.control("GET", "journal").text
+
+
+@pytest.mark.parametrize(
+    "key", ["author", "keyboard", "shipping", "authUserName", "monkey", "pinned", "publicKeyAlias"]
+)
+def test_what_only_looks_like_a_secret_is_shown(cg: Client, key: str) -> None:
+    cg.api("POST", "/flows", {"name": "F", key: "v1sible"})
+    assert "v1sible" in cg.control("GET", "journal").text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:s3cret@cg.example/x",
+        "ftp://:s3cret@h",
+        "https://h/p?a=1&token=s3cret&b=2",
+        "http://h/?pin=s3cret#f",
+    ],
+)
+def test_secrets_in_urls(cg: Client, url: str) -> None:
+    cg.api("POST", "/flows", {"name": "F", "details": f"see {url} there"})
+    cg.api("GET", "/products", None, None, name=url)
+    cg.raw("GET", f"/Axway/CentralGovernance/default/CentralGovernance/api/v2/{url}", headers=cg.headers)
+    text = cg.control("GET", "journal").text
+    assert "s3cret" not in text
+    assert "********" in text
+    assert "see " in text

@@ -130,6 +130,14 @@ def test_an_unreachable_product_ends_in_error(at_once: Client, name: str) -> Non
     assert at_once.status("INVOICES") == "Deployed"
 
 
+def test_a_stopped_product_is_deployed_on(at_once: Client) -> None:
+    """Assumed: Central Governance reaches it, and could start it."""
+    at_once.control("POST", "events", {"product": "LYON", "status": "Stopped"})
+    at_once.deploy("INVOICES")
+    assert at_once.status("INVOICES") == "Deployed"
+    assert at_once.rows("INVOICES") == {"PARIS": "Deployed", "LYON": "Deployed"}
+
+
 def test_a_backup_added_meanwhile_leaves_the_flow_to_be_deployed(cg: Client) -> None:
     cg.deploy("INVOICES")
     cg.add_backups("PARIS", "LILLE")
@@ -241,3 +249,29 @@ def test_a_seeded_stale_row_goes_with_the_next_deploy(at_once: Client) -> None:
     assert "BERLIN" in at_once.rows("INVOICES")
     at_once.deploy("INVOICES")
     assert at_once.rows("INVOICES") == {"PARIS": "Deployed", "LYON": "Deployed"}
+
+
+def test_an_unchanged_flow_can_be_sent_back_although_another_has_its_name(cg: Client) -> None:
+    twins = [
+        flow("TWIN", "PARIS", businessId="b430b2e7-b707-4d73-8cc9-c2022a44929e"),
+        flow("TWIN", "LILLE", businessId="df624908-0de8-4c2c-be4b-61d4baec34eb"),
+    ]
+    seed(cg.simulator, {**small_estate(), "flows": [*twins, flow("OTHER", "PARIS")]})
+    for document in cg.get("/flows", name="TWIN"):
+        reply = cg.api("PUT", f"/flows/{document['businessId']}", document)
+        assert (reply.status, reply.json()) == (200, document)
+    other = cg.get("/flows", name="OTHER")[0]
+    assert cg.api("PUT", f"/flows/{other['businessId']}", {**other, "name": "TWIN"}).status == 409
+
+
+def test_a_businessid_is_the_same_in_capitals_in_bodies_too(cg: Client) -> None:
+    document = cg.get(f"/flows/{cg.id('INVOICES')}")
+    (part,) = document["relays"][0]["parts"]
+    body = {**document, "businessId": document["businessId"].upper(), "relays": [
+        {"type": "PRODUCT", "parts": [{**part, "part": {"businessId": part["part"]["businessId"].upper()}}]}
+    ]}  # fmt: skip
+    assert cg.api("PUT", f"/flows/{document['businessId']}", body).json() == document
+    paris = f"/products/{cg.id('PARIS')}"
+    assert cg.api("PUT", paris, {"businessId": cg.id("PARIS").upper(), "host": "new.example"}).status == 200
+    reply = cg.api("POST", f"{paris}/backupproducts", [{"businessId": cg.id("LILLE").upper()}])
+    assert (reply.status, cg.flags("PARIS")) == (201, {"LYON": True, "LILLE": False})

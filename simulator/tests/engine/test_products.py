@@ -58,6 +58,24 @@ def test_registration_goes_through_registering(cg: Client) -> None:
     assert cg.api("POST", "/st/register", REGISTRATION).status == 409
 
 
+def test_registration_imports_a_profile_for_each_zone_edge_and_protocol_and_merges_identical_ones(cg: Client) -> None:
+    """Documented (c_register_st)."""
+    cg.simulator.settings.transitions["register"] = "immediate"
+    cg.api("POST", "/st/register", REGISTRATION)
+    seen = {
+        (entry["protocol"], entry["port"]): (entry["networkZone"], entry["edges"])
+        for entry in cg.product("ST_NEW")["communicationProfiles"]
+    }
+    assert seen == {
+        ("SFTP", 22): ("Private", ["edge-1", "edge-2"]),
+        ("FTP", 21): ("Private", []),
+        ("HTTP", 443): ("Private", []),
+        ("HTTP", 8443): ("DMZ", ["edge-1", "edge-2"]),
+    }
+    names = [entry["name"] for entry in cg.product("ST_NEW")["communicationProfiles"]]
+    assert len(set(names)) == len(names) == 4
+
+
 def test_a_failed_registration_can_be_repeated(cg: Client) -> None:
     cg.simulator.settings.transitions["register"] = "immediate"
     cg.control("POST", "faults", {"operation": "registerSecureTransport", "fault": "job_error", "count": 1})

@@ -70,6 +70,46 @@ def test_an_answer_that_nobody_reads_is_not_made(cg: Client) -> None:
     assert cg.api("GET", "/products", headers={"accept": "text/html, */*;q=0.1"}).status == 200
 
 
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("application/json;q=0, */*", 406),
+        ("application/json; q=0.0", 406),
+        ("application/*;q=0, application/json", 200),
+        ("*/*;q=0", 406),
+        ("text/*, application/*;q=0.2", 200),
+        ("application/jsonp", 406),
+        ("application/problem+json", 406),
+        ("Application/JSON", 200),
+        ("application/json;q=nonsense", 200),
+        (" , ,application/json", 200),
+    ],
+)
+def test_media_ranges(cg: Client, accept: str, status: int) -> None:
+    assert cg.api("GET", "/products", headers={"accept": accept}).status == status
+
+
+@pytest.mark.parametrize("path", [f"{PREFIX}/products", "/_sim/health", "/console/"])
+@pytest.mark.parametrize("hosts", [[], ["localhost", "localhost"]], ids=["none", "two"])
+def test_one_host_is_needed(cg: Client, path: str, hosts: list[str]) -> None:
+    """RFC 9112: a server must answer 400 to HTTP/1.1 without it, or with two."""
+    headers = [("authorization", cg.headers["authorization"]), *(("host", host) for host in hosts)]
+    assert cg.raw_headers("GET", path, headers).status == 400
+    assert cg.raw_headers("GET", path, headers[:1], http_version="1.0").status in (200, 403)
+
+
+def test_a_path_that_is_almost_the_apis_is_not_redirected(cg: Client) -> None:
+    for path in (PREFIX, f"{PREFIX}/products/", "/_sim/health/"):
+        assert cg.raw("GET", path, headers=cg.headers).status == 404
+
+
+def test_a_malformed_cookie_before_the_sessions(cg: Client) -> None:
+    cookie = cg.api("POST", "/login", {"username": "admin", "password": "admin"}).headers["set-cookie"].split(";")[0]
+    for others in ("a b=1; ", "@=2; ", "x; ", '{"a":1}; ', "é=ü; "):
+        reply = cg.api("GET", "/products", headers={"authorization": "", "cookie": f"{others}{cookie}; z=1"})
+        assert reply.status == 200, others
+
+
 def test_unknown_paths_and_methods(cg: Client) -> None:
     assert cg.api("GET", "/nothing").status == 404
     assert cg.api("GET", "/nothing", headers={"authorization": ""}).status == 401
@@ -94,6 +134,13 @@ def test_lenient_forgives_what_is_too_much(cg: Client) -> None:
     assert reply.status == 201
     assert lenient.raw("POST", path, b'[{"name": 5}]', lenient.headers).status == 400
     assert lenient.api("GET", "/products", headers={"accept": "text/xml"}).status == 200
+
+
+def test_lenient_describes_what_it_takes(cg: Client) -> None:
+    lenient = Client(Simulator(Settings(lenient=True)))
+    for client, forbids in ((cg, True), (lenient, False)):
+        text = client.raw("GET", f"{PREFIX}/openapi.json").text
+        assert ('"additionalProperties":false' in text) is forbids
 
 
 def test_references_are_absolute_in_the_callers_terms(cg: Client) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cg_sim.estates import load_estate
+from cg_sim.estates import EstateError, load_estate
 
 Record = dict[str, Any]
 
@@ -41,8 +41,10 @@ products:
 """
 
 
-def test_an_empty_document_is_an_empty_estate() -> None:
-    assert load("") == load("{}") == load("products: []") == {"products": [], "flows": [], "deployments": []}
+def test_an_empty_estate_is_written_as_one() -> None:
+    assert load("{}") == load("products: []") == {"products": [], "flows": [], "deployments": []}
+    with pytest.raises(EstateError, match="there is nothing in it"):
+        load("")
 
 
 def test_defaults_of_a_product() -> None:

@@ -142,7 +142,7 @@ def test_the_control_plane_for_programs_that_use_the_machines_own_address(tmp_pa
             address = probe.getsockname()[0]
         except OSError:
             pytest.skip("this machine has no address but loopback")
-    with served(tmp_path, "--host", address) as cg:
+    with served(tmp_path, "--host", address, "--allow-default-password") as cg:
         assert urlsplit(cg.url).hostname == address
         assert cg.control("GET", "health")["ok"] is True
         assert requests.get(f"{cg.url}/console/data/overview", timeout=60).status_code == 200

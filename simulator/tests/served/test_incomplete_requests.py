@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -76,7 +75,9 @@ def test_a_flow_is_not_deployed_without_a_byte_of_the_body(cg: Served) -> None:
     assert cg.api("GET", "/flows?name=DIRECT").json() == [flow]
 
 
-@pytest.mark.parametrize("path", ["/_sim/reset", "/_sim/seed", "/_sim/faults", "/console/do/deploy", "/console/session"])
+@pytest.mark.parametrize(
+    "path", ["/_sim/reset", "/_sim/seed", "/_sim/faults", "/console/do/deploy", "/console/session"]
+)
 def test_control_plane_and_console_do_nothing_and_say_nothing(cg: Served, path: str) -> None:
     before = cg.control("GET", "state")
     leave(cg, path, "Content-Length: 1000", b"{")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import ssl
@@ -20,6 +21,7 @@ from sim_client import Client
 from sim_process import Served, command, served, until
 
 from cg_sim.api.asgi import PREFIX
+from cg_sim.loopback import own_addresses
 from cg_sim.simulator import Simulator
 
 ESTATE = """
@@ -82,7 +84,7 @@ def test_credentials_come_from_the_environment(tmp_path: Path) -> None:
 
 def test_tls_with_its_own_ca(tmp_path: Path, estate: Path) -> None:
     directory = tmp_path / "tls"
-    with served(tmp_path, "--tls", "--tls-dir", str(directory), estate=estate) as cg:
+    with served(tmp_path, "--tls", "--tls-dir", os.path.relpath(directory), estate=estate) as cg:
         assert cg.url.startswith("https://127.0.0.1:")
         assert cg.about["ca_path"] == str(directory / "ca.pem")
         assert cg.api("GET", "/products").status_code == 200
@@ -116,7 +118,9 @@ def test_a_temporary_ca_goes_with_the_process(tmp_path: Path) -> None:
         (["--transition", "deploy=soon"], "transition deploy"),
         (["--seed", "nowhere.yml"], "cannot read nowhere.yml"),
         (["--port", "99999"], "0 to 65535"),
-        (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1:0"),
+        (["--host", "192.0.2.1", "--allow-default-password"], "cannot listen on 192.0.2.1:0"),
+        (["--host", "192.0.2.1"], "other machines could connect with the default password"),
+        (["--host", "0.0.0.0"], "set CG_SIM_PASSWORD"),
         (["--db", "/nowhere/at/all.sqlite"], "/nowhere/at/all.sqlite"),
         (["--tls-dir", "/dev/null/x"], "cannot keep TLS files"),
     ],
@@ -127,6 +131,19 @@ def test_bad_options_end_with_a_sentence(arguments: list[str], words: str) -> No
     assert words in ended.stderr
     assert "Traceback" not in ended.stderr
     assert ended.stdout == ""
+
+
+def test_listening_for_other_machines_is_said_with_all_urls(tmp_path: Path) -> None:
+    with served(tmp_path, "--host", "0.0.0.0", CG_SIM_PASSWORD="s3cret") as cg:
+        assert cg.url.startswith("http://127.0.0.1:")
+        assert cg.stop() == 0
+        assert cg.process.stdout is not None
+        assert cg.process.stderr is not None
+        port = cg.url.rpartition(":")[2]
+        others = cg.process.stdout.read().splitlines()
+        assert all(line.startswith("also at http://") and line.endswith(f":{port}") for line in others)
+        assert [f"also at http://{each}:{port}" for each in own_addresses(socket.AF_INET)] == others
+        assert cg.process.stderr.read() == "cg-sim: warning: other machines can connect to 0.0.0.0\n"
 
 
 def test_a_taken_port_ends_with_a_sentence() -> None:

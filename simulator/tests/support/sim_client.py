@@ -57,18 +57,30 @@ class Client:
         query: str = "",
         client: tuple[str, int] = ("127.0.0.1", 40000),
     ) -> Reply:
-        sent = {name: value for name, value in (headers or {}).items() if value}
+        sent = {"host": "cg.example:6900", **(headers or {})}
+        return self.raw_headers(method, path, [pair for pair in sent.items() if pair[1]], content, query, client)
+
+    def raw_headers(
+        self,
+        method: str,
+        path: str,
+        headers: list[tuple[str, str]],
+        content: bytes = b"",
+        query: str = "",
+        client: tuple[str, int] = ("127.0.0.1", 40000),
+        http_version: str = "1.1",
+    ) -> Reply:
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},
-            "http_version": "1.1",
+            "http_version": http_version,
             "method": method,
             "scheme": "https",
             "path": path,
             "raw_path": quote(path).encode(),
             "query_string": query.encode(),
             "root_path": "",
-            "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers],
             "client": client,
             "server": ("127.0.0.1", 6900),
         }

@@ -194,3 +194,8 @@ def test_snapshot_and_restore_faults_and_clock(settings: dict[str, Any], tmp_pat
     assert len(requests.get(f"{place['cg_simulator_control_url']}/faults", timeout=30).json()) == 1
     role({**settings, "cg_simulator_faults": []}).succeeded()
     assert requests.get(f"{place['cg_simulator_control_url']}/faults", timeout=30).json() == []
+
+
+def test_it_does_not_listen_for_other_machines_with_the_default_password(settings: dict[str, Any]) -> None:
+    run = role({**settings, "cg_simulator_host": "0.0.0.0"})
+    assert "set cg_simulator_password" in run.failed().output

@@ -32,8 +32,9 @@ from cg_sim.api.http import (
     send_half,
     send_reply,
 )
-from cg_sim.api.journal import BODY_LIMIT, scrub, scrub_query
+from cg_sim.api.journal import BODY_LIMIT
 from cg_sim.api.render import Renderer, render_error
+from cg_sim.api.scrubbing import scrub, scrub_query, scrub_text
 from cg_sim.errors import Refusal, not_found
 from cg_sim.model import Product
 from cg_sim.simulator import Simulator
@@ -277,7 +278,7 @@ class Api:
         reading = request.method in ("GET", "HEAD", "OPTIONS")
         entry = {
             "method": request.method,
-            "path": request.full_path,
+            "path": scrub_text(request.full_path),
             "query": scrub_query(request.query_string),
             "operation": operation.id if operation else None,
             "status": status,
@@ -292,7 +293,7 @@ class Api:
 
     def _description(self, request: Request) -> Reply:
         """The API as it is under the present variants; open to everybody, like the product's own pages about it."""
-        document = describe(self.settings.variants)
+        document = describe(self.settings.variants, self.settings.lenient)
         if request.path.endswith(".json"):
             return Reply(200, orjson.dumps(document), [("content-type", "application/json")])
         # Every JSON document is YAML; this is the readable way to write one.

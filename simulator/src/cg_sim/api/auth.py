@@ -10,7 +10,6 @@ import binascii
 import hmac
 import secrets
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 
 from cg_sim.settings import Settings
 
@@ -79,8 +78,6 @@ class Guard:
         return username if separator and self._right(username, password) else None
 
     def _session(self, header: str) -> str | None:
-        try:
-            cookie = SimpleCookie(header).get(COOKIE)
-        except CookieError:
-            return None
-        return self._sessions.get(cookie.value) if cookie else None
+        # By hand: http.cookies stops at the first cookie that is malformed, whoever set it.
+        pairs = (pair.strip().partition("=") for pair in header.split(";"))
+        return next((self._sessions.get(value) for name, _sign, value in pairs if name == COOKIE), None)

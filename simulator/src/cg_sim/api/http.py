@@ -174,9 +174,22 @@ def check_content(operation: Operation, request: Request, lenient: bool) -> Any:
 
 
 def check_accept(request: Request) -> None:
-    accept = request.headers.get("accept", "*/*").lower()
-    if not any(media in accept for media in ("*/*", "application/*", "application/json")):
+    """RFC 9110: the most precise of the media ranges that fit says whether, and how much, JSON is wanted."""
+    wanted: dict[str, float] = {}
+    for entry in request.headers.get("accept", "").lower().split(","):
+        media, *parameters = (part.strip() for part in entry.split(";"))
+        if media:
+            wanted[media] = next((_quality(text[2:]) for text in parameters if text.startswith("q=")), 1.0)
+    weight = next((wanted[media] for media in ("application/json", "application/*", "*/*") if media in wanted), 0.0)
+    if wanted and not weight:
         raise Refusal(406, "Only application/json can be answered; ask for it with the header Accept")
+
+
+def _quality(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 1.0
 
 
 def _encoded(headers: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

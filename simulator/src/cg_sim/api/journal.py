@@ -5,12 +5,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
-from urllib.parse import unquote_plus
 
 import orjson
 
@@ -19,41 +17,6 @@ LIMIT = 100_000
 BYTES_LIMIT = 64 * 1024 * 1024
 #: Longer bodies are kept as their size only.
 BODY_LIMIT = 64 * 1024
-
-_SECRET = re.compile(
-    r"pass(word|wd|phrase|code)|^pass$|pwd|secret|token|(api|private|access).?key|credential"
-    r"|authori[sz]ation|cookie|session.?id",
-    re.IGNORECASE,
-)
-_PEM_KEY = re.compile(
-    r"-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY-----.*?(?:-----END (?:[A-Z0-9 ]+ )?PRIVATE KEY-----|\Z)", re.DOTALL
-)
-SCRUBBED = "********"
-
-
-def scrub(value: Any) -> Any:
-    """A copy in which every value under a key that sounds secret is replaced, `authPassword` among them, and every
-    private key, wherever it stands."""
-    if isinstance(value, dict):
-        secret = {key for key in value if _SECRET.search(key)}
-        if any(isinstance(value.get(key), str) and _SECRET.search(value[key]) for key in ("name", "key")):
-            secret.add("value")  # {"name": "password", "value": "..."}
-        return {
-            key: SCRUBBED if key in secret and entry not in (None, "") and not isinstance(entry, bool) else scrub(entry)
-            for key, entry in value.items()
-        }
-    if isinstance(value, list):
-        return [scrub(entry) for entry in value]
-    return _PEM_KEY.sub(SCRUBBED, value) if isinstance(value, str) else value
-
-
-def scrub_query(query: str) -> str:
-    """A query string, without the values of parameters that sound secret."""
-    pairs = []
-    for pair in query.split("&"):
-        key, sign, _value = pair.partition("=")
-        pairs.append(f"{key}={SCRUBBED}" if sign and _SECRET.search(unquote_plus(key)) else pair)
-    return "&".join(pairs)
 
 
 class Journal:

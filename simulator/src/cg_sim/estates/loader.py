@@ -31,7 +31,8 @@ def load_estate(text: str | bytes, source_name: str) -> dict[str, list[dict[str,
     with gc_paused():
         source = read_source(text, source_name)
         if source.data is None:
-            source.data = {}
+            message = "there is nothing in it; an estate with nothing in it is written {}"
+            raise EstateError(source_name, [LocatedProblem(None, "", message)])
         if not isinstance(source.data, dict):
             message = "an estate is a mapping with products and flows"
             raise EstateError(source_name, [LocatedProblem(source.line_of(()), "", message)])

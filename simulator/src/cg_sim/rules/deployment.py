@@ -152,8 +152,8 @@ def finish_deployment(world: World, job: Job) -> None:
     """Documented (flow_status): `Deployed`, or `Deployed in error` when it failed on some products (see the
     deployments list) or before reaching any (the reason stands in the details, nothing in the list). Documented
     ("Manage SecureTransport backups"): a product that is no longer a backup is updated, that is, loses the flow.
-    Assumed: a product that is Unreachable or not registered fails; a backup that was added meanwhile makes the flow
-    `Saved, not deployed`."""
+    Assumed: a product that is Unreachable or not registered fails; one that is Stopped does not, since Central
+    Governance reaches it and can start it; a backup that was added meanwhile makes the flow `Saved, not deployed`."""
     state, now = world.state, world.clock.now()
     flow = state.flows[job.data["flow"]]
 

@@ -13,7 +13,7 @@ from cg_sim.errors import conflict, not_found, refused
 from cg_sim.identity import derived_id
 from cg_sim.model import IN_PROGRESS, SAVED, SAVED_NOT_DEPLOYED, Document, Flow
 from cg_sim.rules.backups import synchronized_backup_in
-from cg_sim.rules.references import resolve_product
+from cg_sim.rules.references import resolve_product, same_id
 from cg_sim.state import State
 from cg_sim.world import World
 
@@ -33,7 +33,7 @@ def create_flow(world: World, body: Mapping[str, Any]) -> Flow:
     business_id = derived_id("flow", body["name"])
     while business_id in world.state.flows:  # an earlier flow of that name was renamed
         business_id = derived_id("flow", business_id)
-    if body.get("businessId", business_id) != business_id:
+    if not same_id(body.get("businessId", business_id), business_id):
         raise refused("businessId: the server chooses it")
     flow = _flow_from_body(world, business_id, body)
     world.state.put_flow(flow)
@@ -45,13 +45,13 @@ def update_flow(world: World, flow_id: str, body: Mapping[str, Any]) -> Flow:
     leaves out is empty afterwards; a flow cannot be changed while a deployment runs; an update that changes nothing
     leaves the status, except that a `Saved` flow which is complete now becomes `Saved, not deployed`."""
     before = find_flow(world.state, flow_id)
-    if body.get("businessId", flow_id) != flow_id:
+    if not same_id(body.get("businessId", flow_id), flow_id):
         raise refused(f"businessId: the flow has {flow_id}")
     if before.status == IN_PROGRESS:
         raise conflict(f"Flow {before.name} is being deployed")
     if before.busy:
         raise conflict(f"Flow {before.name} cannot be changed: work on it is in progress (status {before.status})")
-    if any(other.id != flow_id for other in world.state.flows_named(body["name"])):
+    if body["name"] != before.name and world.state.flows_named(body["name"]):
         raise conflict(f"A flow named {body['name']} exists already")
     flow = _flow_from_body(world, flow_id, body)
     same = replace(before, status=flow.status, status_at=flow.status_at, details=flow.details) == flow

@@ -15,7 +15,7 @@ from cg_sim.errors import refused
 from cg_sim.model import UNREACHABLE, Product
 from cg_sim.rules.backups import find_product
 from cg_sim.rules.profiles import accept_profiles, mark_unsynchronized
-from cg_sim.rules.references import resolve_product
+from cg_sim.rules.references import resolve_product, same_id
 from cg_sim.rules.registration import resume_registrations
 from cg_sim.world import World
 
@@ -27,7 +27,11 @@ def update_product(world: World, product_id: str, body: Mapping[str, Any]) -> Pr
     the product has. Changed profiles make it unsynchronized with its backups and its masters."""
     product = find_product(world.state, product_id)
     different = [
-        key for key, attribute in _READ_ONLY.items() if key in body and body[key] != getattr(product, attribute)
+        key
+        for key, attribute in _READ_ONLY.items()
+        if key in body
+        and body[key] != getattr(product, attribute)
+        and not (key == "businessId" and same_id(body[key], product.id))
     ]
     if different:
         raise refused(f"Product {product.name}: {', '.join(different)} cannot be changed")

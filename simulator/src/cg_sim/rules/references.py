@@ -17,8 +17,9 @@ def resolve_product(state: State, reference: Mapping[str, Any]) -> Product:
     """The product that a reference in a body means.
 
     Documented (promote_guidelines_api): businessId and/or name; an unknown businessId falls back to the name.
-    Assumed: a name that several products have is refused."""
-    by_id = state.products.get(reference.get("businessId", ""))
+    Assumed: a businessId may be in upper case, as UUIDs may; a name that several products have is refused."""
+    business_id = reference.get("businessId", "")
+    by_id = state.products.get(business_id) or state.products.get(business_id.lower())
     if by_id is not None:
         return by_id
     name = reference.get("name")
@@ -30,6 +31,11 @@ def resolve_product(state: State, reference: Mapping[str, Any]) -> Product:
     if len(named) > 1:
         raise refused(f"{len(named)} products are named {name}; give the businessId")
     return named[0]
+
+
+def same_id(one: str, other: str) -> bool:
+    """UUIDs are the same in upper and lower case (RFC 4122)."""
+    return one.lower() == other.lower()
 
 
 def name_matcher(pattern: str) -> Callable[[str], bool]:

@@ -24,11 +24,16 @@ from cg_sim.model import (
 )
 from cg_sim.pairing import SECURETRANSPORT
 from cg_sim.rules.backups import find_product
+from cg_sim.rules.profiles import duplicate_key
 from cg_sim.world import World
 
-#: Assumed: what a SecureTransport without further configuration has. Documented (c_register_st): registration imports
-#: one server profile for each activated protocol server.
-_IMPORTED = (("SFTP", 22, False), ("FTP", 21, False), ("HTTP", 443, True))
+#: Assumed: the servers that a SecureTransport without further configuration has activated, by network zone and edge
+#: (None: no edge): (protocol, port, TLS).
+_ACTIVATED: tuple[tuple[str, str | None, tuple[tuple[str, int, bool], ...]], ...] = (
+    ("Private", None, (("SFTP", 22, False), ("FTP", 21, False), ("HTTP", 443, True))),
+    ("DMZ", "edge-1", (("SFTP", 22, False), ("HTTP", 8443, True))),
+    ("DMZ", "edge-2", (("SFTP", 22, False), ("HTTP", 8443, True))),
+)
 
 
 def register(world: World, body: Mapping[str, Any]) -> Product:
@@ -75,12 +80,26 @@ def finish_registration(world: World, job: Job) -> None:
         return
     profiles = product.profiles
     if profiles == b"[]" and product.type == SECURETRANSPORT:
-        profiles = orjson.dumps([_imported_profile(product, *protocol) for protocol in _IMPORTED])
+        profiles = orjson.dumps(_imported_profiles(product))
     world.state.put_product(replace(product, status=STARTED, profiles=profiles))
 
 
-def _imported_profile(product: Product, protocol: str, port: int, secured: bool) -> Document:
-    name = f"{protocol}_{product.name}"
+def _imported_profiles(product: Product) -> list[Document]:
+    """Documented (c_register_st): for each network zone and each edge one server profile for each activated protocol
+    server; identical ones are one profile that lists its edges. Assumed: the names; that the zone of the first one is
+    the zone of all that are identical."""
+    found: dict[tuple[Any, ...], Document] = {}
+    for zone, edge, servers in _ACTIVATED:
+        for protocol, port, secured in servers:
+            name = f"{protocol}_{product.name}" if zone == "Private" else f"{protocol}_{zone}_{product.name}"
+            profile = _imported_profile(product, name, zone, protocol, port, secured)
+            kept = found.setdefault(duplicate_key(profile), profile)
+            if edge is not None:
+                kept["edges"].append(edge)
+    return list(found.values())
+
+
+def _imported_profile(product: Product, name: str, zone: str, protocol: str, port: int, secured: bool) -> Document:
     return {
         "businessId": derived_id("profile", product.id, name),
         "name": name,
@@ -92,7 +111,7 @@ def _imported_profile(product: Product, protocol: str, port: int, secured: bool)
         "port": port,
         "ssl": {"enabled": secured, "certificate": None},
         "fips": False,
-        "networkZone": None,
+        "networkZone": zone,
         "edges": [],
         "viewOnly": False,
     }

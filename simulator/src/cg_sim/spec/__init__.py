@@ -164,8 +164,9 @@ def _read_operations() -> Iterator[Operation]:
             )
 
 
-def describe(variants: Mapping[str, str]) -> Document:
-    """The description without the operations that do not exist under these variants."""
+def describe(variants: Mapping[str, str], lenient: bool = False) -> Document:
+    """The description without the operations that do not exist under these variants, and when lenient without what
+    is not insisted on: that there are no other keys."""
     spec = load_spec()
     absent = {entry.id for entry in operations() if not entry.exists(variants)}
     paths = {}
@@ -173,7 +174,18 @@ def describe(variants: Mapping[str, str]) -> Document:
         kept = {key: entry for key, entry in item.items() if key not in _METHODS or entry["operationId"] not in absent}
         if any(method in kept for method in _METHODS):
             paths[path] = kept
-    return {**spec, "paths": paths}
+    described = {**spec, "paths": paths}
+    return _open_to_other_keys(described) if lenient else described
+
+
+def _open_to_other_keys(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {
+            key: _open_to_other_keys(value)
+            for key, value in node.items()
+            if not (key == "additionalProperties" and value is False)
+        }
+    return [_open_to_other_keys(entry) for entry in node] if isinstance(node, list) else node
 
 
 class Router:

@@ -11,6 +11,11 @@ from typing import Any, NamedTuple
 from cg_sim.spec import load_spec, resolve
 
 _METHODS = ("get", "put", "post", "delete")
+#: What narrows a type.
+CONSTRAINTS = (
+    "enum", "required", "anyOf", "additionalProperties", "minLength", "minimum", "maximum", "minItems", "minProperties",
+)  # fmt: skip
+KINDS = ("operation", "parameter", "status code", "field", "constraint")
 
 
 class Claim(NamedTuple):
@@ -23,7 +28,7 @@ class Claim(NamedTuple):
 
 
 def claims() -> Iterator[Claim]:
-    """Every operation, parameter, status code and field, each once."""
+    """Every operation, parameter, status code, field and constraint, each once."""
     spec = load_spec()
     seen = set()
     for item in spec["paths"].values():
@@ -32,7 +37,9 @@ def claims() -> Iterator[Claim]:
             yield _claim("operation", name, operation)
             for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:
                 resolved = resolve(parameter)
-                yield _claim("parameter", f"{name} {resolved['in']} {resolved['name']}", resolved, operation)
+                subject = f"{name} {resolved['in']} {resolved['name']}"
+                yield _claim("parameter", subject, resolved, operation)
+                yield from _constraints(subject, resolved["schema"])
             for status, response in operation["responses"].items():
                 resolved = resolve(response)
                 yield _claim("status code", f"{name} {status}", resolved, operation)
@@ -46,7 +53,16 @@ def claims() -> Iterator[Claim]:
         yield from _fields(name, schema)
 
 
+def _constraints(where: str, schema: Mapping[str, Any]) -> Iterator[Claim]:
+    sources = schema.get("x-constraints", {})
+    for keyword in CONSTRAINTS:
+        if keyword in schema and not (keyword == "anyOf" and any("$ref" in choice for choice in schema["anyOf"])):
+            source = sources.get(keyword)
+            yield Claim("constraint", f"{where} {keyword}", "documented" if source else "assumed", source)
+
+
 def _fields(where: str, schema: Any) -> Iterator[Claim]:
+    yield from _constraints(where, schema)
     for name, field in (schema.get("properties") or {}).items():
         yield _claim("field", f"{where}.{name}", field, schema)
         yield from _fields(f"{where}.{name}", field)
@@ -72,7 +88,7 @@ def report(listed: bool = False) -> str:
             lines.append(f"{claim.provenance or 'MISSING':10}  {claim.kind:11}  {claim.subject}{source}")
         lines.append("")
     lines.append(f"{'':14}{'documented':>12}{'assumed':>12}{'share documented':>20}")
-    for kind in ("operation", "parameter", "status code", "field"):
+    for kind in KINDS:
         lines.append(_row(kind, [claim for claim in everything if claim.kind == kind]))
     lines.append(_row("all", everything))
     return "\n".join(lines)
