@@ -17,7 +17,7 @@ COLLECTIONS := $(VENV)/collections
 CHECKOUT := $(COLLECTIONS)/ansible_collections/mftops/central_governance
 PYTEST := $(BIN)/python -m pytest -q
 VERSION := $(shell sed -n 's/^version: *//p' galaxy.yml)
-READY := $(VENV)/.stamp-tools $(VENV)/.stamp-simulator $(VENV)/.stamp-awx
+READY := $(VENV)/.stamp-tools $(VENV)/.stamp-simulator $(VENV)/.stamp-awx $(VENV)/.stamp-axe
 TARBALL := dist/mftops-central_governance-$(VERSION).tar.gz
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(COLLECTIONS)
@@ -63,6 +63,12 @@ $(VENV)/.stamp-tools: tests/requirements.txt $(VENV)/.stamp-runtime
 $(VENV)/.stamp-awx: tools/awx_collection.sh $(VENV)/.stamp-collection
 	@echo "== taking awx.awx out of the package ansible"
 	@tools/awx_collection.sh $(BIN)/python $(COLLECTIONS)
+	@touch $@
+
+# Judges the accessibility of the HTML report. Where there is no npm, the tests that need it are skipped.
+$(VENV)/.stamp-axe: $(VENV)/.stamp-python
+	@if command -v npm >/dev/null; then echo "== installing axe-core" && \
+	    npm install --silent --no-save --no-audit --no-fund --prefix $(VENV)/npm 'axe-core@^4.10'; fi
 	@touch $@
 
 .PHONY: venv
