@@ -1,0 +1,103 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The floor, ours, the same modules looped per item, and a playbook of `uri` tasks, side by side in one run.
+
+The runs of one pass follow each other, so that whatever else the machine does meets all of them alike; of several
+passes the medians count. BENCH_MASTERS, BENCH_LATENCIES (milliseconds) and BENCH_PASSES choose another size.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from contestants import Arena, arena, to_be_done
+from measuring import Cost
+from settings import keep, numbers
+
+SIZES = numbers("BENCH_MASTERS", "10,100,1000")
+LATENCIES = numbers("BENCH_LATENCIES", "0,20")
+(PASSES,) = numbers("BENCH_PASSES", "3")
+# Beyond, one process for each item takes hours: the cost is that of the largest size below, in proportion.
+LARGEST_PER_ITEM = 100
+PER_ITEM = ("looped", "uri")
+BUDGETS = {"whole": 1.3, "again": 1.6}
+
+Costs = dict[tuple[str, str], list[Cost]]  # (contestant, phase) -> one for each pass
+ROWS: list[dict[str, Any]] = []
+
+
+def one_pass(field: Arena, costs: Costs, contestants: list[str], masters: int) -> None:
+    costs["empty", "whole"].append(field.run("empty"))
+    for contestant in contestants:
+        field.cg.reset()
+        if contestant == "ours":
+            costs["ours", "check"].append(field.run("ours", "--check", "--diff"))
+            assert field.cg.writes() == []
+        field.cg.forget_journal()
+        costs[contestant, "whole"].append(field.run(contestant))
+        # One addition for each master, one synchronization for each backup, one deployment for each flow.
+        assert len(field.cg.writes()) == masters * (1 + 2 + 5)
+        field.cg.forget_journal()
+        costs[contestant, "again"].append(field.run(contestant))
+        assert field.cg.writes() == []
+    field.cg.forget_journal()
+    costs["ours", "verbose"].append(field.run("ours", "-v"))
+
+
+def rows_of(costs: Costs, masters: int, latency: int) -> list[dict[str, Any]]:
+    rows = []
+    for (contestant, phase), measured in sorted(costs.items()):
+        row: dict[str, Any] = {"masters": masters, "latency": latency, "contestant": contestant, "phase": phase}
+        for value in ("seconds", "cpu", "printed"):
+            row[value] = statistics.median(getattr(cost, value) for cost in measured)
+        rows.append(row)
+    return rows
+
+
+def ratios(rows: list[dict[str, Any]], what: str) -> dict[str, float]:
+    cost = {(row["contestant"], row["phase"]): row[what] for row in rows}
+    empty = cost["empty", "whole"]
+    found = {f"ours {phase}": cost["ours", phase] / (cost["floor", phase] + empty) for phase in BUDGETS}
+    found |= {f"role {phase}": cost["role", phase] / cost["ours", phase] for phase in BUDGETS}
+    return {**found, "ours check": cost["ours", "check"] / cost["ours", "whole"]}
+
+
+def shown(rows: list[dict[str, Any]]) -> str:
+    lines = [
+        f"  {row['contestant']:>7} {row['phase']:<7} {row['seconds']:9.2f} s elapsed {row['cpu']:9.2f} s processor "
+        f"{row['printed']:>9,} bytes printed"
+        for row in rows
+    ]
+    for what, unit in (("seconds", "elapsed"), ("cpu", "processor")):
+        told = ", ".join(f"{name} {value:.2f}" for name, value in ratios(rows, what).items())
+        lines.append(f"  ratios of {unit} time: {told}")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("latency", LATENCIES)
+@pytest.mark.parametrize("masters", SIZES)
+def test_side_by_side(tmp_path: Path, show: Any, masters: int, latency: int) -> None:
+    """Budgets: against the floor with three empty modules 1.3, with nothing to do 1.6; the role 1.15 of its tasks;
+    `--check --diff` no longer than the run."""
+    contestants = ["floor", "ours", "role", *(PER_ITEM if masters <= LARGEST_PER_ITEM else ())]
+    costs: Costs = defaultdict(list)
+    with arena(tmp_path, **to_be_done(masters)) as field:
+        field.late(latency)
+        for number in range(PASSES):
+            # What takes minutes and is nowhere near a budget is done once.
+            chosen = contestants if number == 0 else contestants[:3]
+            one_pass(field, costs, chosen, masters)
+    rows = rows_of(costs, masters, latency)
+    show(f"\n{masters} masters, {latency} ms of latency, medians of {PASSES} passes\n{shown(rows)}")
+    ROWS.extend(rows)
+    keep("side_by_side", ROWS)
+    found = ratios(rows, "seconds")
+    assert found["ours whole"] <= BUDGETS["whole"]
+    assert found["ours again"] <= BUDGETS["again"]
+    assert found["role whole"] <= 1.15 and found["role again"] <= 1.15
+    assert found["ours check"] <= 1.0
