@@ -225,6 +225,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(missing_required_lib("requests")) from REQUESTS_IMPORT_ERROR
         transport = Transport(connection, read_only=True)
         products = CentralGovernance(transport, operations).products()
+        for product in products:
+            len(product.backups)  # raises where Central Governance does not tell them
         for warning in [*warnings_about(operations), *connection_warnings(connection.url, transport)]:
             self.display.warning(warning)
         if caching:

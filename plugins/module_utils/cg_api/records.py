@@ -2,182 +2,203 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading what Central Governance answers: every spelling that it may use, into the records of ``dr.model``.
+"""Reading what Central Governance answers into the records of ``dr.model``.
 
 PRIVATE to the collection: it may change at any time.
 
-Tolerant on purpose, since much of the API is assumed: unknown keys are passed over; statuses come as labels
-(documented in the guide), codes or objects (seen in the successor product); properties stand in the old or the new
-place (documented from 1.1.3 SP2); references carry a businessId, a name, or both (documented).
+Unknown keys are passed over; statuses come as labels (documented in the guide), codes or objects (seen in the successor
+product); properties stand in the old or the new place (documented from 1.1.3 SP2); references carry a businessId, a
+name, or both (documented).
+
+A key that is missing is not an empty list: lists may hold summaries (assumed; the guide shows whole objects). What is
+missing is Unknown in the record, until the object's own record has been read (see ``client``). What is there and not
+understood raises UnusableAnswer.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 import typing as t
 from functools import lru_cache
 
-from ..dr.model import Backup, Deployment, Flow, FlowPart, Product, Profile
-
-Json = t.Any
-
-LABELS = (
-    # Flows
-    "Saved",
-    "Saved, not deployed",
-    "Deployed",
-    "Deployed in error",
-    # Products
-    "Registering",
-    "Registered in error",
-    "Ready to register",
-    "In progress",
-    "Started",
-    "Starting",
-    "Partially started",
-    "Stopped",
-    "Stopped in error",
-    "Stopping",
-    "Unreachable",
+from ..dr.identity import normalized
+from ..dr.model import SAVED, Backup, Deployment, Flow, FlowPart, Product, Profile, is_known, unknown
+from .answers import UnusableAnswer
+from .errors import CGError, RequestOutcome
+from .values import (
+    Json,
+    as_text,
+    business_id_of,
+    name_of,
+    names_in,
+    objects_at,
+    read_flag,
+    read_port,
+    read_status,
+    read_switch,
+    reference_of,
+    text_of,
 )
-# The successor product's word for a flow that stands on no product.
-_OTHER_WORDS = {"undeployed": "Saved, not deployed"}
 
-
-def _key(text: str) -> str:
-    return re.sub(r"[^a-z]+", "", text.lower())
-
-
-_LABEL_BY_KEY = {_key(label): label for label in LABELS} | _OTHER_WORDS
-
-
-def as_list(answer: Json) -> list[dict[str, Json]]:
-    """The objects at a place within an answer: an array, a single object, a page around an array, or nothing.
-
-    For the answer itself this is too tolerant; see ``answers``.
-    """
-    if answer is None:
-        return []
-    if isinstance(answer, dict):
-        if "businessId" not in answer and "name" not in answer:
-            for key in ("items", "content", "results", "data"):
-                if isinstance(answer.get(key), list):
-                    return as_list(answer[key])
-        return [answer] if answer else []
-    return [item for item in answer if isinstance(item, dict)] if isinstance(answer, list) else []
-
-
-@lru_cache(maxsize=256)
-def _label(text: str) -> str:
-    return _LABEL_BY_KEY.get(_key(text), text)
-
-
-def read_status(status: Json) -> str:
-    """The documented label of a status given as label, code or object; an unknown word is kept as it is."""
-    if isinstance(status, dict):
-        status = next((status[key] for key in ("code", "label", "status", "name", "value") if status.get(key)), "")
-    return _label(str(status or "").strip())
-
-
-def read_flag(flag: Json) -> bool | None:
-    """True, False, or None when the server does not say."""
-    if isinstance(flag, bool):
-        return flag
-    return {"true": True, "false": False}.get(str(flag).strip().lower())
+_STAGES = {"source": "sources", "relay": "relays", "target": "targets"}
 
 
 # Is given the digest and the content of each certificate, which the records do not keep.
 OnCertificate = t.Callable[[str, str], None]
 
 
-def read_product(answer: dict[str, Json], on_certificate: OnCertificate | None = None) -> Product:
-    profiles = as_list(answer.get("communicationProfiles"))
+def read_product(
+    answer: dict[str, Json], is_whole: bool = False, on_certificate: OnCertificate | None = None
+) -> Product:
+    """``is_whole``: the object's own record, in which null means none. Raises UnusableAnswer."""
+    name, kind = name_of(answer), text_of(answer, "type")
+    profiles, backups = answer.get("communicationProfiles"), answer.get("backupProducts")
+    may_be_master = _is_securetransport(kind) or not kind
     return Product(
-        id=_id(answer),
-        name=_text(answer, "name"),
-        type=_text(answer, "type"),
-        version=_text(answer, "version"),
+        id=business_id_of(answer),
+        name=name,
+        type=kind,
+        version=text_of(answer, "version"),
         status=read_status(answer.get("status")),
-        host=_text(answer, "host"),
-        os=_text(answer, "os"),
-        profiles=tuple(read_profile(profile, on_certificate) for profile in profiles),
-        backups=read_backups(answer.get("backupProducts")),
-        tags=_names(answer.get("tags")),
+        host=text_of(answer, "host"),
+        os=text_of(answer, "os"),
+        profiles=tuple(read_profile(item, on_certificate) for item in objects_at(profiles, "communicationProfiles"))
+        if profiles is not None or (is_whole and "communicationProfiles" in answer)
+        else not_told(f"which communication profiles {name} has", "communicationProfiles"),
+        # Documented: only a SecureTransport has backups.
+        backups=read_backups(objects_at(backups, "backupProducts"))
+        if backups is not None or (is_whole and "backupProducts" in answer) or not may_be_master
+        else not_told(f"which backups {name} has", "backupProducts"),
+        tags=names_in(answer.get("tags")),
     )
 
 
-def read_backups(answer: Json) -> tuple[Backup, ...]:
-    """A master's list of backups, each once."""
-    entries = (
-        Backup(_id(entry), _text(entry, "name") or _id(entry), read_flag(entry.get("synchronized")))
-        for entry in as_list(answer)
+def _is_securetransport(kind: str) -> bool:
+    return Product("", "", kind).is_securetransport
+
+
+def not_told(what: str, keys: str) -> tuple[t.Any, ...]:
+    return unknown(
+        CGError(
+            f"Central Governance does not say {what}: its answers hold no {keys}. What depends on it is refused. "
+            "If it says so elsewhere, tell with the option operations where.",
+            outcome=RequestOutcome.UNKNOWN,
+        )
     )
-    return tuple({entry.id: entry for entry in entries}.values())
+
+
+def is_whole_product(product: Product) -> bool:
+    """False when something is missing that rules look at."""
+    if not product.is_securetransport:
+        return bool(product.type)
+    known = is_known(product.backups) and is_known(product.profiles)
+    return known and bool(product.status and product.version)
+
+
+def read_backups(answer: t.Iterable[dict[str, Json]]) -> tuple[Backup, ...]:
+    """A master's list of backups, each once. Where CG gives no name, it is the businessId. Raises UnusableAnswer."""
+    backups: dict[str, Backup] = {}
+    for entry in answer:
+        backup = Backup(business_id_of(entry), name_of(entry), read_flag(entry.get("synchronized")))
+        if not backup.id:
+            raise UnusableAnswer("backupProducts among which is one without businessId and name")
+        backups[backup.id] = backup
+    return tuple(backups.values())
 
 
 def read_profile(answer: dict[str, Json], on_certificate: OnCertificate | None = None) -> Profile:
+    """Raises UnusableAnswer."""
     properties = _with_properties(answer)
+    name = name_of(properties)
+    if not name:
+        raise UnusableAnswer("communicationProfiles among which is one without a name")
     ssl = properties.get("ssl")
     if not isinstance(ssl, dict):
-        ssl = {"enabled": ssl} if ssl is not None else {}
+        ssl = {"enabled": ssl}
     certificate = ssl.get("certificate") or properties.get("certificate")
     if not isinstance(certificate, dict):
-        certificate = {"content": certificate} if certificate else {}
-    content = _as_text(certificate.get("content"))
+        certificate = {"content": certificate}
+    content = as_text(certificate.get("content") or None)
     digest = _digest(content)
     if on_certificate and digest:
         on_certificate(digest, content)
+    what = f"a communication profile ({name}) with a"
     return Profile(
-        name=_text(properties, "name"),
-        type=_text(properties, "type").upper(),
-        protocol=_text(properties, "protocol").upper(),
-        port=_port(properties.get("port")),
-        tls=read_flag(ssl.get("enabled")) is True,
-        client_authentication=_text(properties, "clientAuthentication") or _text(ssl, "clientAuthentication"),
+        name=name,
+        type=text_of(properties, "type").upper(),
+        protocol=text_of(properties, "protocol").upper(),
+        port=read_port(properties.get("port")),
+        tls=read_switch(ssl.get("enabled"), f"{what} ssl.enabled"),
+        client_authentication=text_of(properties, "clientAuthentication") or text_of(ssl, "clientAuthentication"),
         certificate_sha256=digest,
-        fips=read_flag(properties.get("fips")) is True,
-        hosts=_names(properties.get("hosts")),
-        network_zone=_text(properties, "networkZone"),
-        edges=_names(properties.get("edges")),
+        fips=read_switch(properties.get("fips"), f"{what} fips"),
+        hosts=names_in(properties.get("hosts")),
+        network_zone=text_of(properties, "networkZone"),
+        edges=names_in(properties.get("edges")),
         view_only=read_flag(properties.get("viewOnly")) is True,
         enabled=read_flag(properties.get("enabled")) is not False,
-        certificate_valid_to=_text(certificate, "validTo"),
+        certificate_valid_to=text_of(certificate, "validTo"),
     )
 
 
-def read_flow(answer: dict[str, Json]) -> Flow:
-    parts = [
-        _read_part(part, role, str(stage.get("type") or "PRODUCT").upper())
-        for role, key in (("source", "sources"), ("relay", "relays"), ("target", "targets"))
-        for stage in as_list(answer.get(key))
-        for part in (as_list(stage["parts"]) if "parts" in stage else [stage])
-    ]
+def read_flow(answer: dict[str, Json], is_whole: bool = False) -> Flow:
+    """``is_whole``: the object's own record. Raises UnusableAnswer."""
+    name, status = name_of(answer), read_status(answer.get("status"))
+    given = [key for key in _STAGES.values() if key in answer]
+    # A relay is not needed, nor is anything in a flow that is not complete yet and thus deployed nowhere (documented).
+    is_told = bool(given) if is_whole else {"sources", "targets"} <= {*given}
+    if is_whole and not status:
+        raise UnusableAnswer(f"a flow ({name}) without a status")
     return Flow(
-        id=_id(answer),
-        name=_text(answer, "name"),
-        status=read_status(answer.get("status")),
-        parts=tuple(parts),
-        details=_text(answer, "details"),
+        id=business_id_of(answer),
+        name=name,
+        status=status,
+        parts=_read_parts(answer, name)
+        if is_told or (is_whole and status == SAVED)
+        else not_told(f"which products the flow {name} uses", "sources, relays or targets"),
+        details=text_of(answer, "details"),
     )
 
 
-def _read_part(answer: dict[str, Json], role: str, kind: str) -> FlowPart:
+def is_whole_flow(flow: Flow) -> bool:
+    """False when something is missing that rules look at."""
+    return is_known(flow.parts) and bool(flow.status)
+
+
+def _read_parts(answer: dict[str, Json], flow: str) -> tuple[FlowPart, ...]:
+    parts = []
+    for role, key in _STAGES.items():
+        what = f"a flow ({flow}) with {key}"
+        for stage in objects_at(answer.get(key), what):
+            kind = str(stage.get("type") or "PRODUCT").upper()
+            inner = objects_at(stage["parts"], f"{what}.parts") if "parts" in stage else [stage]
+            parts += [_read_part(part, role, kind, what) for part in inner]
+    return tuple(parts)
+
+
+def _read_part(answer: dict[str, Json], role: str, kind: str, what: str) -> FlowPart:
     reference = answer["part"] if isinstance(answer.get("part"), dict) else answer
-    return FlowPart(_text(reference, "businessId"), _text(reference, "name"), role, kind)
+    business_id, name = reference_of(reference)
+    if not (business_id or name):
+        raise UnusableAnswer(f"{what} among which is one without businessId and name (it has {', '.join(answer)})")
+    return FlowPart(business_id, name or business_id, role, kind)
 
 
-def read_deployment(answer: dict[str, Json]) -> Deployment:
-    flow, product = answer.get("flow"), answer.get("product")
+def read_deployment(answer: dict[str, Json], flow_id: str = "") -> Deployment:
+    """``flow_id``: of the flow that was asked for, where a row need not repeat it. Raises UnusableAnswer."""
+    flow, product = answer.get("flow") or flow_id, answer.get("product")
+    product_id = business_id_of(product) if isinstance(product, dict) else normalized(as_text(product))
+    flow_id = business_id_of(flow) if isinstance(flow, dict) else normalized(as_text(flow))
+    if not (product_id and flow_id):
+        raise UnusableAnswer(f"a deployment without a {'flow' if product_id else 'product'}")
     return Deployment(
-        flow_id=_id(flow) if isinstance(flow, dict) else str(flow or ""),
-        product_id=_id(product) if isinstance(product, dict) else str(product or ""),
-        product_name=_name_of(product),
+        flow_id=flow_id,
+        product_id=product_id,
+        product_name=name_of(product) if isinstance(product, dict) else as_text(product),
         status=read_status(answer.get("status")),
-        message=_text(answer, "message"),
-        id=_text(answer, "businessId"),
-        timestamp=_text(answer, "timestamp"),
+        message=text_of(answer, "message"),
+        id=text_of(answer, "businessId"),
+        timestamp=text_of(answer, "timestamp"),
     )
 
 
@@ -190,43 +211,8 @@ def _with_properties(answer: dict[str, Json]) -> dict[str, Json]:
     return merged
 
 
-def _id(answer: dict[str, Json]) -> str:
-    # Names are the documented unique identifier of products when a businessId is missing.
-    return _text(answer, "businessId") or _text(answer, "name")
-
-
-def _name_of(reference: Json) -> str:
-    return (_text(reference, "name") or _id(reference)) if isinstance(reference, dict) else str(reference or "")
-
-
-def _names(answer: Json) -> tuple[str, ...]:
-    """The names in a list of texts or references; a single one is a list too."""
-    if answer is None or isinstance(answer, bool):
-        return ()
-    items = answer if isinstance(answer, list) else [answer]
-    return tuple(name for name in map(_name_of, items) if name)
-
-
-def _text(answer: dict[str, Json], key: str) -> str:
-    value = answer.get(key)
-    return "" if value is None else str(value)
-
-
-def _as_text(value: Json) -> str:
-    """A text that is equal for equal values, whatever they are."""
-    if not value:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-
-
-def _port(answer: Json) -> int | None:
-    text = str(answer).strip()
-    # A port has five digits at most; what is no port is nothing that could be compared.
-    return (int(text) or None) if text.isascii() and text.isdecimal() and len(text) <= 5 else None
-
-
 @lru_cache(maxsize=4096)
 def _digest(content: str) -> str:
     """Digest of a certificate's content; line ends and surrounding space do not make another certificate."""
-    normalized = "\n".join(line.strip() for line in content.replace("\\n", "\n").split("\n") if line.strip())
-    return hashlib.sha256(normalized.encode()).hexdigest() if normalized else ""
+    lines = "\n".join(line.strip() for line in content.replace("\\n", "\n").split("\n") if line.strip())
+    return hashlib.sha256(lines.encode()).hexdigest() if lines else ""

@@ -14,7 +14,8 @@ from collections import defaultdict
 from dataclasses import replace
 from functools import cached_property
 
-from .model import Backup, Deployment, Flow, Product
+from .identity import means, normalized
+from .model import Backup, Deployment, Flow, Product, is_known
 
 
 class Estate:
@@ -39,11 +40,11 @@ class Estate:
 
     def find_products(self, reference: str) -> list[Product]:
         """The products that a name or a businessId means; several when the name is ambiguous."""
-        by_id = self.products.get(reference) or self.products.get(reference.lower())
+        by_id = self.products.get(normalized(reference))
         return [by_id] if by_id else self._products_by_name.get(reference, [])
 
     def find_flows(self, reference: str) -> list[Flow]:
-        by_id = self.flows.get(reference) or self.flows.get(reference.lower())
+        by_id = self.flows.get(normalized(reference))
         return [by_id] if by_id else self._flows_by_name.get(reference, [])
 
     def name_of(self, product_id: str) -> str:
@@ -67,6 +68,8 @@ class Estate:
 
     def _resolved(self, product: Product) -> Product:
         """With businessIds in its list of backups also where CG gave only names."""
+        if not is_known(product.backups):
+            return product
         ids = [_resolve(backup.id, self.products, self._product_ids) for backup in product.backups]
         if all(backup.id == backup_id for backup, backup_id in zip(product.backups, ids, strict=True)):
             return product
@@ -128,8 +131,8 @@ def find_entry(backups: t.Iterable[Backup], wanted: Backup) -> Backup | None:
 
 def find_backup(master: Product, reference: str) -> Backup | None:
     """The entry of the master's own list that a name or a businessId means, even when its product is gone from CG."""
-    return next((b for b in master.backups if b.id == reference), None) or next(
-        (b for b in master.backups if b.name == reference), None
+    return next((b for b in master.backups if b.id == normalized(reference)), None) or next(
+        (b for b in master.backups if means(reference, b)), None
     )
 
 

@@ -12,7 +12,8 @@ Governance (CG) answers; nothing else in ``cg_api`` and nothing in ``dr`` knows 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import typing as t
+from dataclasses import dataclass, field, replace
 
 SECURETRANSPORT = "SecureTransport"
 
@@ -31,6 +32,47 @@ UNREGISTERED_STATUSES = frozenset({"Registering", "Registered in error", "Ready 
 UNREACHABLE = "Unreachable"
 
 
+class Unknown:
+    """In the place of a list that Central Governance does not tell: whoever uses it gets the error that says so.
+
+    Taken for an empty list, it would make every rule and guard void that looks at it.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def _raise(self, *_arguments: object) -> t.NoReturn:
+        raise self.error
+
+    __iter__ = __len__ = __bool__ = __contains__ = __getitem__ = __add__ = __radd__ = _raise
+
+
+def unknown(error: Exception) -> tuple[t.Any, ...]:
+    """An Unknown, for the fields of records, which are lists to whoever reads them."""
+    return t.cast("tuple[t.Any, ...]", Unknown(error))
+
+
+class _NotTold(tuple[t.Any, ...]):
+    """As Unknown, for who asks ``is_known`` before anything else; else an empty list."""
+
+
+def is_known(field_of_record: object) -> bool:
+    return not isinstance(field_of_record, (Unknown, _NotTold))
+
+
+Gappy = t.TypeVar("Gappy", "Product", "Flow")
+
+
+def with_gaps(record: Gappy) -> Gappy:
+    """For the audit, which goes on with what is known and reports the rest: unknown lists raise no error."""
+    gaps: dict[str, t.Any] = {
+        name: _NotTold()
+        for name in ("profiles", "backups", "parts")
+        if isinstance(getattr(record, name, None), Unknown)
+    }
+    return replace(record, **gaps) if gaps else record
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A communication profile: how to connect to a product. Its name is unique within its owner (documented)."""
@@ -38,7 +80,7 @@ class Profile:
     name: str
     type: str = ""  # SERVER or CLIENT
     protocol: str = ""
-    port: int | None = None
+    port: int | str | None = None  # a text when it is no port number
     tls: bool = False
     client_authentication: str = ""
     certificate_sha256: str = ""  # of the certificate's content: two contents are equal when their digests are
@@ -63,7 +105,7 @@ class Backup:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A server registered in CG, or on its way there."""
+    """A server registered in CG, or on its way there. ``profiles`` and ``backups`` may be Unknown."""
 
     id: str
     name: str
@@ -82,7 +124,8 @@ class Product:
 
     @property
     def is_registered(self) -> bool:
-        return self.status not in UNREGISTERED_STATUSES
+        """False also when CG does not say: what is unknown is never taken for good."""
+        return bool(self.status) and self.status not in UNREGISTERED_STATUSES
 
     @property
     def can_take_deployments(self) -> bool:
@@ -110,6 +153,8 @@ class FlowPart:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
+    """``parts`` may be Unknown."""
+
     id: str
     name: str
     status: str

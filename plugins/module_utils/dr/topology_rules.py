@@ -17,6 +17,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .estate import Estate
+from .identity import any_means, means
 from .model import Backup, Limit, Product, Violation
 from .wording import did_you_mean
 
@@ -141,7 +142,7 @@ def _check_against_others(
 def check_removals(plans: t.Sequence[MasterPlan], rules: TopologyRules) -> t.Iterator[Violation]:
     for plan in plans:
         for backup in plan.removed:
-            if backup.id in rules.protected or backup.name in rules.protected:
+            if any_means(rules.protected, backup):
                 text = f"{backup.name} is protected and would be removed from the backups of {plan.master.name}."
                 yield violation("protected_backup", text, plan.master, backup)
     total = sum(len(plan.before) for plan in plans)
@@ -162,9 +163,8 @@ def check_protected(plans: t.Sequence[MasterPlan], estate: Estate, rules: Topolo
     if rules.state == PRESENT:
         return
     listed = [backup for plan in plans for backup in plan.before]
-    known = {name for backup in listed for name in (backup.id, backup.name)}
     for reference in rules.protected:
-        if reference not in known and not estate.find_products(reference):
+        if not any(means(reference, backup) for backup in listed) and not estate.find_products(reference):
             names = [*(product.name for product in estate.products.values()), *(backup.name for backup in listed)]
             text = f'protected: "{reference}" is not a product of Central Governance, so it protects nothing.'
             yield Violation("unknown_product", text + did_you_mean(reference, names), backup=reference)

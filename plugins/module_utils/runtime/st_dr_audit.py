@@ -35,6 +35,7 @@ from ..dr.audit.memory import Memory
 from ..dr.audit.result import as_result
 from ..dr.audit.rules import RULES, acceptable_objects
 from ..dr.estate import Estate
+from ..dr.model import with_gaps
 from ..dr.topology import Declaration
 from ..dr.topology_rules import EXACT, PRESENT
 from .ledger_file import LedgerFile
@@ -189,7 +190,7 @@ def _observe(task: Task) -> tuple[Observed, CGError | None]:
     sources[CERTIFICATES] = Source(len(certificates.facts), sources[PRODUCTS].at, certificates.problem)
     return (
         Observed(
-            Estate(found[PRODUCTS], found[FLOWS], found[DEPLOYMENTS]),
+            Estate(map(with_gaps, found[PRODUCTS]), map(with_gaps, found[FLOWS]), found[DEPLOYMENTS]),
             sources,
             {digest: Certificate(*facts) for digest, facts in certificates.facts.items()},
         ),

@@ -25,6 +25,7 @@ from ..dr.flows import (
     plan_deployment,
     view_flow,
 )
+from ..dr.identity import any_means
 from ..dr.model import DEPLOYED, DEPLOYED_IN_ERROR, Flow
 from ..dr.prediction import predict_deployment
 from ..dr.wording import enumerated
@@ -43,8 +44,8 @@ ALREADY_UNDER_WAY = "It was already being deployed when this task began; not wai
 def plan(task: Task) -> Job:
     Waiting.from_params(task.params)  # fails on a wrong option before anything is read
     flows, estate = _read(task)
-    named = set(task.params["flows"] or ())
-    may_skip = [flow.id for flow in flows if not named & {flow.id, flow.name}] if task.params["skip_incomplete"] else []
+    named = task.params["flows"] or ()
+    may_skip = [flow.id for flow in flows if not any_means(named, flow)] if task.params["skip_incomplete"] else []
     planned = plan_deployment(flows, estate, task.params["redeploy"], frozenset(may_skip))
     if task.check_mode:
         # Whether the deployments would succeed depends on servers that the plan itself need not know.

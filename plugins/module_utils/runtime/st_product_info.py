@@ -13,7 +13,7 @@ import dataclasses
 import typing as t
 
 from ..cg_api.errors import BadOption
-from ..dr.model import Product, Profile
+from ..dr.model import Backup, Product, Profile, is_known
 from .lookup import matches, named
 from .module import Task
 from .report import Report
@@ -59,13 +59,17 @@ def _product_row(product: Product, include_profiles: bool) -> dict[str, t.Any]:
         "registered": product.is_registered,
         "host": product.host,
         "os": product.os,
-        "backups": [dataclasses.asdict(backup) for backup in product.backups],
+        "backups": _rows_of(product.backups),
     }
     if include_profiles:
-        row["profiles"] = [_profile_row(profile) for profile in product.profiles]
+        row["profiles"] = _rows_of(product.profiles)
     return row
 
 
-def _profile_row(profile: Profile) -> dict[str, t.Any]:
-    row = dataclasses.asdict(profile)
-    return {**row, "hosts": list(profile.hosts), "edges": list(profile.edges)}
+def _rows_of(records: t.Sequence[Profile] | t.Sequence[Backup]) -> list[dict[str, t.Any]] | None:
+    """None when Central Governance does not tell them."""
+    return [_row_of(dataclasses.asdict(record)) for record in records] if is_known(records) else None
+
+
+def _row_of(record: dict[str, t.Any]) -> dict[str, t.Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in record.items()}

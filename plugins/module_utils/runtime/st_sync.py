@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from ..cg_api.errors import BadOption, CGError
 from ..dr.estate import Estate, find_entry
+from ..dr.identity import any_means, means
 from ..dr.model import SAVED, Product
 from ..dr.prediction import predict_synchronization
 from ..dr.profiles import ProfileDifference, compare_profiles
@@ -78,12 +79,11 @@ def _only(references: list[str] | None, masters: list[Product]) -> set[str] | No
     if references is None:
         return None
     listed = [backup for master in masters for backup in master.backups]
-    known = {name for backup in listed for name in (backup.id, backup.name)}
-    unknown = [reference for reference in references if reference not in known]
+    unknown = [reference for reference in references if not any(means(reference, backup) for backup in listed)]
     if unknown:
         of = enumerated([m.name for m in masters]) if masters else "any master"
         raise BadOption(f"backups: {', '.join(unknown)} is not among the backups of {of}.")
-    return {backup.id for backup in listed if backup.id in references or backup.name in references}
+    return {backup.id for backup in listed if any_means(references, backup)}
 
 
 def apply(task: Task, job: Job) -> None:

@@ -199,7 +199,7 @@ def test_options_may_be_encrypted_or_templates_and_a_session_may_be_opened(
         ({"headers": [PASSWORD]}, {}, "headers"),
         ({}, {"CG_HEADERS": f"{{{PASSWORD}"}, "headers"),
         ({"headers": {"X-Key": {"a": PASSWORD}}}, {}, "headers: entry 1"),
-        ({"operations": {"add_backups": {"path": "/x"}}}, {}, "add_backups"),
+        ({"operations": {"add_backups": {"body": "/x"}}}, {}, "add_backups"),
         ({"url": "{{ nowhere_defined }}"}, {}, "nowhere_defined"),
         ({}, {"CG_PASSWORD": "wrong"}, "GET /products: Central Governance answered 401"),
         ({}, {"CG_URL": "http://127.0.0.1:9"}, "127.0.0.1:9"),

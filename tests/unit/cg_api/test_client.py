@@ -13,11 +13,22 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.c
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import CGError, RequestOutcome
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import effective_operations
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Transport
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.estate import Estate
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.profiles import compare_profiles
 
 ID = "b430b2e7-b707-4d73-8cc9-c2022a44929e"
 NO_ROUTE = {"status": 404, "body": {"message": "no route"}}
 FLOW = {"businessId": "f", "name": "PAY & MENTS", "status": "Deployed"}
 ROW = {"flow": {"businessId": "f"}, "product": {"businessId": "p", "name": "P"}, "status": "Deployed"}
+
+WHOLE = {
+    "type": "SecureTransport",
+    "version": "5.5",
+    "status": "Started",
+    "communicationProfiles": [],
+    "backupProducts": [],
+}
+SUMMARY = {"type": "SecureTransport", "version": "5.5", "status": "Started"}
 
 
 def client(server: ScriptedServer, operations: dict | None = None) -> CentralGovernance:
@@ -68,7 +79,7 @@ def test_a_part_of_a_list_is_no_list(partial):
 def test_a_search_that_answers_404_has_found_nothing():
     script = [
         Answer("GET /products?name=A", **NO_ROUTE),
-        Answer("GET /products?name=B", body=[{"name": "B"}]),
+        Answer("GET /products?name=B", body=[{"name": "B", **WHOLE}]),
     ]
     with ScriptedServer(*script) as server:
         assert [product.name for product in client(server).products(["A", "B"])] == ["B"]
@@ -96,7 +107,7 @@ def test_deployments_without_a_route_are_not_no_deployments():
 
 
 def test_backups_that_answer_404_are_looked_for_in_the_products_own_record():
-    product = {"businessId": "m", "name": "M", "backupProducts": [{"businessId": "b", "name": "B"}]}
+    product = {"businessId": "m", "name": "M", **WHOLE, "backupProducts": [{"businessId": "b", "name": "B"}]}
     script = [Answer("GET /products/m/backupproducts", **NO_ROUTE), Answer("GET /products/m", body=product)]
     with ScriptedServer(*script) as server:
         assert [backup.name for backup in client(server).backups(["m"])["m"]] == ["B"]
@@ -121,17 +132,41 @@ def test_a_master_that_the_bulk_read_does_not_know_is_not_without_backups():
         client(server).backups(masters)
 
 
-def test_a_business_id_in_upper_case_is_looked_for_in_lower_case_too():
-    product = {"businessId": ID, "name": "A"}
-    script = [Answer(f"GET /products/{ID.upper()}", **NO_ROUTE), Answer(f"GET /products/{ID}", body=product)]
-    with ScriptedServer(*script) as server:
+def test_the_case_of_a_business_id_makes_no_difference():
+    product = {"businessId": ID, "name": "A", **WHOLE}
+    with ScriptedServer(Answer(f"GET /products/{ID}", body=product)) as server:
         assert [found.id for found in client(server).products([ID.upper()])] == [ID]
+
+
+@pytest.mark.parametrize("asked", [ID, ID.upper()])
+def test_a_server_that_spells_its_ids_in_upper_case_gets_them_so(asked):
+    backup = "0D8CF9A4-0000-4000-8000-00000000000B"
+    product = {"businessId": ID.upper(), "name": "A", **WHOLE}
+    product["backupProducts"] = [{"businessId": backup, "name": "B", "synchronized": False}]
+    pair = f"/products/{ID.upper()}/backupproducts"
+    script = [
+        Answer(f"GET /products/{ID}", **NO_ROUTE),
+        Answer(f"GET /products/{ID.upper()}", body=product),
+        Answer(f"GET {pair}", body=product["backupProducts"]),
+        Answer(f"POST {pair}", 201),
+        Answer(f"POST {pair}/{backup}/synchronize", 202),
+        Answer(f"DELETE {pair}/{backup}", 204),
+    ]
+    with ScriptedServer(*script) as server:
+        cg = client(server)
+        (master,) = cg.products([asked])
+        assert (master.id, master.backups[0].id) == (ID, backup.lower())
+        assert cg.backups([master.id]) == {ID: master.backups}
+        cg.add_backups(master, master.backups, master.backups)
+        cg.synchronize(master, master.backups[0])
+        cg.remove_backup(master, master.backups[0])
+    assert server.requests[3][2] == [{"businessId": backup, "name": "B"}]
 
 
 def test_deployments_can_be_asked_for_by_the_flows_name():
     by_name = {"flow_deployments": {"path": "/deployments?flow={name}"}}
     script = [
-        Answer("GET /flows", body=[FLOW]),
+        Answer("GET /flows", body=[{**FLOW, "status": "Saved, not deployed", "sources": {}, "targets": {}}]),
         Answer("GET /deployments?flow=PAY%20%26%20MENTS", body=[ROW]),
     ]
     with ScriptedServer(*script) as server:
@@ -154,3 +189,108 @@ def test_a_name_that_no_url_can_carry_is_told():
     with ScriptedServer() as server, pytest.raises(CGError, match="characters that no URL can carry") as caught:
         client(server).products(["\udce9"])
     assert caught.value.outcome is RequestOutcome.NOT_SENT
+
+
+# Lists that hold summaries
+
+
+def test_what_a_list_does_not_tell_is_read_from_the_objects_themselves():
+    names = ["A", "B"]
+    script = [Answer("GET /products", body=[{"businessId": name, "name": name, **SUMMARY} for name in names])]
+    backups = {"A": [{"businessId": "B", "name": "B", "synchronized": True}], "B": []}
+    script += [
+        Answer(
+            f"GET /products/{name}", body={"businessId": name, "name": name, **WHOLE, "backupProducts": backups[name]}
+        )
+        for name in names
+    ]
+    with ScriptedServer(*script) as server:
+        first, second = client(server).products()
+    assert [backup.name for backup in first.backups] == ["B"]
+    assert (second.backups, second.profiles) == ((), ())
+
+
+def test_what_a_list_of_flows_does_not_tell_is_read_from_the_flows_themselves():
+    part = {"part": {"businessId": "p", "name": "P"}}
+    script = [
+        Answer("GET /flows", body=[{**FLOW, "status": "Deployed"}]),
+        Answer("GET /flows/f", body={**FLOW, "status": "Deployed", "sources": {"parts": [part]}}),
+    ]
+    with ScriptedServer(*script) as server:
+        (flow,) = client(server).flows()
+    assert [part.id for part in flow.parts] == ["p"]
+
+
+def test_of_summaries_only_what_was_asked_for_is_read_on():
+    names = [f"N{number}" for number in range(FEW + 10)]
+    wanted = names[: FEW + 1]
+    listed = [{"businessId": name, "name": name, **SUMMARY} for name in names]
+    script = [Answer("GET /products", body=listed)]
+    script += [Answer(f"GET /products/{name}", body={"businessId": name, "name": name, **WHOLE}) for name in wanted]
+    # Once it is known that lists hold summaries, they are not read again for many named objects.
+    script += [
+        Answer(f"GET /products?name={name}", body=[{"businessId": name, "name": name, **WHOLE}]) for name in wanted
+    ]
+    script += [Answer(f"GET /products/{name}/backupproducts", body=[]) for name in wanted]
+    with ScriptedServer(*script) as server:
+        cg = client(server)
+        assert [product.name for product in cg.products(wanted)] == wanted
+        assert [product.name for product in cg.products(wanted)] == wanted
+        assert cg.backups(wanted) == dict.fromkeys(wanted, ())
+
+
+def test_backups_that_no_record_holds_are_read_from_their_own_list():
+    record = {"businessId": "A", "name": "A", **WHOLE}
+    del record["backupProducts"]
+    script = [
+        Answer("GET /products", body=[record, {**record, "businessId": "B", "name": "B"}]),
+        Answer("GET /products/A", body=record),
+        Answer("GET /products/B", body={**record, "businessId": "B", "name": "B"}),
+        Answer("GET /products/A/backupproducts", body=[{"businessId": "B", "name": "B"}]),
+        # The list of another product is there, and so is this product: it has none.
+        Answer("GET /products/B/backupproducts", **NO_ROUTE),
+    ]
+    with ScriptedServer(*script) as server:
+        first, second = client(server).products()
+    assert [backup.name for backup in first.backups] == ["B"]
+    assert second.backups == ()
+
+
+def test_what_nobody_tells_is_unknown_and_raises_where_it_is_used():
+    record = {"businessId": "A", "name": "A", **SUMMARY}
+    script = [
+        Answer("GET /products", body=[record]),
+        Answer("GET /products/A", body=record),
+        Answer("GET /products/A/backupproducts", **NO_ROUTE),
+        Answer("GET /flows", body=[{**FLOW, "status": "Deployed"}]),
+        Answer("GET /flows/f", body={**FLOW, "status": "Deployed"}),
+    ]
+    with ScriptedServer(*script) as server:
+        cg = client(server)
+        (product,), (flow,) = cg.products(), cg.flows()
+    for question, words in (
+        (lambda: Estate([product]).masters, "does not say which backups A has"),
+        (lambda: Estate([product]).masters_of("x"), "does not say which backups A has"),
+        (lambda: compare_profiles(product.profiles, ()), "does not say which communication profiles A has"),
+        (lambda: Estate([], [flow]).flows_using("x"), "does not say which products the flow PAY & MENTS uses"),
+    ):
+        with pytest.raises(CGError, match=words):
+            question()
+
+
+def test_backups_without_a_name_are_called_by_that_of_their_product():
+    first, second = "0d8cf9a4-0000-4000-8000-00000000000a", "0d8cf9a4-0000-4000-8000-00000000000b"
+    entries = [{"businessId": first, "synchronized": True}, {"businessId": second, "synchronized": True}]
+    master = {"businessId": "m", "name": "M", **WHOLE, "backupProducts": entries}
+    script = [
+        Answer("GET /products?name=M", body=[master]),
+        Answer(f"GET /products/{first}", body={"businessId": first, "name": "B1", **WHOLE}),
+        Answer(f"GET /products/{second}", **NO_ROUTE),  # gone from Central Governance
+        Answer("GET /products/m/backupproducts", body=entries),
+        Answer(f"GET /products/{second}", **NO_ROUTE),
+    ]
+    with ScriptedServer(*script) as server:
+        cg = client(server)
+        (product,) = cg.products(["M"])
+        assert [backup.name for backup in product.backups] == ["B1", second]
+        assert [backup.name for backup in cg.backups(["m"])["m"]] == ["B1", second]

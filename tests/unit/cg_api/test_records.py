@@ -7,17 +7,25 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.answers import UnusableAnswer
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import CGError
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.records import (
-    as_list,
     read_backups,
     read_deployment,
-    read_flag,
     read_flow,
     read_product,
     read_profile,
+)
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.values import (
+    objects_at,
+    read_flag,
     read_status,
 )
-from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model import Backup, FlowPart
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model import (
+    Backup,
+    FlowPart,
+    is_known,
+)
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.profiles import compare_profiles
 
 # The vendor's documented answer to GET /products?name=ST_product_name.
@@ -92,16 +100,21 @@ def test_a_flag_that_is_not_said_is_neither_true_nor_false(flag, meaning):
         {"name": "A"},
         {"items": [{"name": "A"}], "total": 1},
         {"content": [{"name": "A"}]},
-        [{"name": "A"}, None, "noise"],
     ],
 )
 def test_arrays_objects_and_pages_are_lists(answer):
-    assert as_list(answer) == [{"name": "A"}]
+    assert objects_at(answer, "things") == [{"name": "A"}]
 
 
-@pytest.mark.parametrize("nothing", [None, [], {}, "text", 7])
+@pytest.mark.parametrize("nothing", [None, [], {}])
 def test_nothing_is_an_empty_list(nothing):
-    assert as_list(nothing) == []
+    assert objects_at(nothing, "things") == []
+
+
+@pytest.mark.parametrize("answer", ["text", 7, False, [{"name": "A"}, None], ["A"], [[]], [{}], {"items": ["A"]}])
+def test_what_is_no_list_of_objects_is_not_nothing(answer):
+    with pytest.raises(UnusableAnswer, match="things (that are|among which is)"):
+        objects_at(answer, "things")
 
 
 PROFILE = {
@@ -140,9 +153,28 @@ def test_spellings_of_port_and_tls_make_no_difference():
     assert not read_profile({"name": "x"}).tls
 
 
-@pytest.mark.parametrize("port", ["²", "22x", "-1", [22], True, "9" * 5000, 0, "", None])
-def test_what_is_no_port_is_none(port):
+@pytest.mark.parametrize("port", [0, "", None, "00000"])
+def test_without_a_port_there_is_none(port):
     assert read_profile({"name": "x", "port": port}).port is None
+
+
+@pytest.mark.parametrize("port", ["²", "22x", "-1", [22], True, "9" * 5000, "5000-5010"])
+def test_what_is_no_port_number_is_still_compared(port):
+    one, other = read_profile({"name": "x", "port": port}), read_profile({"name": "x", "port": 22})
+    assert compare_profiles([one], [other])
+    assert not compare_profiles([one], [one])
+
+
+@pytest.mark.parametrize("place", [{"fips": "perhaps"}, {"ssl": {"enabled": "perhaps"}}, {"ssl": ["x"]}, {"fips": {}}])
+def test_a_switch_that_is_not_understood_is_not_off(place):
+    with pytest.raises(UnusableAnswer, match=r"a communication profile \(x\) with a .* neither true nor false"):
+        read_profile({"name": "x", **place})
+
+
+@pytest.mark.parametrize("profiles", [["SSH"], [None], "SSH", 7, [{}], [{"port": 22}]])
+def test_profiles_that_are_not_understood_are_not_absent(profiles):
+    with pytest.raises(UnusableAnswer, match="communicationProfiles"):
+        read_product({**DOCUMENTED, "communicationProfiles": profiles})
 
 
 @pytest.mark.parametrize(
@@ -203,8 +235,82 @@ def test_a_flow_is_read_with_its_ends_and_relays():
     )
 
 
-def test_a_flow_without_anything_is_read():
-    assert read_flow({"name": "F"}).parts == ()
+FLOW = {"businessId": "f", "name": "F", "status": "Deployed"}
+PART = {"part": {"businessId": "p", "name": "P"}}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [{"product": {"businessId": "p", "name": "P"}}, {"part": "P"}, "P", None, 7, {}, {"part": {}}, {"name": ["P"]}],
+)
+@pytest.mark.parametrize("key", ["sources", "relays", "targets"])
+def test_a_flow_whose_parts_are_not_understood_uses_not_nothing(key, part):
+    flow = {**FLOW, "sources": {"parts": [PART]}, "targets": {"parts": [PART]}, key: {"parts": [PART, part]}}
+    with pytest.raises(UnusableAnswer, match=rf"a flow \(F\) with {key}|a name that is"):
+        read_flow(flow)
+
+
+@pytest.mark.parametrize(
+    "stages", [["P"], "P", 7, {"type": "PRODUCT"}, [None], {"parts": "P"}, {"product": {"name": "P"}}]
+)
+def test_a_flow_whose_stages_are_not_understood_uses_not_nothing(stages):
+    with pytest.raises(UnusableAnswer, match=r"a flow \(F\) with sources"):
+        read_flow({**FLOW, "sources": stages, "targets": {}})
+
+
+# A key that is missing is no empty list
+
+
+@pytest.mark.parametrize("given", [{}, {"sources": {}}, {"targets": {}}, {"relays": []}])
+def test_a_flow_in_a_list_that_does_not_tell_its_ends_is_unknown(given):
+    flow = read_flow({**FLOW, **given})
+    assert not is_known(flow.parts)
+    with pytest.raises(CGError, match="does not say which products the flow F uses"):
+        list(flow.parts)
+
+
+def test_a_flows_own_record_tells_by_any_of_the_keys():
+    assert read_flow({**FLOW, "sources": {"parts": [PART]}}, is_whole=True).parts
+    assert not is_known(read_flow(FLOW, is_whole=True).parts)
+    # Documented: an incomplete flow is deployed nowhere.
+    assert read_flow({**FLOW, "status": "Saved"}, is_whole=True).parts == ()
+
+
+@pytest.mark.parametrize(("key", "field"), [("communicationProfiles", "profiles"), ("backupProducts", "backups")])
+def test_what_a_product_in_a_list_does_not_tell_is_unknown(key, field):
+    for answer in ({k: v for k, v in DOCUMENTED.items() if k != key}, {**DOCUMENTED, key: None}):
+        told = getattr(read_product(answer), field)
+        assert not is_known(told)
+        for use in (list, len, bool, lambda value: "x" in value, lambda value: [*value], lambda value: value[0]):
+            with pytest.raises(CGError, match="Central Governance does not say which .* ST_product_name has"):
+                use(told)
+    assert getattr(read_product({**DOCUMENTED, key: None}, is_whole=True), field) == ()
+    assert getattr(read_product({**DOCUMENTED, key: []}), field) == ()
+
+
+def test_only_a_securetransport_has_backups():
+    assert read_product({"name": "CFT", "type": "TransferCFT"}).backups == ()
+    assert not is_known(read_product({"name": "X"}).backups)
+
+
+@pytest.mark.parametrize("spelled", ["B430B2E7-B707-4D73-8CC9-C2022A44929E", "b430b2e7-B707-4d73-8cc9-c2022a44929e"])
+def test_the_case_of_business_ids_makes_no_difference(spelled):
+    assert read_product({**DOCUMENTED, "businessId": spelled}) == read_product(DOCUMENTED)
+    assert read_backups([{"businessId": spelled}])[0].id == DOCUMENTED["businessId"]
+    row = {"flow": {"businessId": spelled}, "product": {"businessId": spelled}, "status": "Deployed"}
+    assert (
+        read_deployment(row).product_id == read_deployment({**row, "flow": spelled}).flow_id == DOCUMENTED["businessId"]
+    )
+
+
+@pytest.mark.parametrize("row", [{"flow": "f"}, {"product": "p"}, {"flow": {}, "product": {"name": "P"}}])
+def test_a_deployment_of_nothing_or_on_nothing_is_not_understood(row):
+    with pytest.raises(UnusableAnswer, match="a deployment without a"):
+        read_deployment({"businessId": "d", "status": "Deployed", **row})
+
+
+def test_a_flows_own_deployments_need_not_repeat_the_flow():
+    assert read_deployment({"product": "p"}, flow_id="f").flow_id == "f"
 
 
 def test_deployments_are_read():

@@ -79,7 +79,7 @@ def test_headers_are_secret_too_when_another_option_is_wrong():
 
 
 def test_a_short_header_value_does_not_mask_the_results():
-    product = {"businessId": "11111111", "name": "ST_1"}
+    product = {"businessId": "11111111", "name": "CFT_1", "type": "TransferCFT", "communicationProfiles": []}
     with RawServer(http(json.dumps([product]).encode())) as server:
         result = run(ASK, {"url": server.url, "headers": {"X-Requested-By": "1", "X-Key": KEY}})
     assert result["products"][0]["id"] == "11111111"

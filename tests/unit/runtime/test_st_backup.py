@@ -60,6 +60,7 @@ class FakeServer:
             "type": "SecureTransport",
             "version": "5.5",
             "status": "Started",
+            "communicationProfiles": [],
             "backupProducts": backups,
         }
 
@@ -185,6 +186,7 @@ def deployed(name, master):
         "name": "F",
         "status": "Deployed",
         "sources": {"type": "PRODUCT", "parts": parts},
+        "targets": {},
     }
 
 

@@ -11,6 +11,13 @@ from answering_server import DROP, AnsweringServer
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_flow_deploy import ST_FLOW_DEPLOY
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.verb import run
 
+ALONE = {
+    "type": "SecureTransport",
+    "version": "5.5",
+    "status": "Started",
+    "communicationProfiles": [],
+    "backupProducts": [],
+}
 PARIS = "b430b2e7-b707-4d73-8cc9-c2022a44929e"
 PAYMENTS = "93c8ab21-d04e-4df6-a96c-11b4bbcc97f5"
 LOOKS = 12  # far more than those after which a state without a trace of the deployment counts
@@ -30,7 +37,7 @@ class FakeServer:
                 self.looks = LOOKS
             return self.answer
         if path.startswith("/products"):
-            return 200, [{"businessId": PARIS, "name": "PARIS", "type": "SecureTransport", "status": "Started"}]
+            return 200, [{"businessId": PARIS, "name": "PARIS", **ALONE}]
         if self.refuse_reads_with and self.looks is not None:
             return self.refuse_reads_with, {"message": "the session has ended"}
         if path.startswith("/flows"):
@@ -40,6 +47,7 @@ class FakeServer:
                 "name": "PAYMENTS",
                 "status": {None: self.status, 0: "Deployed"}.get(self.looks, self.during),
                 "sources": {"type": "PRODUCT", "parts": [{"part": {"businessId": PARIS, "name": "PARIS"}}]},
+                "targets": {},
             }]  # fmt: skip
         row = {None: self.row, 0: "Deployed"}.get(self.looks, "In progress")
         flow, product = {"name": "PAYMENTS"}, {"name": "PARIS"}
@@ -131,11 +139,11 @@ def test_rows_are_read_only_when_the_flow_says_that_it_has_ended():
 def test_an_ambiguous_name_in_a_flow_is_refused_not_overlooked():
     def answer(method, path, body):
         if path.startswith("/products"):
-            return 200, [{"businessId": f"id-{n}", "name": "SAME_NAME", "type": "SecureTransport"} for n in (1, 2)]
+            return 200, [{"businessId": f"id-{n}", "name": "SAME_NAME", **ALONE} for n in (1, 2)]
         if path.startswith("/flows"):
             parts = [{"part": {"name": "SAME_NAME"}}]
             flow = {"businessId": "f", "name": "PAYMENTS", "status": "Saved, not deployed"}
-            return 200, [{**flow, "sources": {"type": "PRODUCT", "parts": parts}}]
+            return 200, [{**flow, "sources": {"type": "PRODUCT", "parts": parts}, "targets": {}}]
         return 200, []
 
     with AnsweringServer(answer) as server:
@@ -147,10 +155,11 @@ def test_an_ambiguous_name_in_a_flow_is_refused_not_overlooked():
 def test_two_flows_of_one_name_are_told_apart_in_the_diff():
     def answer(method, path, body):
         if path.startswith("/products"):
-            return 200, [{"businessId": PARIS, "name": "PARIS", "type": "SecureTransport"}]
+            return 200, [{"businessId": PARIS, "name": "PARIS", **ALONE}]
         if path.startswith("/flows"):
             parts = [{"part": {"businessId": PARIS, "name": "PARIS"}}]
-            flow = {"name": "SAME", "status": "Saved, not deployed", "sources": {"type": "PRODUCT", "parts": parts}}
+            ends = {"sources": {"type": "PRODUCT", "parts": parts}, "targets": {}}
+            flow = {"name": "SAME", "status": "Saved, not deployed", **ends}
             return 200, [{**flow, "businessId": "f1"}, {**flow, "businessId": "f2"}]
         return 200, []
 

@@ -42,7 +42,8 @@ class FakeServer:
         return 200, [product for product in products if wanted in ("", product["name"])]
 
     def product(self, name, backups):
-        return {"businessId": f"id-{name}", "name": name, "type": "SecureTransport", "backupProducts": backups}
+        whole = {"version": "5.5", "status": "Started", "communicationProfiles": [], "backupProducts": backups}
+        return {"businessId": f"id-{name}", "name": name, "type": "SecureTransport", **whole}
 
     def backups_of(self, master):
         if master in self.looks:

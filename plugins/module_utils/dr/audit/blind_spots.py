@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..model import is_known
 from .findings import Objects, Remedy, Unknown
 from .inputs import CERTIFICATES, FLOWS, PRODUCTS
 from .names import listed
@@ -50,7 +51,7 @@ def _unread_sources(context: Context) -> Iterator[Unknown]:
 
 def _unlisted_backups(context: Context) -> Iterator[Unknown]:
     for product in context.estate.products.values():
-        if product.is_securetransport and product.backups is None and context.in_scope(product.id):
+        if product.is_securetransport and not is_known(product.backups) and context.in_scope(product.id):
             name = context.names.product(product.id)
             yield Unknown(
                 "backups",
@@ -62,8 +63,8 @@ def _unlisted_backups(context: Context) -> Iterator[Unknown]:
 
 def _opaque_flows(context: Context) -> Iterator[Unknown]:
     for flow in context.estate.flows.values():
-        ambiguous = context.estate.ambiguous_names_in(flow) if flow.parts is not None else []
-        if flow.parts is None or ambiguous:
+        ambiguous = context.estate.ambiguous_names_in(flow)
+        if ambiguous or not is_known(flow.parts):
             name = context.names.flow(flow.id, flow.name)
             why = (
                 f"it names {listed(ambiguous)}, and several products have this name"

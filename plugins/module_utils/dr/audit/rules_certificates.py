@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ..model import Profile
+from ..model import Profile, is_known
 from .findings import Found, Remedy, Unknown
 from .inputs import Certificate, as_text
 from .names import listed
@@ -33,7 +33,7 @@ def certificate_expiring(context: Context, server: Server) -> Said:
 
 def _judge(context: Context, server: Server, begin: datetime | None, end: datetime) -> Said:
     """Speaks of the certificates that end in the time from ``begin`` (None: ever) up to ``end``."""
-    if server.product.profiles is None:
+    if not is_known(server.product.profiles):
         yield Unknown(
             "profiles",
             f"Whether the certificates of {server.what} are valid is not known: Central Governance does not show its "

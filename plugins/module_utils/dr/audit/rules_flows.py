@@ -70,7 +70,7 @@ def deployment_missing(context: Context, use: MasterFlow) -> Said:
     status = yield from _status_of(use)
     if status != DEPLOYED:
         return
-    for backup in use.master.backups or ():
+    for backup in use.master.backups:
         name = context.names.product(backup.id, backup.name)
         objects = Objects(use.objects.master, name, use.objects.flow, name)
         found = [row.status for row in use.view.deployments if row.product_id == backup.id]
@@ -96,7 +96,7 @@ def deployment_missing(context: Context, use: MasterFlow) -> Said:
 
 def deployment_in_error(context: Context, use: MasterFlow) -> Said:
     """Critical on a backup of this master; elsewhere (on the master, which may be down) it endangers no failover."""
-    backups = {backup.id for backup in use.master.backups or ()}
+    backups = {backup.id for backup in use.master.backups}
     for row in use.view.failed:
         name = _name(context, row)
         is_backup = row.product_id in backups

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterator
 
-from ..model import UNREACHABLE, UNREGISTERED_STATUSES
+from ..model import UNREACHABLE, UNREGISTERED_STATUSES, is_known
 from ..profiles import ProfileDifference, compare_profiles
 from .findings import Found, Objects, Remedy, Unknown
 from .inputs import as_text
@@ -72,7 +72,7 @@ def flag_disagrees(context: Context, pair: Pair) -> Said:
 
 def difference_of(pair: Pair) -> ProfileDifference | None:
     """None when the profiles of either side are not known."""
-    if pair.product is None or pair.master.profiles is None or pair.product.profiles is None:
+    if pair.product is None or not (is_known(pair.master.profiles) and is_known(pair.product.profiles)):
         return None
     return compare_profiles(pair.master.profiles, pair.product.profiles)
 

@@ -18,7 +18,7 @@ from functools import cached_property
 
 from ..estate import Estate, find_backup
 from ..flows import FlowView, view_flow
-from ..model import Backup, Flow, Product
+from ..model import Backup, Flow, Product, is_known
 from .acceptance import Acceptance
 from .findings import Objects
 from .inputs import History, Inputs, Settings
@@ -219,7 +219,7 @@ class Context:
             )
             for master in self.masters
             if master.product
-            for entry in master.product.backups or ()
+            for entry in master.product.backups
         ]
 
     @cached_property
@@ -246,7 +246,8 @@ class Context:
             Standalone(product, Objects(product=self.names.product(product.id)))
             for product in self.estate.products.values()
             if product.is_securetransport
-            and product.backups == ()
+            and is_known(product.backups)
+            and not product.backups
             and product.id not in self.declared
             and self.in_scope(product.id)
             and not self.estate.masters_of(product.id)
@@ -301,6 +302,6 @@ class Context:
 def _is_listed(master: Product | None, backup_ids: frozenset[str]) -> bool | None:
     if master is None:
         return False
-    if master.backups is None:
+    if not is_known(master.backups):
         return None
     return len(backup_ids) == 1 and backup_ids <= {backup.id for backup in master.backups}

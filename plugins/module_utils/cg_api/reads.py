@@ -1,0 +1,270 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading from Central Governance: which requests answer a question.
+
+PRIVATE to the collection: it may change at any time.
+
+Reads take the cheaper of two ways: a few named objects are read one by one, in parallel; many are read in bulk. How
+long a run takes then does not depend on the size of the estate around the named objects, nor on how many are named.
+
+Lists may hold summaries. What an entry does not tell is read from the object's own record, in parallel; what that does
+not tell either is Unknown in the record that is returned, never empty.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, replace
+from functools import partial
+
+from ..dr.identity import any_means, is_business_id, normalized
+from ..dr.model import Backup, Deployment, Flow, Product, is_known
+from .answers import objects_in
+from .errors import CGError
+from .operations import Operation
+from .parallel import map_parallel
+from .records import (
+    OnCertificate,
+    is_whole_flow,
+    is_whole_product,
+    read_backups,
+    read_deployment,
+    read_flow,
+    read_product,
+)
+from .transport import Transport
+
+# Up to so many objects are read one by one.
+FEW = 10
+
+Record = t.TypeVar("Record", Product, Flow)
+Item = t.TypeVar("Item")
+Result = t.TypeVar("Result")
+Json = dict[str, t.Any]
+
+
+@dataclass(frozen=True)
+class _Kind(t.Generic[Record]):
+    """How products or flows are read; the operations are list_, find_ and read_ with these names."""
+
+    plural: str
+    singular: str
+    read: t.Callable[..., Record]
+    is_whole: t.Callable[[Record], bool]
+
+
+_PRODUCTS = _Kind("products", "product", read_product, is_whole_product)
+_FLOWS = _Kind("flows", "flow", read_flow, is_whole_flow)
+
+
+class Reads:
+    """The operations that read; every method may raise CGError."""
+
+    def __init__(self, transport: Transport, operations: t.Mapping[str, Operation]) -> None:
+        self.transport = transport
+        self.operations = operations
+        self._names: dict[str, str] = {}  # by businessId, of what was read
+        self._spelled: dict[str, str] = {}  # businessIds that the server spells otherwise than in lower case
+        self._summarized: set[str] = set()  # kinds whose lists hold summaries
+
+    @property
+    def max_parallel(self) -> int:
+        return self.transport.connection.max_parallel
+
+    def products(
+        self, references: t.Collection[str] | None = None, on_certificate: OnCertificate | None = None
+    ) -> list[Product]:
+        """All products, or at least those that the references (names or businessIds) mean; unknown ones are absent.
+
+        ``on_certificate`` sees the digest and the content of each certificate, of which the products keep the digest.
+        """
+        kind = replace(_PRODUCTS, read=partial(read_product, on_certificate=on_certificate))
+        return self._with_names(self._with_backups(self._read(kind, references)))
+
+    def products_like(self, wildcard: str) -> list[Product]:
+        """The products whose name matches; % stands for anything at either end (documented)."""
+        found = self._list("find_products", read_product, name=wildcard)
+        return self._with_names(self._with_backups(self._completed(_PRODUCTS, found)))
+
+    def flows(self, references: t.Collection[str] | None = None) -> list[Flow]:
+        """All flows, or at least those that the references (names or businessIds) mean; unknown ones are absent."""
+        flows = self._read(_FLOWS, references)
+        self._names.update((flow.id, flow.name) for flow in flows)
+        return flows
+
+    def deployments(self, flow_ids: t.Collection[str] | None = None) -> list[Deployment]:
+        """All rows of the deployments list, or at least those of the flows."""
+        if flow_ids is None or len(flow_ids) > FEW:
+            return self._list("list_deployments", read_deployment)
+        try:
+            rows = map_parallel(self._deployments_of, list(dict.fromkeys(flow_ids)), self.max_parallel)
+        except CGError as error:
+            if error.status != 404:
+                raise
+            # A flow without deployments, or no such route? The whole list tells, and has the rows.
+            return self.deployments()
+        return [row for rows_of_flow in rows for row in rows_of_flow]
+
+    def backups(self, master_ids: t.Collection[str]) -> dict[str, tuple[Backup, ...]]:
+        """The list of backups of each master, freshly read."""
+        ids = list(dict.fromkeys(master_ids))
+        found: dict[str, tuple[Backup, ...]] = {}
+        if len(ids) > FEW and "products" not in self._summarized:
+            products = self._list("list_products", read_product)
+            found = {product.id: product.backups for product in products if is_known(product.backups)}
+            self._names.update((product.id, product.name) for product in products)
+        # A master that the bulk read does not know has no empty list: asked for its own, the server says what is wrong.
+        missing = [master_id for master_id in ids if master_id not in found]
+        found.update(zip(missing, map_parallel(self._backups_of, missing, self.max_parallel), strict=True))
+        named = self._with_names([Product(master_id, master_id, backups=found[master_id]) for master_id in ids])
+        return {master.id: master.backups for master in named}
+
+    def _deployments_of(self, flow_id: str) -> list[Deployment]:
+        if flow_id not in self._names and "{name}" in self.operations["flow_deployments"].path:
+            self.flows([flow_id])
+        name = self._names.get(flow_id, flow_id)
+        return self._list("flow_deployments", partial(read_deployment, flow_id=flow_id), id=flow_id, name=name)
+
+    def _backups_of(self, master_id: str) -> tuple[Backup, ...]:
+        try:
+            return self._fetch("list_backups", read_backups, id=master_id)
+        except CGError as error:
+            if error.status != 404:
+                raise
+            # A master without backups, or no such route? Its own record has the list too (documented).
+            for product in self._list("read_product", partial(read_product, is_whole=True), id=master_id):
+                if product.is_securetransport and is_known(product.backups):
+                    return product.backups
+            raise
+
+    # Products and flows
+
+    def _read(self, kind: _Kind[Record], references: t.Collection[str] | None) -> list[Record]:
+        once = list(dict.fromkeys(references or ()))
+        if references is None or (len(once) > FEW and kind.plural not in self._summarized):
+            found = self._list(f"list_{kind.plural}", kind.read)
+            if references is not None and not all(map(kind.is_whole, found)):
+                # What was not asked for, and would have to be read one by one, is left out.
+                found = [record for record in found if kind.is_whole(record) or any_means(once, record)]
+            return self._completed(kind, found)
+        look_up = partial(self._look_up, kind)
+        # The first goes out alone: a password that has expired is tried once, not once a thread, which might lock the
+        # user out, and a dead server is reported once.
+        groups = map_parallel(look_up, once[:1], 1) + map_parallel(look_up, once[1:], self.max_parallel)
+        if references and not any(groups):
+            # Wrong names, or a wrong URL that answers 404 to everything? The bulk read tells, and helps to suggest.
+            return self._read(kind, None)
+        return list({record.id: record for records in groups for record in records}.values())
+
+    def _look_up(self, kind: _Kind[Record], reference: str) -> list[Record]:
+        if is_business_id(reference):
+            # The documentation shows businessIds in lower case; people and servers may write them otherwise.
+            for business_id in dict.fromkeys((normalized(reference), reference, reference.upper())):
+                found = self._own_records(kind, business_id)
+                if found:
+                    return found
+        # A % in a name is a wildcard to CG (documented): what else it brings in does no harm.
+        return self._completed(kind, self._list(f"find_{kind.plural}", kind.read, name=reference))
+
+    def _completed(self, kind: _Kind[Record], found: list[Record]) -> list[Record]:
+        """With what the entries of a list do not tell, read from the objects' own records."""
+        partly = [record for record in found if not kind.is_whole(record)]
+        if not partly:
+            return found
+        self._summarized.add(kind.plural)
+        groups = map_parallel(lambda record: self._own_records(kind, record.id), partly, self.max_parallel)
+        whole = {record.id: record for records in groups for record in records}
+        return [whole.get(record.id, record) for record in found]
+
+    def _own_records(self, kind: _Kind[Record], business_id: str) -> list[Record]:
+        return self._list(f"read_{kind.singular}", partial(kind.read, is_whole=True), id=business_id)
+
+    def _with_backups(self, products: list[Product]) -> list[Product]:
+        """With the lists of backups that the products' own records do not hold.
+
+        Assumed: where this list is there for another product, and the product itself is there, 404 means that it has no
+        backups. Otherwise it may as well be a wrong path, and the list stays Unknown.
+        """
+        silent = [product for product in products if not is_known(product.backups)]
+        if not silent:
+            return products
+        lists = dict(
+            zip((p.id for p in silent), map_parallel(self._listed_backups, silent, self.max_parallel), strict=True)
+        )
+        otherwise = () if any(listed is not None for listed in lists.values()) else None
+        told = {product_id: otherwise if listed is None else listed for product_id, listed in lists.items()}
+        return [
+            product if (listed := told.get(product.id)) is None else replace(product, backups=listed)
+            for product in products
+        ]
+
+    def _listed_backups(self, product: Product) -> tuple[Backup, ...] | None:
+        try:
+            return self._fetch("list_backups", read_backups, id=product.id)
+        except CGError as error:
+            if error.status != 404:
+                raise
+            return None
+
+    def _with_names(self, products: list[Product]) -> list[Product]:
+        """With the names of backups that CG lists by their businessIds only."""
+        self._names.update((product.id, product.name) for product in products)
+        listed = [backup for product in products if is_known(product.backups) for backup in product.backups]
+        nameless = dict.fromkeys(backup.id for backup in listed if backup.name == backup.id)
+        if not nameless:
+            return products
+        unread = [product_id for product_id in nameless if product_id not in self._names and is_business_id(product_id)]
+        for records in map_parallel(partial(self._own_records, _PRODUCTS), unread, self.max_parallel):
+            self._names.update((record.id, record.name) for record in records)
+
+        def named(backup: Backup) -> Backup:
+            return replace(backup, name=self._names.get(backup.id, backup.id)) if backup.id in nameless else backup
+
+        return [
+            replace(product, backups=tuple(map(named, product.backups))) if is_known(product.backups) else product
+            for product in products
+        ]
+
+    # Requests
+
+    def _list(self, operation: str, reader: t.Callable[[Json], Item], **values: str) -> list[Item]:
+        """The records of a read; none when it is the search for one object and the answer is 404.
+
+        That CG answers [] then is assumed. Everywhere else a 404 is an error: it may as well be that of a wrong URL, or
+        of an operation that is spelled otherwise, and must not be taken for an empty list, from which writes would
+        follow.
+        """
+        try:
+            return self._fetch(operation, lambda objects: [reader(item) for item in objects], **values)
+        except CGError as error:
+            if error.status == 404 and self.operations[operation].may_find_none:
+                return []
+            raise
+
+    def _fetch(self, operation: str, read: t.Callable[[list[Json]], Result], **values: str) -> Result:
+        """What ``read`` makes of the objects that the operation answers. Raises CGError, also when it cannot."""
+        row = self.operations[operation]
+
+        def read_all(answer: t.Any) -> Result:
+            objects = objects_in(answer, row.answers)
+            self._remember_spelling(objects)
+            return read(objects)
+
+        if "id" in values:
+            values["id"] = self._as_spelled(values["id"])
+        return t.cast(Result, self.transport.send(row, values, read=read_all))
+
+    def _as_spelled(self, business_id: str) -> str:
+        """As the server writes it: paths may be case-sensitive."""
+        return self._spelled.get(business_id, business_id)
+
+    def _remember_spelling(self, objects: t.Iterable[Json]) -> None:
+        for item in objects:
+            business_id = item.get("businessId")
+            if isinstance(business_id, str) and business_id != normalized(business_id):
+                self._spelled[normalized(business_id)] = business_id
+            backups = item.get("backupProducts")
+            if isinstance(backups, list):
+                self._remember_spelling(entry for entry in backups if isinstance(entry, dict))

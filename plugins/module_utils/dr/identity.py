@@ -1,0 +1,45 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one comparison of identities: does a name or a businessId that a user wrote mean a record?
+
+PRIVATE to the collection: it may change at any time.
+
+Documented: a businessId is a UUID. In UUIDs upper and lower case make no difference (RFC 9562); in names they do.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+_UUID = re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Identified(t.Protocol):
+    """A record with a normalized businessId and a name."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+
+def is_business_id(text: str) -> bool:
+    return _UUID.fullmatch(text) is not None
+
+
+def normalized(business_id: str) -> str:
+    """The form of a businessId in all records: lower case. What is no UUID (a name in its place) stays as it is."""
+    return business_id.lower() if is_business_id(business_id) else business_id
+
+
+def means(reference: str, record: Identified) -> bool:
+    """Whether the name or businessId that a user wrote is that of the record."""
+    return reference == record.name or normalized(reference) == record.id
+
+
+def any_means(references: t.Iterable[str], record: Identified) -> bool:
+    return any(means(reference, record) for reference in references)
