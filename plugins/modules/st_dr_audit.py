@@ -231,8 +231,8 @@ coverage:
 changes:
   description:
     - Against the last record of an audit of the same O(masters) in O(ledger), the ids of findings that are C(new),
-      C(resolved) and C(unchanged), and whether the state C(became) V(better), V(worse) or stayed the V(same). C(since)
-      is null when there is nothing to compare with.
+      C(resolved), C(unchanged) and C(not_known) (found then, and not to be judged now), and whether the state C(became)
+      V(better), V(worse) or stayed the V(same). C(since) is null when there is nothing to compare with.
   returned: unless an option is wrong
   type: dict
 ledger:

@@ -258,8 +258,10 @@ def test_every_rule_has_a_row_in_the_coverage():
 # Since the last audit
 
 
-def record_of(result: dict) -> dict:
-    return {"data": audit_data({**result, "settings": {"masters": None}})}
+def record_of(result: dict, before: dict | None = None) -> dict:
+    """The ledger's record of a result that followed on another record."""
+    changes = changes_between(before, result)
+    return {"data": audit_data({**result, "settings": {"masters": None}, "changes": changes})}
 
 
 def result_of(*things: object, **how: object) -> dict:
@@ -306,8 +308,36 @@ def test_new_resolved_and_unchanged():
     assert changes_between(None, now)["became"] == "same"
 
 
+def test_what_could_not_be_judged_again_is_not_resolved_and_not_forgotten():
+    things = [*DOWN, product("M", "N"), product("N", status="Stopped")]
+    first = result_of(*things)
+    dead = result_of(unread={"products": "nobody answered."})
+    record = record_of(first)
+    changes = changes_between(record, dead)
+    ids = [row["id"] for row in first["findings"]]
+    assert (changes["resolved"], changes["not_known"], changes["became"]) == ([], ids, "worse")
+    assert [row["rule"] for row in changes["not_known_findings"]] == ["backup_unreachable", "backup_stopped"]
+
+    record = record_of(dead, record)
+    changes = changes_between(record, first)
+    assert (changes["unchanged"], changes["new"], changes["became"]) == (ids, [], "better")
+    assert changes_between(record, dead)["not_known"] == ids
+    more = changes_between(record, result_of(*things, product("O", "P!"), product("P")))
+    assert (len(more["new"]), more["became"]) == (1, "worse")
+
+
+def test_a_finding_that_one_missing_fact_hides_is_not_resolved():
+    before = result_of(product("A", "B C"), product("B", status="Stopped"), product("C", version="5.4"))
+    now = result_of(product("A", "B C"), product("B"), product("C", version=""))
+    changes = changes_between(record_of(before), now)
+    assert [row["rule"] for row in changes["resolved_findings"]] == ["backup_stopped"]
+    assert [row["rule"] for row in changes["not_known_findings"]] == ["version_drift"]
+    ignored = result_of(product("A", "B"), product("B", status="Stopped"), severity={"backup_stopped": "ignore"})
+    assert len(changes_between(record_of(before), ignored)["not_known"]) == 1
+
+
 def test_what_is_kept_says_which_pairs_were_seen_in_sync():
-    kept = audit_data({**result_of(*READY, product("M", "N!"), product("N")), "settings": {"masters": None}})
+    kept = record_of(result_of(*READY, product("M", "N!"), product("N")))["data"]
     assert kept["in_sync"] == {"A": ["B"]}
     assert kept["estate"]["A"]["backups"] == {"B": {"version": "5.5"}}
     assert NOW.isoformat().startswith(kept["read_at"][:-1])

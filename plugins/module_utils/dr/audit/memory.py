@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from ..ledger import AUDIT, DRILL, Record
-from .changes import kept_of
+from .changes import kept_findings
 from .inputs import Drill, History, as_text, as_time
 from .snapshot import changes_since
 from .units import Context
@@ -122,7 +122,7 @@ def audit_data(result: Mapping[str, t.Any]) -> dict[str, t.Any]:
         "counts": result["counts"],
         "score": result["score"]["value"],
         "drift": result["drift"],
-        "findings": [kept_of(finding) for finding in result["findings"]],
+        "findings": kept_findings(result),
         "in_sync": in_sync,
         "estate": result["estate"],
         "masters": result["settings"]["masters"],
