@@ -90,7 +90,9 @@ def dataset_of(
     taken["findings"] = [_finding(finding) for finding in taken["findings"]]
     taken["coverage"] = _coverage(taken["coverage"])
     taken["declaration"] = _filled(taken["declaration"], _DECLARATION)
-    taken["changes"] = taken["changes"] and _filled(taken["changes"], _CHANGES)
+    # With nothing to compare with, nothing became better, worse or the same.
+    has_past = bool((taken["changes"] or {}).get("since"))
+    taken["changes"] = _filled(taken["changes"], _CHANGES) if has_past else None
     taken["ledger"] = taken["ledger"] and _ledger(taken["ledger"])
     taken["drift"] = _drift(taken)
     return {

@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from harness import CHECKOUT, Run, Simulator, run_playbook
+from harness import CHECKOUT, Run, Simulator, run_playbook, run_tasks
 
 START = Callable[..., Simulator]
 SCHEMA = json.loads((CHECKOUT / "docs/schemas/dr_report-1.schema.json").read_text(encoding="utf-8"))
@@ -231,6 +231,34 @@ def test_an_audit_without_a_declaration_judges_no_drift(simulator: START, tmp_pa
     ).succeeded()
     assert run.of("Publish the verdict")["ansible_stats"]["data"]["dr_drift"] is None
     assert "No declaration: drift was not judged" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_with_a_ledger_the_report_tells_what_changed(simulator: START, tmp_path: Path) -> None:
+    cg = simulator(estate())
+    ledger = tmp_path / "ledger.jsonl"
+    run_tasks({"mftops.central_governance.dr_ledger_append": {"path": str(ledger), "kind": "begin"}}).succeeded()
+    settings = {"dr_audit_ledger": str(ledger), "dr_audit_fail_on": "never", "dr_audit_rpo_target": "24h"}
+
+    assert stats(audit(cg.environment, tmp_path / "r", check=True, **settings).succeeded())["dr_became"] is None
+    assert len(ledger.read_text().splitlines()) == 1
+    audit(cg.environment, tmp_path / "r", **settings).succeeded()
+    cg.seed(estate(synchronized=False))
+    run = audit(cg.environment, tmp_path / "r", **settings, awx_user_name="night").succeeded()
+    lines = [json.loads(line) for line in ledger.read_text(encoding="utf-8").splitlines()]
+    published = stats(run)
+    assert (published["dr_became"], published["dr_ledger_head"]) == ("worse", lines[-1]["sha256"])
+    assert [line["kind"] for line in lines] == ["begin", "audit", "audit"]
+    assert lines[-1]["data"]["who"] == "night"
+    report, html = report_in(tmp_path / "r"), (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
+    assert len(report["changes"]["new"]) == 1
+    assert [row["verdict"] for row in report["ledger"]["audits"]] == ["READY"]
+    assert "Worse than the audit before" in html and "2 audits; the height of a bar" in html
+
+    ledger.write_text(ledger.read_text().replace("READY", "DEGRADED", 1))
+    failed = audit(cg.environment, tmp_path / "r", **settings).failed()
+    assert "line 2" in failed.of("Fail without a report")["msg"]
+    assert stats(failed)["dr_verdict"] == "UNKNOWN"
+    assert report_in(tmp_path / "r") == report
 
 
 def test_after_the_pipeline_the_example_is_ready_but_for_what_no_playbook_mends(

@@ -8,6 +8,8 @@ from __future__ import annotations
 import pytest
 import samples
 
+from ansible_collections.mftops.central_governance.plugins.plugin_utils.report import outcome, page
+
 
 def unread(audit, source):
     for row in audit["coverage"]["sources"]:
@@ -37,6 +39,14 @@ def test_drift_is_false_only_where_it_was_judged():
     assert drift(False, undeclared_backup="ignored") is False
     audit = {**samples.example(), "drift": False, "declaration": {"given": False}}
     assert samples.dataset(audit)["drift"] is None
+
+
+def test_nothing_became_better_or_worse_without_an_earlier_audit():
+    changes = {"since": None, "new": ["a"], "resolved": [], "unchanged": [], "became": "same"}
+    made = samples.dataset({**samples.example(), "changes": changes})
+    assert made["changes"] is None
+    assert outcome.statistics(made, {})["dr_became"] is None
+    assert "audit before" not in page.render(made)
 
 
 @pytest.mark.parametrize("word", ["", None, "FINE", "ready"])
