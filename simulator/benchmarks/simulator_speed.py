@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 import httptools
-import orjson
 
 from cg_sim.api.asgi import PREFIX
+from cg_sim.control.snapshot_lines import snapshot_lines
 from cg_sim.identity import derived_id
 from cg_sim.simulator import Simulator
 from cg_sim.spec import operations
@@ -149,7 +149,7 @@ def estate(products: int, profiles: int) -> dict[str, Any]:
 def snapshot(documents: dict[str, Any]) -> bytes:
     simulator = Simulator()
     simulator.load(documents)
-    return orjson.dumps(simulator.world.snapshot())
+    return b"".join(snapshot_lines(simulator.world))
 
 
 def post(url: str, body: bytes) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from cg_sim import model
@@ -201,17 +201,20 @@ class State:
         state = cls()
         for document in documents.get("products") or []:
             state.add_product(document)
-        state.check_backups()
+        state.add_all_but_products(documents, now)
+        return state
+
+    def add_all_but_products(self, documents: Mapping[str, Any], now: int) -> None:
+        self.check_backups()
         for document in documents.get("flows") or []:
-            state.add_flow(document, now)
+            self.add_flow(document, now)
         rows: dict[str, list[Document]] = {}
         for document in documents.get("deployments") or []:
             rows.setdefault(document["flow"]["businessId"], []).append(document)
         for flow_rows in rows.values():
-            state.add_deployments(flow_rows, now)
+            self.add_deployments(flow_rows, now)
         for document in documents.get("jobs") or []:
-            state.add_job(document)
-        return state
+            self.add_job(document)
 
     # One by one, for whoever reads many: products first, then check_backups, flows, deployments, jobs.
 
@@ -251,24 +254,28 @@ class State:
                 raise ValueError(f"job {job.key}: nothing has the businessId {key}")
         self.jobs[job.key] = job
 
-    def to_documents(self) -> Document:
-        """The inverse of from_documents; encode it with orjson (profiles are fragments of JSON)."""
-        products = []
-        for product in self.products.values():
-            document = model.product_to_document(product)
-            for entry in document["backupProducts"]:
-                entry["name"] = self.product_name(entry["businessId"])
-            products.append(document)
+    def document_iterators(self) -> dict[str, Iterator[Document]]:
+        """The inverse of from_documents, record by record, of the state as it is now; encode them with orjson
+        (profiles are fragments of JSON)."""
+        products, flows = list(self.products.values()), list(self.flows.values())
+        rows, jobs = list(self.deployments.values()), list(self.jobs.values())
+        names = {flow.id: flow.name for flow in flows}
         return {
-            "products": products,
-            "flows": [model.flow_to_document(flow) for flow in self.flows.values()],
-            "deployments": [
-                model.deployment_to_document(row, self.flows[row.flow_id].name)
-                for rows in self.deployments.values()
-                for row in rows
-            ],
-            "jobs": [model.job_to_document(job) for job in self.jobs.values()],
+            "products": map(self._product_document, products),
+            "flows": map(model.flow_to_document, flows),
+            "deployments": (model.deployment_to_document(row, names[row.flow_id]) for some in rows for row in some),
+            "jobs": map(model.job_to_document, jobs),
         }
+
+    def _product_document(self, product: Product) -> Document:
+        document = model.product_to_document(product)
+        for entry in document["backupProducts"]:
+            entry["name"] = self.product_name(entry["businessId"])
+        return document
+
+    def to_documents(self) -> Document:
+        """All of them at once."""
+        return {kind: list(documents) for kind, documents in self.document_iterators().items()}
 
 
 def _discard(index: dict[str, set[str]], key: str, value: str) -> None:

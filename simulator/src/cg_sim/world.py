@@ -173,36 +173,36 @@ class World:
             self._seed = self.store.read_seed(self.clock.now())
         self._take_up(self._seed.fork())
 
-    def snapshot(self) -> Document:
-        """Everything that `restore` needs, as a versioned document."""
+    def snapshot_head(self) -> Document:
+        """What a snapshot says beside the state."""
         return {
             "format": SNAPSHOT_FORMAT,
             "version": SNAPSHOT_VERSION,
-            "clock": {**self.clock.describe()},
+            "clock": self.clock.describe(),
             "variants": dict(self.settings.variants),
             "transitions": dict(self.settings.transitions),
-            "state": self.state.to_documents(),
         }
 
-    def restore(self, document: Mapping[str, Any]) -> None:
+    def snapshot(self) -> Document:
+        """Everything that `restore` needs, as a versioned document."""
+        return {**self.snapshot_head(), "state": self.state.to_documents()}
+
+    def restore(self, document: Any) -> None:
         """Go back to a snapshot: estate, running jobs, clock, variants and transitions; all of it or nothing.
 
         Raises InvalidInput with what is wrong with the document."""
-        if document.get("format") != SNAPSHOT_FORMAT:
-            raise InvalidInput(f"this is no snapshot: its 'format' is not '{SNAPSHOT_FORMAT}'")
-        if document.get("version") != SNAPSHOT_VERSION:
-            raise InvalidInput(
-                f"the snapshot has version {document.get('version')}, this cg-sim reads version {SNAPSHOT_VERSION}"
-            )
-        given = document.get("variants") or {}, document.get("transitions") or {}
-        if not all(isinstance(entry, dict) for entry in given):
-            raise InvalidInput("the snapshot is damaged: variants and transitions must be objects")
-        variants, transitions = self.settings.check_variants(given[0]), check_transitions(given[1])
-        # Imported here: the schemas are read when somebody restores, not at the start.
-        from cg_sim.store.check import read_snapshot
+        if not isinstance(document, dict):
+            raise InvalidInput("this is no snapshot: it must be an object")
+        self._check_head(document)
+        from cg_sim.store.check import read_state
 
         with gc_paused():
-            state, clock = read_snapshot(document, self.clock.now())
+            state = read_state(document.get("state"), self.clock.now())
+        self.restore_state(document, state)
+
+    def restore_state(self, head: Mapping[str, Any], state: State) -> None:
+        """The same, of a snapshot whose state has been read already."""
+        clock, variants, transitions = self._check_head(head)
         # Before the estate: what it lacks a job for takes as long as the snapshot says.
         settings, before = self.settings, (self.settings.variants, self.settings.transitions)
         settings.variants = {**settings.variants, **variants}
@@ -212,6 +212,22 @@ class World:
         except BaseException:
             settings.variants, settings.transitions = before
             raise
+
+    def _check_head(self, head: Mapping[str, Any]) -> tuple[ClockState, dict[str, str], dict[str, str]]:
+        if head.get("format") != SNAPSHOT_FORMAT:
+            raise InvalidInput(f"this is no snapshot: its 'format' is not '{SNAPSHOT_FORMAT}'")
+        if head.get("version") != SNAPSHOT_VERSION:
+            raise InvalidInput(
+                f"the snapshot has version {head.get('version')}, this cg-sim reads version {SNAPSHOT_VERSION}"
+            )
+        given = head.get("variants") or {}, head.get("transitions") or {}
+        if not all(isinstance(entry, dict) for entry in given):
+            raise InvalidInput("the snapshot is damaged: variants and transitions must be objects")
+        # Imported here: the schemas are read when somebody restores, not at the start.
+        from cg_sim.store.check import read_clock
+
+        clock = read_clock(head.get("clock"))
+        return clock, self.settings.check_variants(given[0]), check_transitions(given[1])
 
     def _take_up(self, state: State, seed: State | None = None, clock: ClockState | None = None) -> None:
         """Replace everything, in memory and in the store, or nothing. A seed of None leaves the seed as it is."""

@@ -290,3 +290,48 @@ def test_a_refused_snapshot_leaves_variants_and_transitions(cg: Client) -> None:
     assert cg.control("POST", "restore", snapshot).status == 400
     assert cg.control("GET", "variants").json()["gate"] == "block"
     assert cg.control("GET", "transitions").json()["deploy"] == "polls:2"
+
+
+# ------------------------------------------------------------------------------------------------- layout of snapshots
+
+
+def test_a_snapshot_is_one_record_a_line_and_read_so(busy: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = busy.control("GET", "state").content
+    snapshot = busy.control("POST", "snapshot").content
+    assert len(snapshot.splitlines()) > len(json.loads(snapshot)["state"]["products"]) + 10
+    longest = max(map(len, snapshot.splitlines()))
+    loads = orjson.loads
+
+    def not_the_whole(text: bytes) -> Any:
+        assert len(text) <= longest
+        return loads(text)
+
+    busy.control("POST", "seed", b"{}")
+    monkeypatch.setattr(orjson, "loads", not_the_whole)
+    assert busy.control("POST", "restore", snapshot).status == 200
+    monkeypatch.undo()
+    assert busy.control("GET", "state").content == before
+    # Laid out otherwise it is the same snapshot.
+    for indent in (None, 2):
+        busy.control("POST", "seed", b"{}")
+        assert busy.control("POST", "restore", json.dumps(loads(snapshot), indent=indent).encode()).status == 200
+        assert busy.control("GET", "state").content == before
+
+
+@pytest.mark.parametrize(
+    ("cut", "says"),
+    [
+        (lambda lines: lines[:-1], "cut off after line"),
+        (lambda lines: lines[:6], "cut off after line 6"),
+        (lambda lines: [*lines[:4], lines[4][:-9], *lines[5:]], "not JSON"),
+        (lambda lines: [lines[0], "{}", *lines[1:]], "damaged in line 2"),
+        (lambda lines: [lines[0].replace("cg-sim snapshot", "something"), *lines[1:]], "this is no snapshot"),
+        (lambda lines: [*lines[:2], lines[2].replace("PARIS", "x"), lines[2], *lines[3:]], "two products have"),
+    ],
+)
+def test_damaged_lines(busy: Client, cut: Callable[[list[str]], list[str]], says: str) -> None:
+    lines = busy.control("POST", "snapshot").text.splitlines()
+    before = busy.control("GET", "state").content
+    reply = busy.control("POST", "restore", ("\n".join(cut(lines)) + "\n").encode())
+    assert (reply.status, says in reply.message) == (400, True), reply.text
+    assert busy.control("GET", "state").content == before

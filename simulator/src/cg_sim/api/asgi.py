@@ -97,6 +97,10 @@ class Api:
             reply = Reply(0)
         else:
             reply = self._reply(request, operation, found, user, plan)
+            if reply.rows is not None:
+                await reply.encode_rows()
+            if self.settings.check_answers and operation is not None:
+                self._check_answer(operation, reply)
         late = plan.kind("after")
         if late in ("status", "html"):
             reply = self._fault_reply(plan)
@@ -161,8 +165,6 @@ class Api:
         except Exception:  # a mistake of ours: in the journal like any other answer, and on standard error
             _log.exception("%s %s failed", request.method, request.full_path)
             reply = self._error_reply(Refusal(500, "The simulator failed; its standard error says why"))
-        if self.settings.check_answers and operation is not None:
-            self._check_answer(operation, reply)
         return reply
 
     def _work(self, request: Request, operation: Operation, plan: Plan) -> Reply:
@@ -189,6 +191,8 @@ class Api:
         headers = list(answer.headers)
         if answer.body is None:
             return Reply(answer.status, headers=headers)
+        if isinstance(answer.body, list):
+            return Reply(answer.status, headers=[*headers, ("content-type", "application/json")], rows=answer.body)
         return Reply(answer.status, orjson.dumps(answer.body), [*headers, ("content-type", "application/json")])
 
     def _settle(self, operation: Operation) -> None:
@@ -232,9 +236,9 @@ class Api:
 
     def _check_answer(self, operation: Operation, reply: Reply) -> None:
         body: Any = None
-        if reply.body:
-            is_json = reply.content_type == "application/json"
-            body = orjson.loads(reply.body) if is_json else reply.body.decode("utf-8")
+        content = reply.whole()
+        if content:
+            body = orjson.loads(content) if reply.content_type == "application/json" else content.decode("utf-8")
         self._wrong_answers.extend(operation.answer_errors(reply.status, reply.content_type, body))
 
     # ---------------------------------------------------------------------------------------------------- watching

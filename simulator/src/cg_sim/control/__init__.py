@@ -26,7 +26,7 @@ from cg_sim.simulator import Simulator
 
 PREFIX = "/_sim"
 
-#: Returns a document, or None for `{"ok": true}`.
+#: Returns a document, a response, or None for `{"ok": true}`.
 Endpoint = Callable[[Simulator, Request], Awaitable[Any]]
 
 _ENDPOINTS: dict[str, dict[str, Endpoint]] = {
@@ -57,6 +57,8 @@ def _responder(simulator: Simulator, methods: dict[str, Endpoint]) -> Callable[[
     async def respond(request: Request) -> Response:
         check_caller(request)
         document = await methods["GET" if request.method == "HEAD" else request.method](simulator, request)
+        if isinstance(document, Response):
+            return document
         return Response(orjson.dumps({"ok": True} if document is None else document), media_type="application/json")
 
     return respond

@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 import cg_sim
 from cg_sim.control.bodies import read_object
+from cg_sim.control.snapshot_lines import SlicedResponse, restore_from, snapshot_lines, state_lines
 from cg_sim.errors import bad_request
 from cg_sim.rules.products import happen_outside
 from cg_sim.simulator import KEEPABLE, Simulator
@@ -58,12 +59,12 @@ async def seed(simulator: Simulator, request: Request) -> Any:
 
 async def read_state(simulator: Simulator, request: Request) -> Any:
     _settle(simulator)
-    return simulator.world.state.to_documents()
+    return SlicedResponse(state_lines(simulator.world.state))
 
 
 async def snapshot(simulator: Simulator, request: Request) -> Any:
     _settle(simulator)
-    return simulator.world.snapshot()
+    return SlicedResponse(snapshot_lines(simulator.world))
 
 
 def _settle(simulator: Simulator) -> None:
@@ -73,7 +74,7 @@ def _settle(simulator: Simulator) -> None:
 
 async def restore(simulator: Simulator, request: Request) -> Any:
     """The body is what `snapshot` answered. Clock, variants and transitions of the snapshot come back too."""
-    simulator.world.restore(await read_object(request, None))
+    await restore_from(request, simulator.world)
     return await health(simulator, request)
 
 

@@ -10,6 +10,7 @@ What passes here can be served, stored, and worked with; values are never repeat
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -181,30 +182,69 @@ def _job_problems(state: State, job: Job) -> Iterator[str]:
         yield f"there is no flow with the businessId {business_id}"
 
 
-def read_snapshot(document: Mapping[str, Any], now: int) -> tuple[State, ClockState]:
-    """The state and the clock of a snapshot. Raises InvalidInput that lists what is wrong with it."""
-    _refuse(document_problems("Clock", document.get("clock"), "clock"))
-    documents = document.get("state")
+_SHAPES = {"products": "Product", "flows": "Flow", "deployments": "Deployment", "jobs": "Job"}
+
+
+class StateReader:
+    """Makes a state of a snapshot's records, one by one. Products, which are most of it, are converted at once.
+
+    Raises InvalidInput that lists what is wrong."""
+
+    def __init__(self, now: int) -> None:
+        self._now = now
+        self._state = State()
+        self._others: dict[str, list[Document]] = {kind: [] for kind in _SHAPES if kind != "products"}
+        self._counts = dict.fromkeys(_SHAPES, 0)
+        self._problems: list[str] = []
+
+    def add(self, kind: str, document: Any) -> None:
+        """`kind`: products, flows, deployments or jobs."""
+        place = f"state.{kind}[{self._counts[kind]}]"
+        self._counts[kind] += 1
+        problems = list(document_problems(_SHAPES[kind], document, place))
+        self._problems += problems
+        if len(self._problems) > _SHOWN:
+            _refuse(iter(self._problems))
+        if kind != "products":
+            self._others[kind].append(document)
+        elif not problems:
+            with _damage():
+                self._state.add_product(document)
+
+    def finish(self) -> State:
+        _refuse(iter(self._problems))
+        with _damage():
+            self._state.add_all_but_products(self._others, self._now)
+        _refuse(state_problems(self._state))
+        return self._state
+
+
+def read_clock(document: Any) -> ClockState:
+    """The clock of a snapshot. Raises InvalidInput."""
+    _refuse(document_problems("Clock", document, "clock"))
+    return ClockState.showing(int(document["now"]), document["frozen"])
+
+
+def read_state(documents: Any, now: int) -> State:
+    """The state of a snapshot. Raises InvalidInput that lists what is wrong with it."""
     if not isinstance(documents, dict):
         raise InvalidInput("the snapshot is damaged: state: it must be an object")
-    _refuse(_documents_problems(documents))
+    for kind in _SHAPES:
+        if not isinstance(documents.get(kind), list):
+            raise InvalidInput(f"the snapshot is damaged: state.{kind}: it must be a list")
+    reader = StateReader(now)
+    for kind in _SHAPES:
+        for document in documents[kind]:
+            reader.add(kind, document)
+    return reader.finish()
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
     try:
-        state = State.from_documents(documents, now)
+        yield
     except ValueError as error:
         raise InvalidInput(f"the snapshot is damaged: {error}") from None
-    _refuse(state_problems(state))
-    clock = document["clock"]
-    return state, ClockState.showing(int(clock["now"]), clock["frozen"])
-
-
-def _documents_problems(documents: Mapping[str, Any]) -> Iterator[str]:
-    for key, name in (("products", "Product"), ("flows", "Flow"), ("deployments", "Deployment"), ("jobs", "Job")):
-        entries = documents.get(key)
-        if not isinstance(entries, list):
-            yield f"state.{key}: it must be a list"
-            continue
-        for index, entry in enumerate(entries):
-            yield from document_problems(name, entry, f"state.{key}[{index}]")
 
 
 def _refuse(problems: Iterator[str]) -> None:
