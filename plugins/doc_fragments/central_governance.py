@@ -15,10 +15,9 @@ options:
   url:
     description:
       - Where Central Governance is, scheme, host and port, such as V(https://cg.example.com:6900).
-      - Falls back to the environment variable E(CG_URL).
+      - Required, here or in the environment variable E(CG_URL).
       - Plain C(http://) works and warns.
     type: str
-    required: true
   api_prefix:
     description:
       - The path that comes before every path of the API.
@@ -45,8 +44,8 @@ options:
       - Headers sent with every request, for deployments behind single sign-on or a gateway.
       - The values are treated as secret, except those of fewer than four characters, such as V(1) for
         C(X-Requested-By), which would mask parts of every result.
-      - Falls back to the environment variable E(CG_HEADERS), which holds JSON.
-    type: dict
+      - May be YAML or JSON text. Falls back to the environment variable E(CG_HEADERS), which holds such text.
+    type: raw
   validate_certs:
     description:
       - Whether the server's certificate is verified.
@@ -104,8 +103,8 @@ options:
         given here, and O(username) and O(password) are then not sent with every request.
       - For the addition of backups, C(sends) can be given in place of a body, V(added) (the default) or V(whole_list)
         for a server whose POST replaces the list of backups.
-      - Falls back to the environment variable E(CG_OPERATIONS), which holds JSON.
-    type: dict
+      - May be YAML or JSON text. Falls back to the environment variable E(CG_OPERATIONS), which holds such text.
+    type: raw
 attributes:
   action_group:
     description: Use C(group/mftops.central_governance.central_governance) in C(module_defaults) to set options once.

@@ -113,10 +113,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.client import CentralGovernance
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import BadOption, CGError
-from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import (
-    effective_operations,
-    warnings_about,
-)
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import warnings_about
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.scrubbing import Scrubber
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import (
     REQUESTS_IMPORT_ERROR,
@@ -129,6 +126,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
     CONNECTION,
     Masking,
     connection_from,
+    operations_from,
 )
 
 try:
@@ -213,7 +211,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _products(self, path, params, may_use_cache):
         """All products, without their profiles. Raises BadOption and CGError."""
         connection = connection_from(params)
-        operations = effective_operations(params["operations"])
+        operations = operations_from(params)
         caching = self.get_option("cache")
         key = f"{self.get_cache_key(path)}_{_digest(connection, params['operations'])}"
         if caching and may_use_cache:

@@ -22,19 +22,11 @@ extends_documentation_fragment:
   - mftops.central_governance.central_governance.verb
 options:
   topology:
-    description: The masters and their backups.
-    type: list
-    elements: dict
-    suboptions:
-      master:
-        description: The master, by name or businessId.
-        type: str
-        required: true
-      backups:
-        description: Its backups, by name or businessId.
-        type: list
-        elements: str
-        required: true
+    description:
+      - The masters and their backups, as a list of dicts with C(master) and C(backups), each product by name or
+        businessId.
+      - May be YAML or JSON text, as the text area of a survey gives it.
+    type: raw
   master:
     description: Short form for a topology of one master, with O(backups).
     type: str

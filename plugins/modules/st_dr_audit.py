@@ -26,20 +26,10 @@ extends_documentation_fragment:
 options:
   topology:
     description:
-      - The declared masters and their backups, in the shape that M(mftops.central_governance.st_backup) takes.
+      - The declared masters and their backups, in the shape that M(mftops.central_governance.st_backup) takes, also as
+        text.
       - If unset, nothing is compared with a declaration; all other rules apply.
-    type: list
-    elements: dict
-    suboptions:
-      master:
-        description: The master, by name or businessId.
-        type: str
-        required: true
-      backups:
-        description: Its backups, by name or businessId.
-        type: list
-        elements: str
-        required: true
+    type: raw
   state:
     description:
       - With V(exact), a backup of a declared master that is not declared is drift. With V(present), it is not.

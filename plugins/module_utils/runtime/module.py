@@ -18,12 +18,12 @@ from ..cg_api.client import CentralGovernance
 from ..cg_api.connection import without_credentials
 from ..cg_api.errors import BadOption, CGError
 from ..cg_api.operations import Operation
-from ..cg_api.overrides import effective_operations, warnings_about
+from ..cg_api.overrides import warnings_about
 from ..cg_api.transport import REQUESTS_IMPORT_ERROR, Transport
 from ..dr.estate import Estate
 from ..dr.model import Deployment, Flow, Product
 from ..dr.wording import plural
-from .options import CONNECTION, Masking, connection_from
+from .options import CONNECTION, Masking, connection_from, operations_from
 from .report import Report
 
 RETRIES_SHOWN = 3
@@ -94,7 +94,7 @@ def run_module(
     operations: dict[str, Operation] = {}
     try:
         transport = Transport(connection_from(module.params), read_only=module.check_mode)
-        operations = effective_operations(module.params["operations"])
+        operations = operations_from(module.params)
         cg = CentralGovernance(transport, operations)
         is_diff_mode = module._diff  # pylint: disable=protected-access
         report = body(Task(module.params, module.check_mode, cg, _predicted(module), is_diff_mode))

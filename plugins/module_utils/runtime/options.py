@@ -9,6 +9,8 @@ PRIVATE to the collection: it may change at any time.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import typing as t
 from dataclasses import dataclass
@@ -17,7 +19,12 @@ from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from ..cg_api.connection import SHORTEST_SECRET, Connection, credentials_in
 from ..cg_api.errors import BadOption
+from ..cg_api.operations import Operation
+from ..cg_api.overrides import effective_operations
 from ..dr.model import Limit
+
+if t.TYPE_CHECKING:
+    from ..dr.topology import Declaration
 
 DEFAULT_API_PREFIX = "/Axway/CentralGovernance/default/CentralGovernance/api/v2"
 
@@ -37,13 +44,14 @@ def _from_environment(variable: str, **option: t.Any) -> dict[str, t.Any]:
 CREDENTIALS = {"username": "CG_USERNAME", "password": "CG_PASSWORD", "token": "CG_TOKEN"}
 
 CONNECTION: dict[str, dict[str, t.Any]] = {
-    "url": _from_environment("CG_URL", type="str", required=True),
+    # Required, which connection_from checks: it says where the url can be given.
+    "url": _from_environment("CG_URL", type="str"),
     "api_prefix": _from_environment("CG_API_PREFIX", type="str", default=DEFAULT_API_PREFIX),
     # These have a fallback too: see connection_from.
     "username": {"type": "str"},
     "password": {"type": "str", "no_log": True},
     "token": {"type": "str", "no_log": True},
-    "headers": _from_environment("CG_HEADERS", type="dict", no_log=True),
+    "headers": _from_environment("CG_HEADERS", type="raw", no_log=True),
     "validate_certs": _from_environment("CG_VALIDATE_CERTS", type="bool", default=True),
     "ca_path": _from_environment("CG_CA_PATH", type="path"),
     "client_cert": _from_environment("CG_CLIENT_CERT", type="path"),
@@ -51,7 +59,7 @@ CONNECTION: dict[str, dict[str, t.Any]] = {
     "timeout": _from_environment("CG_TIMEOUT", type="float", default=30),
     "retries": {"type": "int", "default": 3},
     "max_parallel": {"type": "int", "default": 8},
-    "operations": _from_environment("CG_OPERATIONS", type="dict"),
+    "operations": _from_environment("CG_OPERATIONS", type="raw"),
 }
 
 VERB: dict[str, dict[str, t.Any]] = {
@@ -69,6 +77,11 @@ WAITING: dict[str, dict[str, t.Any]] = {
 
 def connection_from(params: t.Mapping[str, t.Any]) -> Connection:
     """Raises BadOption when the options contradict each other."""
+    if not (params["url"] or "").strip():
+        raise BadOption(
+            "url: it is missing. Give it in the task or in module_defaults, in the environment as CG_URL, or, for the "
+            "role dr, in dr_connection."
+        )
     names = set(CONNECTION) - set(CREDENTIALS) - {"operations", "headers"}
     options = {name: params[name] for name in names} | _credentials(params)
     return Connection(**options, headers=_headers(params["headers"]))
@@ -85,11 +98,105 @@ def _credentials(params: t.Mapping[str, t.Any]) -> dict[str, str | None]:
     return exported
 
 
-def _headers(option: t.Mapping[t.Any, t.Any] | None) -> dict[str, str]:
-    for number, value in enumerate((option or {}).values(), start=1):
+def operations_from(params: t.Mapping[str, t.Any]) -> dict[str, Operation]:
+    """The table of operations with the user's overrides. Raises BadOption."""
+    overrides = structured("operations", params["operations"])
+    if overrides is not None and not isinstance(overrides, dict):
+        raise BadOption("operations: it is not a dict of operations.")
+    return effective_operations(overrides)
+
+
+def topology_from(option: t.Any) -> list[Declaration] | None:
+    """The declared topology, None when none is given. Raises BadOption, which names the entry that cannot be meant.
+
+    In YAML a key without a value is null, which a template leaves behind just as easily; it is never taken for [].
+    """
+    from ..dr.topology import Declaration
+
+    topology = structured("topology", option)
+    if topology is None:
+        return None
+    if not isinstance(topology, list):
+        raise BadOption(f"topology: it is {_kind_of(topology)}, not a list of masters with their backups.")
+    return [Declaration(*_declared(number, entry)) for number, entry in enumerate(topology, start=1)]
+
+
+def _declared(number: int, entry: t.Any) -> tuple[str, tuple[str, ...]]:
+    if not isinstance(entry, dict):
+        raise BadOption(f"topology: entry {number} is {_kind_of(entry)}, not a dict with master and backups.")
+    unknown = [str(key) for key in entry if key not in ("master", "backups")]
+    if unknown:
+        raise BadOption(f"topology: entry {number} has {', '.join(unknown)}; it takes master and backups.")
+    master, backups = entry.get("master"), entry.get("backups")
+    if master is None:
+        raise BadOption(f"topology: entry {number} has no master.")
+    if backups is None:
+        raise BadOption(f"topology: entry {number}, {master}, has no backups; write [] to mean none.")
+    if isinstance(backups, str):
+        backups = [name.strip() for name in backups.split(",")]
+    if not isinstance(backups, list):
+        raise BadOption(f"topology: the backups of entry {number}, {master}, are {_kind_of(backups)}, not a list.")
+    for name in (master, *backups):
+        if isinstance(name, (dict, list)):
+            raise BadOption(f"topology: entry {number} names a product by {_kind_of(name)}, not by its name.")
+        if name is None or not str(name).strip():
+            raise BadOption(f"topology: entry {number} names a product by an empty string.")
+    return str(master), tuple(map(str, backups))
+
+
+def structured(option: str, value: t.Any, is_secret: bool = False) -> t.Any:
+    """The value of an option that may come as YAML or JSON text, as a survey of AWX or the environment gives it.
+
+    None when the text is empty. Raises BadOption, which tells the line; without the text's content when it is secret.
+    """
+    if not isinstance(value, str):
+        return value
+    if not value.strip():
+        return None
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError) as error:
+        reason = str(error)
+    # Imported only when the text is no JSON.
+    from ansible.module_utils.common.yaml import HAS_YAML, yaml_load
+
+    if not HAS_YAML:
+        said = "" if is_secret else f" ({reason})"
+        raise BadOption(f"{option}: it is not JSON{said}, and the Python library PyYAML, which YAML needs, is missing.")
+    try:
+        return yaml_load(value)
+    except Exception as error:  # whatever the library raises for a text that is no YAML
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        said = "" if is_secret else f": {getattr(error, 'problem', None) or 'it cannot be read'}"
+        raise BadOption(f"{option}: it is neither YAML nor JSON{where}{said}.") from None
+
+
+def _kind_of(value: t.Any) -> str:
+    if isinstance(value, str):
+        return f'the text "{value[:40]}"'
+    return {dict: "a dict", list: "a list", type(None): "null"}.get(type(value), f"the value {value}"[:60])
+
+
+def _headers(option: t.Any) -> dict[str, str]:
+    headers = _dict_of_headers(option)
+    for number, value in enumerate(headers.values(), start=1):
         if value is None or isinstance(value, (dict, list)):
             raise BadOption(f"headers: entry {number} has no value, or one that is no text.")
-    return {str(name): str(value) for name, value in (option or {}).items()}
+    return {str(name): str(value) for name, value in headers.items()}
+
+
+def _dict_of_headers(option: t.Any) -> dict[t.Any, t.Any]:
+    """A dict, or text: YAML, JSON, or ``name=value`` pairs, as Ansible takes them for a dict. Raises BadOption."""
+    headers = structured("headers", option, is_secret=True)
+    if isinstance(headers, str):
+        from ansible.module_utils.common.validation import check_type_dict
+
+        with contextlib.suppress(TypeError):
+            return dict(check_type_dict(option))
+    if headers is not None and not isinstance(headers, dict):
+        raise BadOption("headers: it is not a dict of names and values.")
+    return headers or {}
 
 
 @dataclass(frozen=True)
@@ -118,11 +225,9 @@ class Masking:
 def _header_values(headers: t.Any) -> set[str]:
     """The values in the option, in whatever form it is: when options are wrong, Ansible has not converted them."""
     if isinstance(headers, str):
-        from ansible.module_utils.common.validation import check_type_dict
-
         try:
-            headers = check_type_dict(headers)
-        except TypeError:
+            return {headers} | {str(value) for value in _leaves(_dict_of_headers(headers))}
+        except BadOption:
             return {headers}
     return {str(value) for value in _leaves(headers)}
 

@@ -17,7 +17,7 @@ from ..dr.topology import Declaration, TopologyPlan, plan_topology
 from ..dr.topology_rules import ABSENT, EXACT, PRESENT, TopologyRules
 from ..dr.wording import plural
 from .module import Task
-from .options import VERB, limit_from
+from .options import VERB, limit_from, topology_from
 from .st_backup_apply import apply
 from .st_backup_outcome import MasterOutcome
 from .verb import Job, Verb
@@ -44,22 +44,16 @@ def plan(task: Task) -> Job:
 
 
 def _declared(params: dict[str, t.Any]) -> list[Declaration]:
-    """What the user declared; in YAML a key without a value is null, which a template leaves behind just as easily."""
-    topology = params["topology"]
-    if topology is None:
-        if params["master"] is None:
-            raise BadOption("topology: it is null; give it a list of masters with their backups.")
-        if params["backups"] is None:
-            raise BadOption("backups: it is null; write [] to mean no backups.")
-        topology = [{"master": params["master"], "backups": params["backups"]}]
-    for number, entry in enumerate(topology, start=1):
-        if not isinstance(entry, dict) or entry.get("master") is None:
-            raise BadOption(f"topology: entry {number} has no master.")
-        if entry.get("backups") is None:
-            raise BadOption(f"topology: entry {number}, {entry['master']}, has no backups; write [] to mean none.")
-        if not all(name is not None and name.strip() for name in (entry["master"], *entry["backups"])):
-            raise BadOption(f"topology: entry {number} names a product by an empty string.")
-    return [Declaration(entry["master"], tuple(entry["backups"])) for entry in topology]
+    declared = topology_from(params["topology"])
+    if declared is not None:
+        return declared
+    if params["master"] is None:
+        raise BadOption("topology: it is empty or null; give it a list of masters with their backups.")
+    if params["backups"] is None:
+        raise BadOption("backups: it is null; write [] to mean no backups.")
+    if not all(name is not None and name.strip() for name in (params["master"], *params["backups"])):
+        raise BadOption("master and backups: one of them names a product by an empty string.")
+    return [Declaration(params["master"], tuple(params["backups"]))]
 
 
 def _rules(params: dict[str, t.Any]) -> TopologyRules:
@@ -99,14 +93,7 @@ ST_BACKUP = Verb(
     title="backup topology",
     lists=("impacted_flows", "stale_flows", "violations"),
     argument_spec={
-        "topology": {
-            "type": "list",
-            "elements": "dict",
-            "options": {
-                "master": {"type": "str", "required": True},
-                "backups": {"type": "list", "elements": "str", "required": True},
-            },
-        },
+        "topology": {"type": "raw"},  # see topology_from
         "master": {"type": "str"},
         "backups": {"type": "list", "elements": "str"},
         "state": {"type": "str", "choices": [PRESENT, EXACT, ABSENT], "default": PRESENT},

@@ -36,10 +36,10 @@ from ..dr.audit.result import as_result
 from ..dr.audit.rules import RULES, acceptable_objects
 from ..dr.estate import Estate
 from ..dr.model import with_gaps
-from ..dr.topology import Declaration
 from ..dr.topology_rules import EXACT, PRESENT
 from .ledger_file import LedgerFile
 from .module import Task
+from .options import topology_from
 from .report import Report
 
 NEVER = "never"
@@ -48,14 +48,7 @@ _LONGEST_LINE = 400
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
-    "topology": {
-        "type": "list",
-        "elements": "dict",
-        "options": {
-            "master": {"type": "str", "required": True},
-            "backups": {"type": "list", "elements": "str", "required": True},
-        },
-    },
+    "topology": {"type": "raw"},  # see topology_from
     "state": {"type": "str", "choices": [EXACT, PRESENT], "default": EXACT},
     "masters": {"type": "list", "elements": "str"},
     "fail_on": {"type": "str", "choices": [NEVER, CRITICAL, WARNING], "default": NEVER},
@@ -70,7 +63,7 @@ CONSTRAINTS: dict[str, t.Any] = {"required_by": {"rpo_target": ["ledger"], "dril
 
 
 def dr_audit(task: Task) -> Report:
-    declared = _declared(task.params["topology"])
+    declared = topology_from(task.params["topology"])
     settings = _settings(task.params)
     memory = _remembered(task.params["ledger"], settings)
     observed, error = _observe(task)
@@ -82,17 +75,6 @@ def dr_audit(task: Task) -> Report:
 
 
 # What the user asks for
-
-
-def _declared(topology: list[dict[str, t.Any]] | None) -> list[Declaration] | None:
-    if topology is None:
-        return None
-    for number, entry in enumerate(topology, start=1):
-        if not all(name and name.strip() for name in (entry["master"], *(entry["backups"] or ()))):
-            raise BadOption(f"topology: entry {number} names a product by an empty string.")
-        if entry["backups"] is None:
-            raise BadOption(f"topology: entry {number}, {entry['master']}, has no backups; write [] to mean none.")
-    return [Declaration(entry["master"], tuple(entry["backups"])) for entry in topology]
 
 
 def _settings(params: dict[str, t.Any]) -> Settings:
