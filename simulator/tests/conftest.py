@@ -14,6 +14,8 @@ from sim_estates import seed, small_estate
 from cg_sim.settings import Settings
 from cg_sim.simulator import Simulator
 
+pytest_plugins = ["cg_sim.pytest_plugin"]
+
 
 @pytest.fixture
 def cg() -> Iterator[Client]:

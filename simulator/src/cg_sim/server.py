@@ -15,6 +15,7 @@ import signal
 import socket
 import ssl
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,9 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield  # signals are not this thread's
+            return
         # uvicorn's own raises the signal again at the end; being told to stop is no failure here.
         before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
@@ -146,9 +150,19 @@ def serve(
         # In one go: who has read the first line may be gone by the second.
         print("\n".join(lines), flush=True)
 
+    server = make_server(Application(simulator), listening, tls, ready)
+    if tls:
+        simulator.ca_path = tls.ca_path
+    try:
+        server.run(sockets=[listening])
+    finally:
+        simulator.world.store.close()
+
+
+def make_server(application: Application, listening: socket.socket, tls: Any, on_ready: Callable[[], None]) -> Server:
+    """A server of an application, which is told about it. `tls` is a cg_sim.tls.Tls or None."""
     # Garbage from a client is the client's problem; only our own mistakes go to standard error.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
-    application = Application(simulator)
     config = uvicorn.Config(
         application,
         http=_Protocol,
@@ -164,14 +178,9 @@ def serve(
         ssl_keyfile=str(tls.key_path) if tls else None,
         ssl_version=ssl.PROTOCOL_TLS_SERVER,
     )
-    server = Server(config, listening, ready, application.stop)
-    simulator.listener = server
-    if tls:
-        simulator.ca_path = tls.ca_path
-    try:
-        server.run(sockets=[listening])
-    finally:
-        simulator.world.store.close()
+    server = Server(config, listening, on_ready, application.stop)
+    application.simulator.listener = server
+    return server
 
 
 def check_ready_file(path: Path) -> None:
