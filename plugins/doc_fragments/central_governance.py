@@ -161,6 +161,7 @@ options:
   unchanged_limit:
     description:
       - How many unchanged items are listed in the results. All of them are counted in RV(ignore:unchanged_count).
+      - An unchanged item of which there is something to say, in its C(message), is always listed.
     type: int
     default: 1000
   predicted:

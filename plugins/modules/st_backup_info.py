@@ -18,7 +18,10 @@ extends_documentation_fragment:
   - mftops.central_governance.central_governance.info
 options:
   masters:
-    description: Only these masters, by name or businessId. All masters if unset.
+    description:
+      - Only these masters, by name or businessId. All masters if unset.
+      - A backup, or a product of another type, is an error that says what it is. For a SecureTransport without backups
+        the answer is empty.
     type: list
     elements: str
 """

@@ -22,11 +22,16 @@ options:
     type: list
     elements: str
   masters:
-    description: Only flows that use these products, by name or businessId.
+    description:
+      - Only flows that use these masters, by name or businessId.
+      - A backup, or a product of another type, is an error that says what it is. A SecureTransport without backups is
+        none.
     type: list
     elements: str
   status:
-    description: Only flows in one of these statuses, such as V(Deployed in error).
+    description:
+      - Only flows in one of these statuses, such as V(Deployed in error).
+      - A status that is not known and that no flow has is a warning, which says what there is.
     type: list
     elements: str
 """

@@ -25,13 +25,17 @@ options:
       - Only products whose name matches; C(%) stands for anything, at either end or both, such as V(ST_%).
     type: str
   type:
-    description: Only products of this type, such as V(SecureTransport).
+    description:
+      - Only products of this type, such as V(SecureTransport).
+      - A type that no product has is a warning, which says what there is.
     type: str
   version:
     description: Only products of this version.
     type: str
   status:
-    description: Only products in one of these statuses, such as V(Unreachable).
+    description:
+      - Only products in one of these statuses, such as V(Unreachable).
+      - A status that is not known and that no product has is a warning, which says what there is.
     type: list
     elements: str
   include_profiles:

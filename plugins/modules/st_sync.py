@@ -22,7 +22,9 @@ extends_documentation_fragment:
   - mftops.central_governance.central_governance.waiting
 options:
   masters:
-    description: Only the backups of these masters, by name or businessId. All masters if unset.
+    description:
+      - Only the backups of these masters, by name or businessId. All masters if unset.
+      - A name of something that is no master is an error that says what it is.
     type: list
     elements: str
   backups:
@@ -39,9 +41,15 @@ options:
     type: bool
     default: false
   force:
-    description: Synchronize although Central Governance says synchronized.
-    type: bool
-    default: false
+    description:
+      - What to synchronize although Central Governance says synchronized.
+      - V(false), nothing. Where the profiles differ all the same, a warning says so and RV(backups[].flag_disagrees) is
+        true.
+      - V(when_different), the backups whose profiles differ from those of their master.
+      - V(true), all of them.
+    type: str
+    choices: ["false", "true", when_different]
+    default: "false"
 notes:
   - Profiles are paired by name. They are equal when type, protocol, port, TLS and FIPS mode are equal, and with TLS
     client authentication and certificate content too. This is the vendor's documented rule for duplicates.
@@ -58,6 +66,10 @@ EXAMPLES = r"""
     url: https://cg.example.com:6900
     username: dr-automation
     password: "{{ cg_password }}"
+
+- name: Repair the backups that differ from their master although Central Governance calls them synchronized
+  mftops.central_governance.st_sync:
+    force: when_different
 
 - name: Synchronize the backups of one master, unless that removes more than half of their profiles
   mftops.central_governance.st_sync:
@@ -112,8 +124,17 @@ backups:
       description: Names of the flows that use the backup directly and become invalid.
       type: list
       elements: str
+    profiles_that_differ:
+      description:
+        - What differs after the task, as far as it was seen. C(missing) and C(not_on_the_master) are lists of names of
+          profiles that the backup lacks, or has more than its master; C(different) maps the names of the others to what
+          differs.
+      type: dict
+      sample: {missing: [https], not_on_the_master: [], different: {sftp: [port]}}
     flag_disagrees:
-      description: True when Central Governance says synchronized and the profiles differ.
+      description:
+        - True when Central Governance says synchronized and the profiles differ. Such an entry is always listed,
+          whatever O(unchanged_limit) says.
       type: bool
     result:
       description:
@@ -126,6 +147,10 @@ backups:
     message:
       description: What went wrong with this backup, or what else must be known of it; else empty.
       type: str
+flag_disagrees_count:
+  description: How many of the entries have RV(backups[].flag_disagrees).
+  returned: always
+  type: int
 unchanged_count:
   description: How many of the items are unchanged, listed or not.
   returned: always

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.client import CentralGovernance
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import BadOption
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import effective_operations
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Connection, Transport
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import Task
@@ -21,14 +23,13 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_backup import ST_BACKUP
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_flow_deploy import ST_FLOW_DEPLOY
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_sync import ST_SYNC
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.verb import run
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.verb import Verb, run
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 from harness import Simulator, running_simulator
 
-__all__ = ["Simulator", "cases", "outcome_of", "pipeline", "running_simulator"]
+__all__ = ["Simulator", "cases", "outcome_of", "pipeline", "run_body", "run_task", "running_simulator"]
 
-VERB = {"continue_on_error": False, "unchanged_limit": 1000}
 WAITING = {"wait": True, "wait_timeout": 5.0, "wait_interval": 0.005}
 MASTERS, BACKUPS = ["M1", "M2"], ["B1", "B2", "B3", "É <e>"]
 FLAGS = st.booleans()
@@ -95,7 +96,7 @@ def cases(draw, mess: bool = True) -> tuple[dict[str, Any], dict[str, Any]]:
         # A backup that moves must be taken from its old master: only an exact declaration does that.
         "state": draw(st.sampled_from(["exact", "exact", "absent", "present"] if messy else ["exact"])),
         "allow_flow_invalidation": draw(FLAGS),
-        "force": draw(st.sampled_from([False, False, True])),
+        "force": draw(st.sampled_from(["false", "false", "true", "when_different"])),
         "skip_incomplete": draw(FLAGS),
         "allow_shared_backup": shares,
         "synchronize": draw(st.none() | st.lists(st.sampled_from(MASTERS), min_size=1, unique=True)) if messy else None,
@@ -123,51 +124,48 @@ profiles = st.lists(
 )
 
 
+def run_task(
+    cg: Simulator,
+    verb: Verb,
+    check: bool = False,
+    predicted: dict[str, Any] | None = None,
+    transport_class: Callable[..., Transport] = Transport,
+    **options: Any,
+) -> Report:
+    """A task of one verb, in this process; what is not given has its default."""
+    params = {name: option.get("default") for name, option in verb.argument_spec.items()}
+    connection = Connection(cg.url, DEFAULT_API_PREFIX, cg.connection["username"], cg.connection["password"])
+    transport = transport_class(connection, read_only=check)
+    client = CentralGovernance(transport, effective_operations(None))
+    return run(verb, Task({**params, **WAITING, **options}, check, client, predicted or {}, diff_mode=True))
+
+
+def run_body(cg: Simulator, body: Callable[[Task], Report], **options: Any) -> Report:
+    """A task of an info module, in this process; what is not given is unset."""
+    connection = Connection(cg.url, DEFAULT_API_PREFIX, cg.connection["username"], cg.connection["password"])
+    client = CentralGovernance(Transport(connection, read_only=True), effective_operations(None))
+    params: dict[str, Any] = {"include_profiles": True, **options}
+    try:
+        return body(Task(defaultdict(lambda: None, params), False, client, {}))
+    except BadOption as error:
+        return Report(failure=str(error))
+
+
 def pipeline(
     cg: Simulator, options: dict[str, Any], check: bool, transport_class: Callable[..., Transport] = Transport
 ) -> list[Report]:
     """The three verbs in a row, up to the first failure, as the role runs them."""
-    topology = {
-        "topology": options["topology"],
-        "master": None,
-        "backups": None,
-        "state": options["state"],
-        "max_removals": None,
-        "protected": [],
-        "allow_empty": True,
-        "allow_shared_backup": options["allow_shared_backup"],
-        "on_impact": "warn",
-        **VERB,
-    }
-    synchronization = {
-        "masters": options["synchronize"],
-        "backups": None,
-        "max_profile_removals": None,
-        "allow_flow_invalidation": options["allow_flow_invalidation"],
-        "force": options["force"],
-        **WAITING,
-        **VERB,
-    }
-    deployment = {
-        "flows": options["flows"],
-        "masters": options["masters"],
-        "redeploy": "when_needed",
-        "force": False,
-        "skip_incomplete": options["skip_incomplete"],
-        **WAITING,
-        **VERB,
-    }
+    topology = {name: options[name] for name in ("topology", "state", "allow_shared_backup")}
+    synchronization = {name: options[name] for name in ("allow_flow_invalidation", "force")}
+    deployment = {name: options[name] for name in ("flows", "masters", "skip_incomplete")}
     reports: list[Report] = []
     for verb, params in (
-        (ST_BACKUP, topology),
-        (ST_SYNC, synchronization),
+        (ST_BACKUP, {"allow_empty": True, **topology}),
+        (ST_SYNC, {"masters": options["synchronize"], **synchronization}),
         (ST_FLOW_DEPLOY, deployment),
     ):
-        connection = Connection(cg.url, DEFAULT_API_PREFIX, cg.connection["username"], cg.connection["password"])
-        transport = transport_class(connection, read_only=check)
-        client = CentralGovernance(transport, effective_operations(None))
         predicted = reports[-1].predicted if reports and check else {}
-        reports.append(run(verb, Task(params, check, client, predicted or {}, diff_mode=True)))
+        reports.append(run_task(cg, verb, check, predicted, transport_class, **params))
         if reports[-1].failure:
             break
     return reports

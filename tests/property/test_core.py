@@ -36,6 +36,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.predi
 )
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.profiles import compare_profiles
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.synchronization import (
+    FORCE,
     SynchronizationRules,
     plan_synchronization,
 )
@@ -159,7 +160,7 @@ def test_an_exported_topology_declares_no_change(observed):
         assert plan_topology(declared, observed, TopologyRules(state=state)).actions == []
 
 
-@given(estates(), st.booleans())
+@given(estates(), st.sampled_from(FORCE))
 def test_a_synchronization_that_was_done_is_needed_no_more(observed, force):
     assume(not any(observed.masters_of(master.id) for master in observed.masters))  # CG allows no chains
     rules = SynchronizationRules(force=force, allow_flow_invalidation=True)

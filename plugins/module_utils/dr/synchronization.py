@@ -21,12 +21,15 @@ from .estate import Estate
 from .model import SAVED, Backup, Flow, Limit, Product
 from .profiles import ProfileDifference, compare_profiles
 
+# Whether to synchronize although CG says synchronized: never, always, or where the profiles differ.
+NEVER, ALWAYS, WHEN_DIFFERENT = FORCE = ("false", "true", "when_different")
+
 
 @dataclass(frozen=True)
 class SynchronizationRules:
     """What the user allows a synchronization to do."""
 
-    force: bool = False
+    force: str = NEVER
     max_profile_removals: Limit | None = None
     allow_flow_invalidation: bool = False
     wait: bool = True
@@ -56,8 +59,12 @@ class BackupPlan:
 
     @property
     def is_change(self) -> bool:
-        """A forced synchronization of a pair that is equal already runs, and changes nothing."""
-        return self.will_run and (self.backup.synchronized is not True or bool(self.difference))
+        """False for a forced synchronization of a pair that is equal already, when nothing but that is seen of it.
+
+        When the task does not wait, every synchronization that is asked for counts as a change.
+        """
+        shows = self.backup.synchronized is not True or bool(self.difference) or bool(self.invalidated_flows)
+        return self.will_run and (shows or not self.waits)
 
     @property
     def nothing_to_see(self) -> str:
@@ -112,9 +119,15 @@ def plan_synchronization(
     )
 
 
-def needs_synchronization(backup: Backup, rules: SynchronizationRules) -> bool:
-    """True when CG's flag is false, or not said (what is unknown is never taken for synchronized), or when forced."""
-    return rules.force or backup.synchronized is not True
+def needs_synchronization(
+    backup: Backup, rules: SynchronizationRules, difference: ProfileDifference | None = None
+) -> bool:
+    """True when CG's flag is false, or not said (what is unknown is never taken for synchronized), or when forced.
+
+    ``difference`` is what the comparison of the profiles says, None when they were not compared.
+    """
+    is_forced = rules.force == ALWAYS or (rules.force == WHEN_DIFFERENT and bool(difference))
+    return is_forced or backup.synchronized is not True
 
 
 def profiles_conflict(master: Product, other: Product) -> bool:
@@ -138,7 +151,7 @@ def _plan_backup(
             ),
         )
     difference = compare_profiles(master.profiles, product.profiles)
-    is_needed = needs_synchronization(backup, rules)
+    is_needed = needs_synchronization(backup, rules, difference)
     invalidated = _flows_made_invalid(estate, product) if is_needed else ()
     return BackupPlan(
         master,
@@ -147,7 +160,7 @@ def _plan_backup(
         is_needed,
         invalidated,
         refusals=_refusals(master, product, masters, difference, invalidated, rules) if is_needed else (),
-        warnings=_warnings(master, backup, difference, estate),
+        warnings=_warnings(master, backup, difference, estate, is_needed),
         waits=rules.wait,
     )
 
@@ -189,12 +202,15 @@ def _refusals(
     return tuple(refusals)
 
 
-def _warnings(master: Product, backup: Backup, difference: ProfileDifference, estate: Estate) -> tuple[str, ...]:
+def _warnings(
+    master: Product, backup: Backup, difference: ProfileDifference, estate: Estate, is_needed: bool
+) -> tuple[str, ...]:
     warnings = []
     if backup.synchronized is True and difference:
         warnings.append(
             f"Central Governance says that {backup.name} is synchronized with {master.name}, but their communication "
-            f"profiles differ ({difference.summary}); set force to synchronize all the same."
+            f"profiles differ ({difference.summary})"
+            + (": it is synchronized again." if is_needed else "; set force to when_different to synchronize it again.")
         )
     others = sorted(o.name for o in estate.masters_of(backup.id) if o.id != master.id and profiles_conflict(master, o))
     if others:

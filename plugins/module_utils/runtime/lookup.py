@@ -15,42 +15,95 @@ from collections import Counter
 from ..cg_api.errors import BadOption
 from ..dr.estate import Estate
 from ..dr.model import NOT_PRODUCTS, Flow, Product
+from ..dr.wording import did_you_mean, enumerated
 from .module import Task
 
 Record = t.TypeVar("Record", Product, Flow)
+
+# What the options name.
+NOUNS = {"names": "product", "masters": "product", "flows": "flow"}
+# So many unknown names get a suggestion: looking for one takes time.
+SUGGESTIONS = 20
 
 
 def find_each(
     option: str,
     references: t.Iterable[str],
     find: t.Callable[[str], list[Record]],
-    noun: str,
+    read_all: t.Callable[[], t.Iterable[Record]],
     allow_several: bool = False,
 ) -> tuple[list[Record], list[str]]:
     """The objects that the references mean, each once, in their order; and sentences about those that mean none.
 
     A name that means several objects is a problem too, unless ``allow_several``: then it means all of them.
+    ``read_all`` is called for a suggestion when something is unknown.
     """
     found = {reference: find(reference) for reference in references}
+    noun = NOUNS[option]
     problems = []
     unknown = [reference for reference, records in found.items() if not records]
     if unknown:
-        problems.append(f"{option}: Central Governance has no {noun} named {', '.join(unknown)}.")
+        names = {record.name for record in read_all()}
+        problems.append(
+            f"{option}: Central Governance has no {noun} named {enumerated(unknown)}."
+            + "".join(did_you_mean(reference, names) for reference in unknown[:SUGGESTIONS])
+        )
     if not allow_several:
         problems += [
-            f"{option}: {reference} means {len(records)} {noun}s; name it by its businessId."
+            f"{option}: {reference} means {len(records)} {noun}s ({', '.join(sorted(r.id for r in records))}); name it "
+            "by its businessId."
             for reference, records in found.items()
             if len(records) > 1
         ]
     return list({record.id: record for records in found.values() for record in records}.values()), problems
 
 
-def named(option: str, references: t.Sequence[str], find: t.Callable[[str], list[Record]], noun: str) -> list[Record]:
+def named(
+    option: str,
+    references: t.Sequence[str],
+    find: t.Callable[[str], list[Record]],
+    read_all: t.Callable[[], t.Iterable[Record]],
+) -> list[Record]:
     """What the references mean. Raises BadOption for those that mean nothing: an empty answer would hide a typo."""
-    records, problems = find_each(option, references, find, noun, allow_several=True)
+    records, problems = find_each(option, references, find, read_all, allow_several=True)
     if problems:
         raise BadOption(" ".join(problems))
     return records
+
+
+def find_masters(task: Task, estate: Estate, references: t.Sequence[str], for_information: bool) -> list[Product]:
+    """The products named in the option ``masters``. Raises BadOption for what is no master, and says what it is.
+
+    ``for_information``: a name may mean several products, and a SecureTransport without backups is an empty answer.
+    """
+    found, problems = find_each("masters", references, estate.find_products, task.cg.products, for_information)
+    without_backups = [product for product in found if not product.backups]
+    all_products = task.estate(task.cg.products()) if without_backups else estate
+    for product in without_backups:
+        masters = sorted(master.name for master in all_products.masters_of(product.id))
+        if masters:
+            problems.append(f"masters: {product.name} is no master, but a backup of {', '.join(masters)}.")
+        elif not product.is_securetransport:
+            problems.append(f"masters: {product.name} is no master, but a {product.type or 'product of unknown type'}.")
+        elif not for_information:
+            problems.append(f"masters: {product.name} is no master: it has no backups.")
+    if problems:
+        raise BadOption(" ".join(problems))
+    return found
+
+
+def warn_of_unknown(
+    option: str, wanted: t.Iterable[str], present: t.Iterable[str], known: t.Iterable[str] = ()
+) -> list[str]:
+    """For each value of a filter that nothing has and that is not known to exist: it is probably misspelt."""
+    values = sorted(set(present) - {""})
+    warnings = []
+    for value in wanted:
+        if not any(matches(value, one) for one in (*values, *known)):
+            suggestion = did_you_mean(value, (*values, *known))
+            there_are = f"there are: {', '.join(values)}." if values else "there are none."
+            warnings.append(f'{option}: nothing has "{value}"; {there_are}{suggestion}')
+    return warnings
 
 
 def matches(wanted: str | None, actual: str) -> bool:

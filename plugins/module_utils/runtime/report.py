@@ -62,14 +62,18 @@ class Report:
 
 
 def limited(rows: list[dict[str, t.Any]], unchanged_limit: int | None) -> list[dict[str, t.Any]]:
-    """The rows, without the unchanged ones beyond the limit (None: no limit), which are only counted."""
+    """The rows, without the unchanged ones beyond the limit (None: no limit), which are only counted.
+
+    An unchanged row of which there is something to say is always listed.
+    """
     if unchanged_limit is None:
         return rows
     shown = []
-    unchanged = 0
+    unremarkable = 0
     for row in rows:
-        unchanged += row["result"] == UNCHANGED
-        if row["result"] != UNCHANGED or unchanged <= unchanged_limit:
+        is_unremarkable = row["result"] == UNCHANGED and not row["message"]
+        unremarkable += is_unremarkable
+        if not is_unremarkable or unremarkable <= unchanged_limit:
             shown.append(row)
     return shown
 

@@ -14,7 +14,7 @@ import typing as t
 from ..dr.estate import Estate
 from ..dr.model import Product
 from ..dr.profiles import ProfileDifference, compare_profiles
-from .lookup import named
+from .lookup import find_masters
 from .module import Task
 from .report import Report
 
@@ -25,7 +25,7 @@ def backup_info(task: Task) -> Report:
     """``topology`` has the shape that st_backup takes; ``backups`` tells the state of every pair."""
     references = task.params["masters"]
     estate = task.estate(task.cg.products(references))
-    masters = estate.masters if references is None else named("masters", references, estate.find_products, "product")
+    masters = estate.masters if references is None else find_masters(task, estate, references, for_information=True)
     masters = sorted((master for master in masters if master.backups), key=lambda master: master.name)
     missing = {backup.id for master in masters for backup in master.backups} - estate.products.keys()
     if missing and references is not None:

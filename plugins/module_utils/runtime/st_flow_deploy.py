@@ -68,8 +68,8 @@ def _read(task: Task) -> tuple[list[Flow], Estate]:
     flow_references, master_references = task.params["flows"] or [], task.params["masters"]
     master_products = task.cg.products(master_references) if master_references else []
     found = task.estate(master_products, task.cg.flows(None if master_references else flow_references))
-    chosen, flow_problems = find_each("flows", flow_references, found.find_flows, "flow")
-    masters, master_problems = find_each("masters", master_references or [], found.find_products, "product")
+    chosen, flow_problems = find_each("flows", flow_references, found.find_flows, task.cg.flows)
+    masters, master_problems = find_each("masters", master_references or [], found.find_products, task.cg.products)
     if flow_problems or master_problems:
         raise BadOption(" ".join(flow_problems + master_problems))
     users = [flow for m in masters for flow in sorted(found.flows_using(m.id), key=lambda flow: flow.name)]

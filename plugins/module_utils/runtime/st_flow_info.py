@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import typing as t
 
+from ..cg_api.records import LABELS
 from ..dr.estate import Estate
 from ..dr.flows import definition, gate_messages, view_flow
 from ..dr.model import Flow
-from .lookup import matches, named, read_around
+from .lookup import find_masters, matches, named, read_around, warn_of_unknown
 from .module import Task
 from .report import Report
 
@@ -33,16 +34,17 @@ def flow_info(task: Task) -> Report:
     )
     flows = list(found.flows.values())
     if flow_references is not None:
-        flows = named("flows", flow_references, found.find_flows, "flow")
+        flows = named("flows", flow_references, found.find_flows, task.cg.flows)
     if master_references is not None:
-        masters = named("masters", master_references, found.find_products, "product")
+        masters = find_masters(task, found, master_references, for_information=True)
         users = {flow.id for master in masters for flow in found.flows_using(master.id)}
         flows = [flow for flow in flows if flow.id in users]
+    warnings = warn_of_unknown("status", task.params["status"] or (), (flow.status for flow in flows), LABELS)
     if task.params["status"] is not None:
         flows = [flow for flow in flows if any(matches(status, flow.status) for status in task.params["status"])]
     flows = sorted(flows, key=lambda flow: flow.name)
     estate = read_around(task, flows, found.products.values())
-    return Report(results={"flows": [_flow_row(flow, estate) for flow in flows]})
+    return Report(results={"flows": [_flow_row(flow, estate) for flow in flows]}, warnings=warnings)
 
 
 def _flow_row(flow: Flow, estate: Estate) -> dict[str, t.Any]:

@@ -13,8 +13,9 @@ import dataclasses
 import typing as t
 
 from ..cg_api.errors import BadOption
+from ..cg_api.records import LABELS
 from ..dr.model import Backup, Product, Profile, is_known
-from .lookup import matches, named
+from .lookup import matches, named, warn_of_unknown
 from .module import Task
 from .report import Report
 
@@ -38,7 +39,7 @@ def product_info(task: Task) -> Report:
     else:
         products = task.cg.products(params["names"])
     if params["names"] is not None:
-        products = named("names", params["names"], task.estate(products).find_products, "product")
+        products = named("names", params["names"], task.estate(products).find_products, task.cg.products)
     kept = [
         product
         for product in sorted(products, key=lambda product: product.name)
@@ -46,7 +47,10 @@ def product_info(task: Task) -> Report:
         and matches(params["version"], product.version)
         and (params["status"] is None or any(matches(status, product.status) for status in params["status"]))
     ]
-    return Report(results={"products": [_product_row(product, params["include_profiles"]) for product in kept]})
+    warnings = warn_of_unknown("type", [params["type"]] if params["type"] else (), (p.type for p in products))
+    warnings += warn_of_unknown("status", params["status"] or (), (p.status for p in products), LABELS)
+    rows = [_product_row(product, params["include_profiles"]) for product in kept]
+    return Report(results={"products": rows}, warnings=warnings)
 
 
 def _product_row(product: Product, include_profiles: bool) -> dict[str, t.Any]:

@@ -15,18 +15,19 @@ from dataclasses import dataclass, field
 from ..cg_api.errors import BadOption, CGError
 from ..dr.estate import Estate, find_entry
 from ..dr.identity import any_means, means
-from ..dr.model import SAVED, Product
+from ..dr.model import SAVED, Flow, Product
 from ..dr.prediction import predict_synchronization
 from ..dr.profiles import ProfileDifference, compare_profiles
 from ..dr.synchronization import (
+    FORCE,
     BackupPlan,
     SynchronizationPlan,
     SynchronizationRules,
     needs_synchronization,
     plan_synchronization,
 )
-from ..dr.wording import enumerated, plural
-from .lookup import find_each
+from ..dr.wording import did_you_mean, enumerated, plural
+from .lookup import find_masters
 from .module import Task
 from .options import VERB, WAITING, limit_from
 from .report import CHANGED, FAILED, UNCHANGED, WOULD_CHANGE
@@ -46,32 +47,36 @@ def plan(task: Task) -> Job:
     planned, estate = _read_and_plan(task, rules)
     warnings = [warning for backup in planned.backups for warning in backup.warnings]
     outcomes = [SyncOutcome(p, p.backup.name, f"synchronized with {p.master.name}") for p in planned.backups]
-    return Job(outcomes, predict_synchronization(planned, estate), warnings=warnings)
+    return Job(
+        outcomes,
+        predict_synchronization(planned, estate),
+        warnings=warnings,
+        counts=lambda: {"flag_disagrees_count": sum(outcome.flag_disagrees for outcome in outcomes)},
+    )
 
 
 def _read_and_plan(task: Task, rules: SynchronizationRules) -> tuple[SynchronizationPlan, Estate]:
     """Reads the named masters; their backups' other masters and flows, only in bulk, when something is to be done."""
     references = task.params["masters"]
     estate = task.estate(task.cg.products(references))
-    masters = _masters(estate, references)
+    if references is None:
+        masters = sorted(estate.masters, key=lambda master: master.name)
+    else:
+        masters = find_masters(task, estate, references, for_information=False)
     only = _only(task.params["backups"], masters)
     wanted = [b for m in masters for b in m.backups if only is None or b.id in only]
-    if any(needs_synchronization(backup, rules) for backup in wanted):
+    is_needed = any(needs_synchronization(backup, rules) for backup in wanted)
+    if not is_needed:
+        if missing := sorted({backup.id for backup in wanted} - estate.products.keys()):
+            estate = task.estate([*estate.products.values(), *task.cg.products(missing)])
+        planned = plan_synchronization(masters, estate, rules, only)
+        is_needed = any(backup.is_needed for backup in planned.backups)  # its profiles tell
+    if is_needed:
         products = task.cg.products() if references is not None else estate.products.values()
         estate = task.estate(products, task.cg.flows())
-    elif missing := sorted({backup.id for backup in wanted} - estate.products.keys()):
-        estate = task.estate([*estate.products.values(), *task.cg.products(missing)])
-    masters = [estate.products.get(master.id, master) for master in masters]
-    return plan_synchronization(masters, estate, rules, only), estate
-
-
-def _masters(estate: Estate, references: list[str] | None) -> list[Product]:
-    if references is None:
-        return sorted(estate.masters, key=lambda master: master.name)
-    masters, problems = find_each("masters", references, estate.find_products, "product")
-    if problems:
-        raise BadOption(" ".join(problems))
-    return masters
+        masters = [estate.products.get(master.id, master) for master in masters]
+        planned = plan_synchronization(masters, estate, rules, only)
+    return planned, estate
 
 
 def _only(references: list[str] | None, masters: list[Product]) -> set[str] | None:
@@ -82,7 +87,8 @@ def _only(references: list[str] | None, masters: list[Product]) -> set[str] | No
     unknown = [reference for reference in references if not any(means(reference, backup) for backup in listed)]
     if unknown:
         of = enumerated([m.name for m in masters]) if masters else "any master"
-        raise BadOption(f"backups: {', '.join(unknown)} is not among the backups of {of}.")
+        meant = "".join(did_you_mean(reference, (b.name for b in listed)) for reference in unknown)
+        raise BadOption(f"backups: {', '.join(unknown)} is not among the backups of {of}.{meant}")
     return {backup.id for backup in listed if any_means(references, backup)}
 
 
@@ -93,6 +99,7 @@ def apply(task: Task, job: Job) -> None:
         request=lambda outcome: task.cg.synchronize(outcome.plan.master, outcome.plan.backup),
         look=lambda pending: _look(task, pending),
     )
+    _read_invalidated_flows(task, [outcome for outcome in job.outcomes if outcome.actions], job.warnings)
 
 
 def _look(task: Task, pending: list[SyncOutcome]) -> None:
@@ -112,6 +119,22 @@ def _look(task: Task, pending: list[SyncOutcome]) -> None:
             outcome.difference = compare_profiles(master.profiles, backup.profiles)
 
 
+def _read_invalidated_flows(task: Task, outcomes: list[SyncOutcome], warnings: list[str]) -> None:
+    flow_ids = sorted({flow.id for outcome in outcomes for flow in outcome.plan.invalidated_flows})
+    if not flow_ids:
+        return
+    try:
+        statuses = {flow.id: flow.status for flow in task.cg.flows(flow_ids)}
+    except CGError as error:
+        warnings.append(f"The flows that use a backup directly could not be read back, and are predicted: {error}")
+        statuses = {}
+    for outcome in outcomes:
+        flows = outcome.plan.invalidated_flows
+        outcome.invalidated_flows = tuple(flow for flow in flows if statuses.get(flow.id, SAVED) != flow.status)
+        if outcome.invalidated_flows and outcome.result == UNCHANGED:
+            outcome.end(CHANGED)
+
+
 @dataclass(eq=False)
 class SyncOutcome(WatchedOutcome):
     """One pair of master and backup: its flag and its remaining differences as last seen."""
@@ -119,11 +142,14 @@ class SyncOutcome(WatchedOutcome):
     plan: BackupPlan
     synchronized: bool | None = field(init=False)
     difference: ProfileDifference = field(init=False)
+    invalidated_flows: tuple[Flow, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.synchronized = self.plan.backup.synchronized
         self.difference = self.plan.difference
+        if self.result == UNCHANGED:
+            self.message = " ".join(self.plan.warnings)
 
     @property
     def last_seen(self) -> str:
@@ -132,20 +158,25 @@ class SyncOutcome(WatchedOutcome):
 
     @property
     def is_change(self) -> bool:
+        return self.shows_work or bool(self.invalidated_flows)
+
+    @property
+    def shows_work(self) -> bool:
         return self.synchronized != self.plan.backup.synchronized or self.difference != self.plan.difference
 
     def predict(self, task: Task) -> None:
         self.accepted = True
         self.synchronized = self.plan.synchronized_after
+        self.invalidated_flows = self.plan.invalidated_flows
         if self.plan.waits:
             self.difference = ProfileDifference()
         self.end(*((WOULD_CHANGE,) if self.plan.is_change else (UNCHANGED, self.plan.nothing_to_see)))
 
     def judge(self) -> None:
         is_done = self.synchronized is True and not self.difference
-        if is_done and self.is_change:
+        if is_done and self.shows_work:
             self.end(CHANGED)
-        elif is_done and self.accepted:
+        elif is_done and self.accepted and self.plan.waits:
             self.end(UNCHANGED, self.plan.nothing_to_see)
         elif is_done and self.error and not self.error.is_final:
             self.end_without_knowing(self.error)
@@ -168,12 +199,12 @@ class SyncOutcome(WatchedOutcome):
         )
 
     @property
-    def invalidated_flows(self) -> list[str]:
-        return [flow.name for flow in self.plan.invalidated_flows] if self.is_change else []
+    def flag_disagrees(self) -> bool:
+        return self.synchronized is True and bool(self.difference)
 
     @property
     def warnings(self) -> list[str]:
-        flows = self.invalidated_flows
+        flows = [flow.name for flow in self.invalidated_flows]
         text = f"The synchronization of {self.name} makes {plural(len(flows), 'flow')} invalid that use it directly"
         return [f"{text}: {enumerated(flows)}."] if flows else []
 
@@ -189,42 +220,44 @@ class SyncOutcome(WatchedOutcome):
             "profiles_created": sorted(set(before.created) - set(left.created)),
             "profiles_removed": sorted(set(before.removed) - set(left.removed)),
             "profiles_replaced": sorted(set(before.replaced) - set(left.replaced)),
-            "invalidated_flows": self.invalidated_flows,
-            "flag_disagrees": self.synchronized is True and bool(left),
+            "invalidated_flows": [flow.name for flow in self.invalidated_flows],
+            "profiles_that_differ": _differing(left),
+            "flag_disagrees": self.flag_disagrees,
         }
 
     def diff(self, labels: t.Mapping[str, str]) -> tuple[Diff, Diff]:
         master, backup = labels[self.plan.master.id], labels[self.plan.backup.id]
         before: Diff = {"backups": {master: {backup: _shown(self.plan.backup.synchronized, self.plan.difference)}}}
         after: Diff = {"backups": {master: {backup: _shown(self.synchronized, self.difference)}}}
-        if self.plan.invalidated_flows:
-            before["flows"] = {flow.name: flow.status for flow in self.plan.invalidated_flows}
-            after["flows"] = {flow.name: SAVED for flow in self.plan.invalidated_flows}
+        before["flows"] = {flow.name: flow.status for flow in self.invalidated_flows}
+        after["flows"] = {flow.name: SAVED for flow in self.invalidated_flows}
         return before, after
 
 
 def _shown(synchronized: bool | None, left: ProfileDifference) -> Diff:
-    entry: Diff = {"synchronized": synchronized}
-    kinds = {
+    differing = {kind: names for kind, names in _differing(left).items() if names}
+    return {"synchronized": synchronized, **({"profiles_that_differ": differing} if differing else {})}
+
+
+def _differing(left: ProfileDifference) -> dict[str, t.Any]:
+    return {
         "missing": list(left.created),
         "not_on_the_master": list(left.removed),
         "different": {name: list(fields) for name, fields in left.replaced.items()},
     }
-    if left:
-        entry["profiles_that_differ"] = {kind: names for kind, names in kinds.items() if names}
-    return entry
 
 
 ST_SYNC = Verb(
     items="backups",
     noun="backup",
     title="synchronization of backups",
+    counts=("flag_disagrees_count",),
     argument_spec={
         "masters": {"type": "list", "elements": "str"},
         "backups": {"type": "list", "elements": "str"},
         "max_profile_removals": {"type": "str"},
         "allow_flow_invalidation": {"type": "bool", "default": False},
-        "force": {"type": "bool", "default": False},
+        "force": {"type": "str", "choices": list(FORCE), "default": "false"},
         **WAITING,
         **VERB,
     },

@@ -101,7 +101,8 @@ class Job:
     """All items of one task.
 
     ``predicted`` is the state after the plan, ``refusal`` why nothing may be done at all. ``results`` gives the lists
-    beside that of the items, ``advice`` what to do about failures, in lines; both after the work.
+    beside that of the items, ``counts`` further numbers, ``advice`` what to do about failures, in lines; all after the
+    work.
     """
 
     outcomes: list[t.Any]
@@ -109,12 +110,13 @@ class Job:
     warnings: list[str] = field(default_factory=list)
     refusal: str = ""
     results: t.Callable[[], dict[str, list[dict[str, t.Any]]]] = dict
+    counts: t.Callable[[], dict[str, int]] = dict
     advice: t.Callable[[], list[str]] = list
 
 
 @dataclass(frozen=True)
 class Verb:
-    """``items`` names the list of items in the results, ``noun`` one of them, ``lists`` the further lists.
+    """``items`` names the list of items in the results, ``noun`` one of them; ``lists`` and ``counts`` further keys.
 
     ``plan`` reads and decides; it may raise BadOption and CGError. ``apply`` writes, reads back, and sets the outcomes.
     """
@@ -127,12 +129,13 @@ class Verb:
     apply: t.Callable[[Task, t.Any], None]
     constraints: dict[str, t.Any] = field(default_factory=dict)
     lists: tuple[str, ...] = ()
+    counts: tuple[str, ...] = ()
 
     def empty_report(self, diff_mode: bool = False) -> Report:
         """With all keys that are always returned, for a task that failed before it had a plan."""
         side: Diff | None = {} if diff_mode else None
-        lists: dict[str, t.Any] = {name: [] for name in self.lists}
-        return Report(items=(self.items, []), results=lists, predicted={}, title=self.title, before=side, after=side)
+        results = {**{name: [] for name in self.lists}, **dict.fromkeys(self.counts, 0)}
+        return Report(items=(self.items, []), results=results, predicted={}, title=self.title, before=side, after=side)
 
 
 def run_verb(verb: Verb) -> None:
@@ -170,7 +173,7 @@ def _report(verb: Verb, task: Task, job: Job, is_refused: bool) -> Report:
         changed=any(o.result in (CHANGED, WOULD_CHANGE) or o.is_change or o.unknown for o in outcomes),
         actions=[action for o in outcomes for action in o.actions],
         items=(verb.items, rows),
-        results=results,
+        results={**results, **job.counts()},
         title=verb.title,
         before=before,
         after=after,

@@ -60,6 +60,7 @@ def test_from_check_mode_to_the_second_run(cg):
             "profiles_removed": ["old"],
             "profiles_replaced": ["sftp"],
             "invalidated_flows": [],
+            "profiles_that_differ": {"missing": [], "not_on_the_master": [], "different": {}},
             "flag_disagrees": False,
             "result": "changed",
             "message": "",
@@ -73,6 +74,7 @@ def test_from_check_mode_to_the_second_run(cg):
             "profiles_removed": [],
             "profiles_replaced": [],
             "invalidated_flows": [],
+            "profiles_that_differ": {"missing": [], "not_on_the_master": [], "different": {}},
             "flag_disagrees": False,
             "result": "unchanged",
             "message": "",
@@ -172,7 +174,7 @@ def test_a_flag_that_lies_is_a_failure_not_a_success(cg):
 
     second = synchronize(cg, masters=["PARIS"]).succeeded().of("synchronize")
     assert second["backups"][0]["flag_disagrees"] is True
-    assert any("set force to synchronize all the same" in warning for warning in second["warnings"])
+    assert any("set force to when_different to synchronize it again" in warning for warning in second["warnings"])
 
 
 def test_force_synchronizes_what_is_called_synchronized(cg):

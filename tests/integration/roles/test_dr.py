@@ -310,3 +310,14 @@ def test_drafts_fail_the_step_deploy_unless_they_are_skipped(simulator: START) -
     assert "PAYMENTS is incomplete" in apply(cg, topology).failed().output
     skipped = apply(cg, topology, extra_vars={"dr_skip_incomplete": True}).succeeded()
     assert "PAYMENTS is skipped" in skipped.output
+
+
+def test_a_master_that_is_left_without_backups_is_no_error_in_the_next_step(simulator: START) -> None:
+    synchronized = [{"name": "LYON", "synchronized": True}]
+    cg = simulator(estate(synchronized))
+    emptied = {"dr_state": "exact", "dr_allow_empty": True}
+    for check in (True, False):
+        result = result_of(
+            apply(cg, [{"master": "PARIS", "backups": []}], check=check, extra_vars={**emptied}).succeeded()
+        )
+        assert result["declare"]["actions"] == ["Remove LYON from the backups of PARIS"]

@@ -16,6 +16,8 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.profi
     compare_profiles,
 )
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.synchronization import (
+    ALWAYS,
+    WHEN_DIFFERENT,
     SynchronizationRules,
     plan_synchronization,
 )
@@ -102,13 +104,35 @@ def test_a_flag_that_disagrees_is_a_warning_not_an_action():
     assert pair.flag_disagrees
     assert not pair.will_run
     assert "but their communication profiles differ (1 created)" in pair.warnings[0]
-    (forced,) = plan(observed, force=True).backups
+    (forced,) = plan(observed, force=ALWAYS).backups
     assert forced.will_run
     assert forced.is_change
+    (repaired,) = plan(observed, force=WHEN_DIFFERENT).backups
+    assert (repaired.actions, repaired.warnings) == (
+        ["Synchronize B with its master A (profiles: 1 created)"],
+        ("Central Governance says that B is synchronized with A, but their communication profiles differ (1 created): "
+         "it is synchronized again.",),
+    )  # fmt: skip
+
+
+def test_forcing_what_differs_leaves_alone_what_is_equal():
+    (pair,) = plan(estate(product("A", "B"), product("B")), force=WHEN_DIFFERENT).backups
+    assert not pair.is_needed
+
+
+def test_a_forced_synchronization_that_makes_a_flow_invalid_is_a_change():
+    observed = estate(product("A", "B"), product("B"), flow("DIRECT", "B > @P"))
+    (pair,) = plan(observed, force=ALWAYS, allow_flow_invalidation=True).backups
+    assert pair.is_change
+
+
+def test_a_forced_synchronization_that_is_not_waited_for_is_a_change():
+    (pair,) = plan(estate(product("A", "B"), product("B")), force=ALWAYS, wait=False).backups
+    assert pair.is_change
 
 
 def test_forcing_equal_profiles_runs_and_changes_nothing():
-    (pair,) = plan(estate(product("A", "B"), product("B")), force=True).backups
+    (pair,) = plan(estate(product("A", "B"), product("B")), force=ALWAYS).backups
     assert pair.will_run
     assert not pair.is_change
 

@@ -54,7 +54,7 @@ class FakeServer:
 
 
 def synchronize(server, check=False, predicted=None, **options):
-    options = {"masters": ["PARIS"], "backups": None, "max_profile_removals": None, "force": False, **options}
+    options = {"masters": ["PARIS"], "backups": None, "max_profile_removals": None, "force": "false", **options}
     return run(ST_SYNC, server.task(check, predicted, allow_flow_invalidation=False, **options))
 
 
@@ -73,7 +73,7 @@ def results(report):
 )
 def test_a_forced_synchronization_that_was_not_accepted_is_never_green(answer, changed):
     with AnsweringServer(FakeServer(flag=True, answer=answer)) as server:
-        report = synchronize(server, force=True)
+        report = synchronize(server, force="true")
     assert results(report) == ["failed"]
     assert report.failure
     assert report.changed is changed
@@ -82,7 +82,7 @@ def test_a_forced_synchronization_that_was_not_accepted_is_never_green(answer, c
 
 def test_a_forced_synchronization_is_looked_at_before_it_is_called_done():
     with AnsweringServer(FakeServer(flag=True)) as server:
-        report = synchronize(server, force=True)
+        report = synchronize(server, force="true")
         after_the_write = server.requests[server.requests.index(server.writes[0]) + 1 :]
     assert results(report) == ["unchanged"]
     assert "shows nothing" in report.items[1][0]["message"]
