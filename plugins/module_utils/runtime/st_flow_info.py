@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..cg_api.records import LABELS
+from ..cg_api.values import LABELS
 from ..dr.estate import Estate
 from ..dr.flows import definition, gate_messages, view_flow
 from ..dr.model import Flow

@@ -13,7 +13,7 @@ import dataclasses
 import typing as t
 
 from ..cg_api.errors import BadOption
-from ..cg_api.records import LABELS
+from ..cg_api.values import LABELS
 from ..dr.model import Backup, Product, Profile, is_known
 from .lookup import matches, named, warn_of_unknown
 from .module import Task
