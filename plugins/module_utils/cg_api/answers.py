@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import typing as t
 
+from .documents import LargeList, NotInPieces
+
 Json = t.Any
 
 # What tells an object from any other: an object without one of these is none of its kind.
@@ -42,8 +44,24 @@ class UnusableAnswer(ValueError):
         self.is_message = is_message
 
 
-def objects_in(answer: Json, kind: str) -> list[dict[str, Json]]:
-    """The objects of an answer; ``kind`` is a key of IDENTITIES. Raises UnusableAnswer."""
+def objects_in(answer: Json, kind: str) -> t.Iterable[dict[str, Json]]:
+    """The objects of an answer; ``kind`` is a key of IDENTITIES. Raises UnusableAnswer.
+
+    Those of a LargeList are looked at one by one, and whoever iterates over them gets NotInPieces.
+    """
+    return _objects_of_large(answer, kind) if isinstance(answer, LargeList) else _objects_in(answer, kind)
+
+
+def _objects_of_large(answer: LargeList, kind: str) -> t.Iterator[dict[str, Json]]:
+    for item in answer:
+        if not _is_a(kind, item):
+            raise NotInPieces
+        if kind == "products" and item.get("backupProducts"):
+            _check_backups(item)
+        yield item
+
+
+def _objects_in(answer: Json, kind: str) -> list[dict[str, Json]]:
     if answer is None:
         raise UnusableAnswer("nothing (an empty body, or null)")
     if isinstance(answer, dict):
@@ -66,7 +84,7 @@ def objects_in(answer: Json, kind: str) -> list[dict[str, Json]]:
 def _check_backups(product: dict[str, Json]) -> None:
     """A product is a master, with all that follows from it, by this list alone."""
     try:
-        objects_in(product["backupProducts"], "backups")
+        _objects_in(product["backupProducts"], "backups")
     except UnusableAnswer as problem:
         name = str(product.get("name") or product.get("businessId"))[:80]
         raise UnusableAnswer(f"a product ({name}) whose backupProducts are {problem}") from None
@@ -80,7 +98,7 @@ def _objects_in_page(page: dict[str, Json], kind: str) -> list[dict[str, Json]]:
     key = next((key for key in (*_LIST_KEYS, kind) if isinstance(page.get(key), list)), None)
     if key is None:
         raise UnusableAnswer(f"an object with {_keys(page)}", is_message=True)
-    objects = objects_in(page[key], kind)
+    objects = _objects_in(page[key], kind)
     verdicts = list(_verdicts({name: value for name, value in page.items() if name != key}, len(objects)))
     if not verdicts:
         raise UnusableAnswer(f"a page ({_keys(page)}) that does not say whether it is the whole list")

@@ -56,6 +56,12 @@ class _Kind(t.Generic[Record]):
 
 
 _PRODUCTS = _Kind("products", "product", read_product, is_whole_product)
+_PRODUCTS_WITHOUT_PROFILES = _Kind(
+    "products",
+    "product",
+    partial(read_product, with_profiles=False),
+    partial(is_whole_product, with_profiles=False),
+)
 _FLOWS = _Kind("flows", "flow", read_flow, is_whole_flow)
 
 
@@ -74,13 +80,19 @@ class Reads:
         return self.transport.connection.max_parallel
 
     def products(
-        self, references: t.Collection[str] | None = None, on_certificate: OnCertificate | None = None
+        self,
+        references: t.Collection[str] | None = None,
+        on_certificate: OnCertificate | None = None,
+        with_profiles: bool = True,
     ) -> list[Product]:
         """All products, or at least those that the references (names or businessIds) mean; unknown ones are absent.
 
         ``on_certificate`` sees the digest and the content of each certificate, of which the products keep the digest.
+        Profiles are most of what an answer holds: without them a large estate is read in a fraction of the time.
         """
         kind = replace(_PRODUCTS, read=partial(read_product, on_certificate=on_certificate))
+        if not with_profiles:
+            kind = _PRODUCTS_WITHOUT_PROFILES
         return self._with_names(self._with_backups(self._read(kind, references)))
 
     def products_like(self, wildcard: str) -> list[Product]:
@@ -112,7 +124,7 @@ class Reads:
         ids = list(dict.fromkeys(master_ids))
         found: dict[str, tuple[Backup, ...]] = {}
         if len(ids) > FEW and "products" not in self._summarized:
-            products = self._list("list_products", read_product)
+            products = self._list("list_products", partial(read_product, with_profiles=False))
             found = {product.id: product.backups for product in products if is_known(product.backups)}
             self._names.update((product.id, product.name) for product in products)
         # A master that the bulk read does not know has no empty list: asked for its own, the server says what is wrong.
@@ -243,14 +255,12 @@ class Reads:
                 return []
             raise
 
-    def _fetch(self, operation: str, read: t.Callable[[list[Json]], Result], **values: str) -> Result:
+    def _fetch(self, operation: str, read: t.Callable[[t.Iterable[Json]], Result], **values: str) -> Result:
         """What ``read`` makes of the objects that the operation answers. Raises CGError, also when it cannot."""
         row = self.operations[operation]
 
         def read_all(answer: t.Any) -> Result:
-            objects = objects_in(answer, row.answers)
-            self._remember_spelling(objects)
-            return read(objects)
+            return read(self._with_spelling_remembered(objects_in(answer, row.answers)))
 
         if "id" in values:
             values["id"] = self._as_spelled(values["id"])
@@ -260,11 +270,17 @@ class Reads:
         """As the server writes it: paths may be case-sensitive."""
         return self._spelled.get(business_id, business_id)
 
-    def _remember_spelling(self, objects: t.Iterable[Json]) -> None:
+    def _with_spelling_remembered(self, objects: t.Iterable[Json]) -> t.Iterator[Json]:
         for item in objects:
-            business_id = item.get("businessId")
-            if isinstance(business_id, str) and business_id != normalized(business_id):
-                self._spelled[normalized(business_id)] = business_id
+            self._remember_spelling(item)
             backups = item.get("backupProducts")
             if isinstance(backups, list):
-                self._remember_spelling(entry for entry in backups if isinstance(entry, dict))
+                for entry in backups:
+                    if isinstance(entry, dict):
+                        self._remember_spelling(entry)
+            yield item
+
+    def _remember_spelling(self, item: Json) -> None:
+        business_id = item.get("businessId")
+        if isinstance(business_id, str) and business_id != normalized(business_id):
+            self._spelled[normalized(business_id)] = business_id

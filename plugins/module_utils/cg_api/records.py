@@ -22,7 +22,7 @@ import typing as t
 from functools import lru_cache
 
 from ..dr.identity import normalized
-from ..dr.model import SAVED, Backup, Deployment, Flow, FlowPart, Product, Profile, is_known, unknown
+from ..dr.model import NOT_READ, SAVED, Backup, Deployment, Flow, FlowPart, Product, Profile, is_known, unknown
 from .answers import UnusableAnswer
 from .errors import CGError, RequestOutcome
 from .values import (
@@ -48,11 +48,17 @@ OnCertificate = t.Callable[[str, str], None]
 
 
 def read_product(
-    answer: dict[str, Json], is_whole: bool = False, on_certificate: OnCertificate | None = None
+    answer: dict[str, Json],
+    is_whole: bool = False,
+    on_certificate: OnCertificate | None = None,
+    with_profiles: bool = True,
 ) -> Product:
-    """``is_whole``: the object's own record, in which null means none. Raises UnusableAnswer."""
+    """``is_whole``: the object's own record, in which null means none. Raises UnusableAnswer.
+
+    Without profiles, they are NOT_READ in the record.
+    """
     name, kind = name_of(answer), text_of(answer, "type")
-    profiles, backups = answer.get("communicationProfiles"), answer.get("backupProducts")
+    backups = answer.get("backupProducts")
     may_be_master = _is_securetransport(kind) or not kind
     return Product(
         id=business_id_of(answer),
@@ -62,15 +68,22 @@ def read_product(
         status=read_status(answer.get("status")),
         host=text_of(answer, "host"),
         os=text_of(answer, "os"),
-        profiles=tuple(read_profile(item, on_certificate) for item in objects_at(profiles, "communicationProfiles"))
-        if profiles is not None or (is_whole and "communicationProfiles" in answer)
-        else not_told(f"which communication profiles {name} has", "communicationProfiles"),
+        profiles=_read_profiles(answer, name, is_whole, on_certificate) if with_profiles else NOT_READ,
         # Documented: only a SecureTransport has backups.
         backups=read_backups(objects_at(backups, "backupProducts"))
         if backups is not None or (is_whole and "backupProducts" in answer) or not may_be_master
         else not_told(f"which backups {name} has", "backupProducts"),
         tags=names_in(answer.get("tags")),
     )
+
+
+def _read_profiles(
+    answer: dict[str, Json], name: str, is_whole: bool, on_certificate: OnCertificate | None
+) -> tuple[Profile, ...]:
+    profiles = answer.get("communicationProfiles")
+    if profiles is None and not (is_whole and "communicationProfiles" in answer):
+        return not_told(f"which communication profiles {name} has", "communicationProfiles")
+    return tuple([read_profile(item, on_certificate) for item in objects_at(profiles, "communicationProfiles")])
 
 
 def _is_securetransport(kind: str) -> bool:
@@ -87,11 +100,11 @@ def not_told(what: str, keys: str) -> tuple[t.Any, ...]:
     )
 
 
-def is_whole_product(product: Product) -> bool:
+def is_whole_product(product: Product, with_profiles: bool = True) -> bool:
     """False when something is missing that rules look at."""
     if not product.is_securetransport:
         return bool(product.type)
-    known = is_known(product.backups) and is_known(product.profiles)
+    known = is_known(product.backups) and (is_known(product.profiles) or not with_profiles)
     return known and bool(product.status and product.version)
 
 
@@ -122,16 +135,15 @@ def read_profile(answer: dict[str, Json], on_certificate: OnCertificate | None =
     digest = _digest(content)
     if on_certificate and digest:
         on_certificate(digest, content)
-    what = f"a communication profile ({name}) with a"
     return Profile(
         name=name,
         type=text_of(properties, "type").upper(),
         protocol=text_of(properties, "protocol").upper(),
         port=read_port(properties.get("port")),
-        tls=read_switch(ssl.get("enabled"), f"{what} ssl.enabled"),
+        tls=_switch_of_profile(ssl.get("enabled"), name, "ssl.enabled"),
         client_authentication=text_of(properties, "clientAuthentication") or text_of(ssl, "clientAuthentication"),
         certificate_sha256=digest,
-        fips=read_switch(properties.get("fips"), f"{what} fips"),
+        fips=_switch_of_profile(properties.get("fips"), name, "fips"),
         hosts=names_in(properties.get("hosts")),
         network_zone=text_of(properties, "networkZone"),
         edges=names_in(properties.get("edges")),
@@ -139,6 +151,13 @@ def read_profile(answer: dict[str, Json], on_certificate: OnCertificate | None =
         enabled=read_flag(properties.get("enabled")) is not False,
         certificate_valid_to=text_of(certificate, "validTo"),
     )
+
+
+def _switch_of_profile(answer: Json, name: str, key: str) -> bool:
+    # There are hundreds of thousands of them in a large estate: words for an error are not made in advance.
+    if answer is True or answer is False:
+        return answer
+    return read_switch(answer, f"a communication profile ({name}) with a {key}")
 
 
 def read_flow(answer: dict[str, Json], is_whole: bool = False) -> Flow:
@@ -171,7 +190,7 @@ def _read_parts(answer: dict[str, Json], flow: str) -> tuple[FlowPart, ...]:
         what = f"a flow ({flow}) with {key}"
         for stage in objects_at(answer.get(key), what):
             kind = str(stage.get("type") or "PRODUCT").upper()
-            inner = objects_at(stage["parts"], f"{what}.parts") if "parts" in stage else [stage]
+            inner = objects_at(stage["parts"], what + ".parts") if "parts" in stage else [stage]
             parts += [_read_part(part, role, kind, what) for part in inner]
     return tuple(parts)
 
@@ -204,6 +223,8 @@ def read_deployment(answer: dict[str, Json], flow_id: str = "") -> Deployment:
 
 def _with_properties(answer: dict[str, Json]) -> dict[str, Json]:
     """The object with its properties beside its name, wherever they stand (documented: from SP2 in a new place)."""
+    if "commonProperties" not in answer and "properties" not in answer:
+        return answer
     merged = dict(answer)
     for key in ("commonProperties", "properties"):
         if isinstance(answer.get(key), dict):

@@ -11,6 +11,7 @@ What the exceptions of the HTTP library mean, when there is no reply, is in ``fa
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 
 from .answers import UnusableAnswer
 from .calls import Call
+from .documents import ESCAPED_SURROGATE, LARGE, LargeList, NotInPieces
 from .errors import PASSING_STATUSES, CGError, RequestOutcome
 from .operations import ASSUMED
 from .server_messages import server_message
@@ -31,7 +33,6 @@ _EXPLANATIONS = {
     403: "the user may not do this",
     429: "it asks for fewer requests",
 }
-_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Reply:
 
     status: int
     headers: t.Mapping[str, str]
-    content: bytes
+    content: bytes | bytearray
     cookies: t.Sequence[str] = ()  # the values of those that it sets
     has_next_page: bool = False
 
@@ -54,9 +55,8 @@ class Reply:
 
         Without a name it is UTF-8, as JSON is, and Latin-1 only where it cannot be UTF-8.
         """
-        charset = re.search(r"(?i)charset\s*=\s*[\"']?([^\s;\"']+)", self.content_type)
         for encoding, errors in (
-            (charset[1] if charset else json.detect_encoding(self.content), "strict"),
+            (self._encoding, "strict"),
             ("utf-8", "strict"),
             # Of a body of which only the beginning was read, the last character may be cut.
             ("utf-8", "strict" if len(self.content) < MESSAGE_LOOKED_FOR_IN else "ignore"),
@@ -66,6 +66,18 @@ class Reply:
             except (LookupError, UnicodeError):  # no such encoding, or none of texts, or not the right one
                 continue
         return self.content.decode("latin-1")
+
+    @property
+    def _encoding(self) -> str:
+        charset = re.search(r"(?i)charset\s*=\s*[\"']?([^\s;\"']+)", self.content_type)
+        return charset[1] if charset else json.detect_encoding(bytes(self.content[:4]))
+
+    @property
+    def is_large_list(self) -> bool:
+        """True when the body can be read object by object, as far as its beginning tells."""
+        if len(self.content) < LARGE or not self.content[:64].lstrip().startswith(b"["):
+            return False
+        return self._encoding.lower() in ("utf-8", "utf8")
 
 
 def error_in(reply: Reply, call: Call, credentials: str, scrub: Scrub) -> CGError | None:
@@ -111,13 +123,17 @@ def _explained(reply: Reply, call: Call, credentials: str, scrub: Scrub) -> str:
 def decoded(reply: Reply, call: Call, read: t.Callable[[t.Any], t.Any], scrub: Scrub) -> t.Any:
     """What ``read`` makes of the JSON of a successful answer, None for an empty body. Raises CGError.
 
-    ``read`` may raise UnusableAnswer.
+    ``read`` may raise UnusableAnswer. It is given a LargeList in the place of a large list, and may then be called
+    again with the list itself.
     """
     if reply.status == 206 or reply.has_next_page:
         raise _unusable(
             reply, call, "Central Governance answered with a part of the list, where all of it is needed.", scrub
         )
     try:
+        if reply.is_large_list:
+            with contextlib.suppress(NotInPieces):
+                return read(LargeList(reply.content))
         return read(_document_in(reply))
     except UnusableAnswer as problem:
         raise _unusable(
@@ -133,7 +149,7 @@ def decoded(reply: Reply, call: Call, read: t.Callable[[t.Any], t.Any], scrub: S
 
 def _document_in(reply: Reply) -> t.Any:
     """Raises UnusableAnswer."""
-    if not reply.content.strip():
+    if len(reply.content) < LARGE and not reply.content.strip():
         return None
     text = reply.text
     try:
@@ -141,7 +157,7 @@ def _document_in(reply: Reply) -> t.Any:
     except (ValueError, RecursionError):
         kind = reply.content_type or "no content type"
         raise UnusableAnswer(f"what is not JSON ({kind})", is_message=True) from None
-    return _without_surrogates(document) if _ESCAPED_SURROGATE.search(text) else document
+    return _without_surrogates(document) if ESCAPED_SURROGATE.search(text) else document
 
 
 def _without_surrogates(document: t.Any) -> t.Any:

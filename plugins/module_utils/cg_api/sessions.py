@@ -116,7 +116,7 @@ class _Credentials(AuthBase):
         return request
 
 
-def _content(answer: requests.Response, deadline: float) -> bytes:
+def _content(answer: requests.Response, deadline: float) -> bytearray:
     """The body, read piece by piece as it comes, so that one that trickles in ends with the deadline.
 
     Of an answer that is no success only the beginning, in which a message may be.
@@ -130,7 +130,7 @@ def _content(answer: requests.Response, deadline: float) -> bytes:
         body += piece
         if not answer.ok and len(body) >= READ_OF_AN_ERROR:
             answer.close()
-            return bytes(body[:READ_OF_AN_ERROR])
+            return body[:READ_OF_AN_ERROR]
         if time.monotonic() > deadline:
             answer.close()
             raise StillArriving(f"{len(body)} bytes had come")
@@ -139,7 +139,7 @@ def _content(answer: requests.Response, deadline: float) -> bytes:
         # Older requests do not look.
         raise requests.exceptions.ConnectionError(f"only {answer.raw.tell()} of {promised} bytes came")
     answer.raw.release_conn()
-    return bytes(body)
+    return body
 
 
 def _check_files(connection: Connection) -> None:

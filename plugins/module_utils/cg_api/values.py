@@ -85,6 +85,8 @@ def read_switch(answer: Json, what: str, otherwise: bool = False) -> bool:
 
 def read_port(answer: Json) -> int | str | None:
     """A number, None when there is none, or the text of what is no port number, so that it can be compared."""
+    if type(answer) is int and 0 < answer < 100_000:
+        return answer
     if isinstance(answer, bool):
         return as_text(answer)
     text = as_text(answer).strip()
@@ -134,8 +136,8 @@ def names_in(answer: Json) -> tuple[str, ...]:
     if answer is None or isinstance(answer, bool):
         return ()
     items = answer if isinstance(answer, list) else [answer]
-    names = (name_of(item) if isinstance(item, dict) else as_text(item) for item in items)
-    return tuple(name for name in names if name)
+    names = [name_of(item) if isinstance(item, dict) else as_text(item) for item in items]
+    return tuple([name for name in names if name])
 
 
 def objects_at(answer: Json, what: str) -> list[dict[str, Json]]:

@@ -33,7 +33,8 @@ def is_business_id(text: str) -> bool:
 
 def normalized(business_id: str) -> str:
     """The form of a businessId in all records: lower case. What is no UUID (a name in its place) stays as it is."""
-    return business_id.lower() if is_business_id(business_id) else business_id
+    lower = business_id.lower()
+    return lower if lower != business_id and is_business_id(business_id) else business_id
 
 
 def means(reference: str, record: Identified) -> bool:

@@ -52,6 +52,10 @@ def unknown(error: Exception) -> tuple[t.Any, ...]:
     return t.cast("tuple[t.Any, ...]", Unknown(error))
 
 
+# The profiles of products that were read without them: whoever needs them all the same must read them.
+NOT_READ = unknown(AssertionError("the communication profiles of this product were not read"))
+
+
 class _NotTold(tuple[t.Any, ...]):
     """As Unknown, for who asks ``is_known`` before anything else; else an empty list."""
 

@@ -126,6 +126,6 @@ def read_around(task: Task, flows: t.Collection[Flow], known: t.Iterable[Product
     used = {part.id or part.name for flow in flows for part in flow.parts if part.kind not in NOT_PRODUCTS}
     unread = sorted(used - products.keys() - {""})
     if unread:
-        products.update({product.id: product for product in task.cg.products(unread)})
+        products.update({product.id: product for product in task.cg.products(unread, with_profiles=False)})
     deployments = task.cg.deployments([flow.id for flow in flows]) if flows else []
     return task.estate(products.values(), flows, deployments)

@@ -75,10 +75,10 @@ def _read_and_plan(task: Task, declared: list[Declaration], rules: TopologyRules
     references = [entry.master for entry in declared] + [backup for entry in declared for backup in entry.backups]
     if rules.state != PRESENT:  # else nothing is removed, so nothing needs protection
         references += rules.protected
-    estate = task.estate(task.cg.products(references))
+    estate = task.estate(task.cg.products(references, with_profiles=False))
     planned = plan_topology(declared, estate, rules)
     if planned.violations or any(change.added for change in planned.changes):
-        estate = task.estate(task.cg.products())
+        estate = task.estate(task.cg.products(with_profiles=False))
         planned = plan_topology(declared, estate, rules)
     if planned.changes:
         removes = any(change.removed for change in planned.changes)

@@ -51,7 +51,7 @@ def plan(task: Task) -> Job:
         # Whether the deployments would succeed depends on servers that the plan itself need not know.
         reached = {product_id for p in (*planned.to_run, *planned.to_join) for product_id in p.view.expected}
         if unread := sorted(reached - estate.products.keys()):
-            products = (*estate.products.values(), *task.cg.products(unread))
+            products = (*estate.products.values(), *task.cg.products(unread, with_profiles=False))
             estate = task.estate(products, estate.flows.values(), estate.deployments)
             planned = plan_deployment(flows, estate, task.params["redeploy"], frozenset(may_skip))
     outcomes = [DeployOutcome(p, p.flow.name, "deployed", estate) for p in planned.flows]
@@ -66,7 +66,7 @@ def plan(task: Task) -> Job:
 def _read(task: Task) -> tuple[list[Flow], Estate]:
     """The chosen flows in the order asked for (then by name), with all that planning them needs."""
     flow_references, master_references = task.params["flows"] or [], task.params["masters"]
-    master_products = task.cg.products(master_references) if master_references else []
+    master_products = task.cg.products(master_references, with_profiles=False) if master_references else []
     found = task.estate(master_products, task.cg.flows(None if master_references else flow_references))
     chosen, flow_problems = find_each("flows", flow_references, found.find_flows, task.cg.flows)
     masters, master_problems = find_each("masters", master_references or [], found.find_products, task.cg.products)

@@ -29,7 +29,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 def flow_info(task: Task) -> Report:
     flow_references, master_references = task.params["flows"], task.params["masters"]
     found = task.estate(
-        task.cg.products(master_references) if master_references else (),
+        task.cg.products(master_references, with_profiles=False) if master_references else (),
         task.cg.flows(None if master_references is not None else flow_references),
     )
     flows = list(found.flows.values())

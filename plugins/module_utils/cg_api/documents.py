@@ -1,0 +1,104 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Large JSON lists, decoded object by object.
+
+PRIVATE to the collection: it may change at any time.
+
+Decoded at once, a list of thousands of products with their profiles takes several times its size in memory, of which
+the records keep little. Only lists as the documentation shows them, of objects and in UTF-8, are read in this way.
+Whatever else comes raises NotInPieces, and is to be decoded as a whole by ``json``, whose verdict counts.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+import typing as t
+
+# Smaller answers are decoded at once.
+LARGE = 1 << 20  # bytes
+PIECE = 1 << 18  # bytes that are decoded at a time, more when an object is larger
+
+ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+
+class NotInPieces(Exception):
+    """The text is not a list of objects, or not as plain as it has to be here."""
+
+
+class LargeList:
+    """The objects of a JSON list, each decoded when it is its turn. Iterating raises NotInPieces."""
+
+    def __init__(self, content: bytes | bytearray) -> None:
+        self._content = content
+
+    def __iter__(self) -> t.Iterator[dict[str, t.Any]]:
+        text = _Text(self._content)
+        text.take("[")
+        if text.peek() != "]":
+            yield text.object()
+            while text.peek() == ",":
+                text.take(",")
+                yield text.object()
+        text.take("]")
+        text.end()
+
+
+class _Text:
+    """A cursor over a text of which only a part is decoded at a time."""
+
+    def __init__(self, content: bytes | bytearray) -> None:
+        self._bytes = memoryview(content)
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._scan = json.JSONDecoder().raw_decode
+        self._text = ""
+        self._position = 0
+
+    def peek(self) -> str:
+        """The next character that is no space; empty at the end."""
+        while True:
+            self._position = _SPACE.match(self._text, self._position).end()  # type: ignore[union-attr]
+            if self._position < len(self._text) or not self._more(PIECE):
+                return self._text[self._position : self._position + 1]
+
+    def take(self, character: str) -> None:
+        if self.peek() != character:
+            raise NotInPieces
+        self._position += 1
+
+    def object(self) -> dict[str, t.Any]:
+        if self.peek() != "{":
+            raise NotInPieces
+        size = PIECE
+        while True:
+            try:
+                value, self._position = self._scan(self._text, self._position)
+                return t.cast("dict[str, t.Any]", value)
+            except ValueError:
+                if not self._more(size):
+                    raise NotInPieces from None
+                size *= 2  # so that a huge object is not tried again for every piece of it
+            except RecursionError:
+                raise NotInPieces from None
+
+    def end(self) -> None:
+        if self.peek():
+            raise NotInPieces
+
+    def _more(self, size: int) -> bool:
+        """Decodes so many bytes more; False when there are none."""
+        if not self._bytes:
+            return False
+        piece, self._bytes = self._bytes[:size], self._bytes[size:]
+        try:
+            self._text = self._text[self._position :] + self._decoder.decode(piece, final=not self._bytes)
+        except UnicodeDecodeError:
+            raise NotInPieces from None
+        self._position = 0
+        if ESCAPED_SURROGATE.search(self._text):
+            raise NotInPieces
+        return True
