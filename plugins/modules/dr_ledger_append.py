@@ -52,10 +52,10 @@ options:
         required: true
         choices: [passed, failed, aborted]
       started:
-        description: When it started, in UTC, such as V(2026-11-25T21:00:00Z).
+        description: When it started, such as V(2026-11-25T21:00:00Z). In UTC when it names no offset.
         type: str
       ended:
-        description: When it ended, in UTC. Now if unset.
+        description: When it ended. Now if unset.
         type: str
       participants:
         description: Who took part.
@@ -109,6 +109,13 @@ options:
         description: Why not, if not.
         type: str
         default: ""
+      backups:
+        description:
+          - RV(mftops.central_governance.st_sync#module:backups), for the ledger to keep which of them were seen
+            synchronized.
+        type: list
+        elements: dict
+        default: []
   who:
     description: Who ran the play. The user of the process if unset.
     type: str

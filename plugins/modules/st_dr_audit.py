@@ -236,7 +236,8 @@ declaration:
   returned: unless an option is wrong
   type: dict
 estate:
-  description: The masters with their backups, versions and flows, as the ledger keeps them.
+  description:
+    - The masters with their backups, versions and flows, as the ledger keeps them. Null when they could not be read.
   returned: unless an option is wrong
   type: dict
 settings:

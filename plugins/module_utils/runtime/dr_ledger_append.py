@@ -14,6 +14,7 @@ import hashlib
 import math
 import os
 import platform
+import re
 import typing as t
 from datetime import datetime, timezone
 
@@ -64,6 +65,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
             "actions": {"type": "list", "elements": "str", "required": True},
             "succeeded": {"type": "bool", "required": True},
             "message": {"type": "str", "default": ""},
+            "backups": {"type": "list", "elements": "dict", "default": []},
         },
     },
     "who": {"type": "str"},
@@ -115,7 +117,8 @@ def _data(params: dict[str, t.Any], now: str) -> dict[str, t.Any]:
         return _audit(params["audit"])
     with_audit = {"audit": _audit(params["audit"])} if params["audit"] else {}
     if kind == CHANGE:
-        return {**params["change"], **with_audit}
+        change = dict(params["change"])
+        return {**change, "in_sync": _in_sync(change.pop("backups")), **with_audit}
     drill = dict(params["drill"])
     for step in drill["steps"]:
         for name in ("expected_minutes", "measured_minutes"):
@@ -138,9 +141,21 @@ def _audit(result: dict[str, t.Any]) -> dict[str, t.Any]:
         ) from None
 
 
+def _in_sync(rows: list[dict[str, t.Any]]) -> dict[str, list[str]]:
+    """Of the backups that st_sync returned, those that it saw in sync: by the flag and by the profiles."""
+    seen: dict[str, list[str]] = {}
+    for row in rows:
+        is_seen = row.get("synchronized_after") is True and row.get("flag_disagrees") is False
+        if is_seen and row.get("result") in ("changed", "unchanged"):
+            seen.setdefault(str(row.get("master")), []).append(str(row.get("backup")))
+    return seen
+
+
 def _time(option: str, text: str) -> str:
+    """Of ISO 8601, also as YAML and JSON rewrite it; in UTC when it names no offset."""
     try:
-        return as_text(as_time(text.strip()))
+        time = datetime.fromisoformat(re.sub(r"[Zz]$", "+00:00", text.strip()))
+        return as_text(time if time.tzinfo else time.replace(tzinfo=timezone.utc))
     except ValueError:
         raise BadOption(f'{option}: "{text}" is not a time in UTC such as 2026-11-25T21:00:00Z.') from None
 

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from ..ledger import AUDIT, DRILL, Record
+from ..ledger import AUDIT, CHANGE, DRILL, Record
 from .changes import kept_findings
 from .inputs import Drill, History, as_text, as_time
 from .snapshot import changes_since
@@ -44,7 +44,9 @@ class Memory:
             self.began = self.began or as_time(record["at"])
             audit = data if record["kind"] == AUDIT else data.get("audit")
             if audit:
-                self._note_in_sync(audit)
+                self._note_in_sync(audit["in_sync"], audit["read_at"])
+            if record["kind"] == CHANGE:
+                self._note_in_sync(data["in_sync"], record["at"])
             if record["kind"] == AUDIT and _sorted(data["masters"]) == self._masters:
                 self._note_audit(record)
             elif record["kind"] == DRILL:
@@ -56,9 +58,9 @@ class Memory:
                     audit["masters"] if audit else None,
                 )
 
-    def _note_in_sync(self, audit: Mapping[str, t.Any]) -> None:
-        at = as_time(audit["read_at"])
-        for master, backups in audit["in_sync"].items():
+    def _note_in_sync(self, in_sync: Mapping[str, Sequence[str]], time: str) -> None:
+        at = as_time(time)
+        for master, backups in in_sync.items():
             for backup in backups:
                 self.last_in_sync[master, backup] = max(at, self.last_in_sync.get((master, backup), at))
 

@@ -21,8 +21,10 @@ from .names import listed
 from .units import Context
 
 
-def snapshot(context: Context) -> dict[str, t.Any]:
-    """Of the audited masters. When the flows could not be read, it has none of them."""
+def snapshot(context: Context) -> dict[str, t.Any] | None:
+    """Of the audited masters; None when they could not be read. Without flows when those could not be read."""
+    if not context.knows_products:
+        return None
     flows_known = not context.inputs.observed.sources["flows"].problem
     flows: dict[str, list[str]] = {}
     if flows_known:
@@ -50,7 +52,7 @@ def _flows(names: list[str]) -> dict[str, t.Any]:
 
 def changes_since(context: Context, drill: Drill) -> list[str]:
     """Sentences about the masters that both the drill and this audit cover; empty when nothing has changed."""
-    before, now = drill.estate or {}, snapshot(context)
+    before, now = drill.estate or {}, snapshot(context) or {}
     if context.settings.masters is not None:
         before = {name: entry for name, entry in before.items() if name in now}
     if drill.masters is not None:
