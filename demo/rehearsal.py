@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import ssl
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from narrator import ClaimFailed, Narrator
 CHECKOUT = Path(__file__).resolve().parent.parent
 EXAMPLE = "playbooks/examples/two_regions"
 DIRECTORY = CHECKOUT / ".venv" / "demo"
+LEDGER = ".venv/demo/ledger.jsonl"  # from the root of the checkout; like the report, it outlives the demo
 SIMULATOR = ["ansible-playbook", "mftops.central_governance.cg_simulator", "-e", "@demo/simulator.yml"]
 STEPS = ("st_backup", "st_sync", "st_flow_deploy")
 
@@ -83,6 +85,8 @@ class Rehearsal:
 
     def start(self) -> None:
         self.narrator.say("(Its Python environment is made the first time; that takes a moment.)")
+        (CHECKOUT / LEDGER).unlink(missing_ok=True)  # of the demo before, like the report
+        shutil.rmtree(DIRECTORY / "report", ignore_errors=True)
         self._run([*SIMULATOR, "-e", "cg_simulator_state=seeded"], quiet=True)
         self.note = json.loads((DIRECTORY / "ready.json").read_text(encoding="utf-8"))
         self.narrator.say(f"It answers at {self.note['url']}; its console is at {self.note['url']}/console/")
@@ -218,6 +222,31 @@ class Rehearsal:
         }
         declared = {(entry["master"], backup) for entry in self.topology for backup in entry["backups"]}
         return sorted(" ".join(pair) for pair in declared - backups)
+
+    def report(self) -> dict[str, Any]:
+        """What the last audit found."""
+        report = DIRECTORY / "report" / "report.json"
+        if not report.exists():
+            raise ClaimFailed(f"{report} was written.")
+        return json.loads(report.read_text(encoding="utf-8"))
+
+    def report_page(self) -> str:
+        return (DIRECTORY / "report" / "report.html").as_uri()
+
+    @staticmethod
+    def found(report: dict[str, Any], *rules: str) -> set[str]:
+        """The pairs of which it found that."""
+        return {f"{row['master']} {row['backup']}" for row in report["findings"] if row["rule"] in rules}
+
+    def unreachable_backups(self) -> list[str]:
+        products = self.state()["products"]
+        unreachable = {product["name"] for product in products if product["status"] == "Unreachable"}
+        return [
+            f"{product['name']} {backup['name']}"
+            for product in products
+            for backup in product.get("backupProducts", [])
+            if backup["name"] in unreachable
+        ]
 
     def flows_of(self, product: str, status: str | None = None) -> list[str]:
         return [

@@ -13,11 +13,14 @@ from __future__ import annotations
 import sys
 
 from narrator import ClaimFailed, Narrator
-from rehearsal import EXAMPLE, Rehearsal
+from rehearsal import EXAMPLE, LEDGER, Rehearsal
 
 DR_APPLY = ["ansible-playbook", "mftops.central_governance.dr_apply"]
 AS_WANTED = [*DR_APPLY, "-e", f"@{EXAMPLE}/topology.yml"]
 WITHOUT_LYON = [*DR_APPLY, "-e", f"@{EXAMPLE}/topology_shrunk.yml", "-e", "dr_state=exact"]
+BEGIN_LEDGER = ["ansible", "localhost", "-m", "mftops.central_governance.dr_ledger_append", "-a"]
+AUDIT = ["ansible-playbook", "mftops.central_governance.dr_audit", "-e", f"@{EXAMPLE}/topology.yml"]
+AUDIT += ["-e", "@demo/audit.yml"]
 MASTER, BACKUP = "ST_PARIS", "ST_LYON"  # the pair that the second half of the story is about
 
 
@@ -32,6 +35,21 @@ def tell(narrator: Narrator, rehearsal: Rehearsal) -> None:
     narrator.show(rehearsal.table())
     narrator.say(f"And this is what it wants, from {EXAMPLE}/topology.yml:")
     narrator.show(rehearsal.declaration())
+
+    narrator.chapter(
+        "Would a failover work?",
+        "The playbook dr_audit compares what the bank wants with what is there, and looks at what a failover needs. It",
+        "only reads, writes a report, and fails if the answer is no. A ledger remembers each audit.",
+    )
+    rehearsal.play([*BEGIN_LEDGER, f"path={LEDGER} kind=begin"])
+    rehearsal.play(AUDIT, fails=True)
+    first = rehearsal.report()
+    narrator.claim(first["verdict"] == "NOT_READY", "The verdict is NOT_READY.")
+    narrator.claim(
+        rehearsal.found(first, "missing_backup", "not_synchronized") >= set(rehearsal.missing_backups()),
+        "It named every declared backup that is not there, or is not synchronized.",
+    )
+    narrator.claim(rehearsal.writes() == [], "Central Governance's journal of the run has reads only, not one write.")
 
     narrator.chapter(
         "What would a run do?",
@@ -103,6 +121,26 @@ def tell(narrator: Narrator, rehearsal: Rehearsal) -> None:
         sorted(rehearsal.flows_deployed_on(BACKUP)) == users, f"All {len(users)} flows are deployed on {BACKUP} again."
     )
     narrator.show(rehearsal.table())
+
+    narrator.chapter(
+        "And now?",
+        "The same question as in the beginning. What a playbook can mend is mended; what is left needs a person.",
+    )
+    rehearsal.play(AUDIT, fails=True)
+    last = rehearsal.report()
+    declared = {entry["master"] for entry in rehearsal.topology}
+    narrator.claim(
+        not any(pair.split()[0] in declared for pair in rehearsal.found(last, "missing_backup", "not_synchronized")),
+        "No declared backup is missing, and none of them is not synchronized.",
+    )
+    narrator.claim(
+        rehearsal.found(last, "backup_unreachable") == set(rehearsal.unreachable_backups()),
+        "It still says no: it named the backup that is switched off, which no playbook can start.",
+    )
+    narrator.claim(last["changes"]["became"] == "better", "But it is better than the audit before, says the ledger.")
+    narrator.claim(rehearsal.writes() == [], "Nothing was written.")
+    narrator.say("The report, one page for managers and engineers; open it in a browser:")
+    narrator.show([rehearsal.report_page()])
 
     narrator.chapter("The end", "The simulated Central Governance is stopped.")
 
