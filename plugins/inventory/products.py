@@ -105,6 +105,7 @@ import dataclasses
 import difflib
 import hashlib
 import json
+import typing as t
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.module_utils.basic import missing_required_lib
@@ -112,6 +113,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.client import CentralGovernance
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.connection import Connection
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import BadOption, CGError
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import warnings_about
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.scrubbing import Scrubber
@@ -144,10 +146,10 @@ CACHE_VERSION = 1
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     NAME = "mftops.central_governance.products"
 
-    def verify_file(self, path):
-        return super().verify_file(path) and path.endswith(("cg_products.yml", "cg_products.yaml"))
+    def verify_file(self, path: str) -> bool:
+        return bool(super().verify_file(path)) and path.endswith(("cg_products.yml", "cg_products.yaml"))
 
-    def parse(self, inventory, loader, path, cache=True):
+    def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
         config = self._checked_config(path)
         params = self._connection_params(config)
@@ -164,15 +166,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for host in hosts:
             self._add(host)
 
-    def set_options(self, task_keys=None, var_options=None, direct=None):
+    def set_options(
+        self, task_keys: t.Any = None, var_options: t.Any = None, direct: dict[str, t.Any] | None = None
+    ) -> None:
         """As Ansible does it, without the connection options: the modules' table knows how to read them, and which of
         them no message may show."""
         options = {name: value for name, value in (direct or {}).items() if name not in CONNECTION}
         super().set_options(task_keys=task_keys, var_options=var_options, direct={**options, "url": ""})
 
-    def _checked_config(self, path):
+    def _checked_config(self, path: str) -> dict[str, t.Any]:
         """The file's content. Raises AnsibleParserError, with the option's name, for what cannot be meant."""
-        config = self._read_config_data(path)
+        config: dict[str, t.Any] = self._read_config_data(path)
         known = self.get_options()
         for option in config:
             if option not in known:
@@ -181,7 +185,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 raise AnsibleParserError(f"{option}: the plugin products has no option of this name.{hint}")
         return config
 
-    def _connection_params(self, config):
+    def _connection_params(self, config: dict[str, t.Any]) -> dict[str, t.Any]:
         """The connection options, filled up from the environment and converted exactly as those of the modules are."""
         given = {name: self._plain(config[name]) for name in CONNECTION if config.get(name) is not None}
         checked = ArgumentSpecValidator(CONNECTION).validate(given)
@@ -193,9 +197,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             # Ansible's words may quote the value.
             scrub = Scrubber(Masking.of(checked.validated_parameters).missing | Masking.of(given).missing)
             raise AnsibleParserError(scrub("; ".join(checked.error_messages)))
-        return checked.validated_parameters
+        return dict(checked.validated_parameters)
 
-    def _plain(self, value):
+    def _plain(self, value: t.Any) -> t.Any:
         """Decrypted and templated, in whatever is nested."""
         if isinstance(value, dict):
             return {key: self._plain(item) for key, item in value.items()}
@@ -208,7 +212,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except AnsibleError as error:
             raise AnsibleParserError(f"A connection option could not be templated: {error}") from None
 
-    def _products(self, path, params, may_use_cache):
+    def _products(self, path: str, params: dict[str, t.Any], may_use_cache: bool) -> list[Product]:
         """All products, without their profiles. Raises BadOption and CGError."""
         connection = connection_from(params)
         operations = operations_from(params)
@@ -231,7 +235,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._cache[key] = [_row_of(product) for product in products]
         return products
 
-    def _add(self, host):
+    def _add(self, host: dict[str, t.Any]) -> None:
         name = self.inventory.add_host(host["name"])
         for variable, value in host["variables"].items():
             self.inventory.set_variable(name, variable, never_template(value))
@@ -243,11 +247,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._add_host_to_composed_groups(self.get_option("groups"), self._variables_of(name), name, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), self._variables_of(name), name, strict=strict)
 
-    def _variables_of(self, name):
-        return self.inventory.get_host(name).get_vars()
+    def _variables_of(self, name: str) -> dict[str, t.Any]:
+        return dict(self.inventory.get_host(name).get_vars())
 
 
-def never_template(value):
+def never_template(value: t.Any) -> t.Any:
     """The value with its texts marked, for ansible-core before 2.19, so that they are not taken for templates.
 
     Only those that could be: marked text is shown as an object by ``ansible-inventory``, and so in AWX.
@@ -261,17 +265,17 @@ def never_template(value):
     return _never_template(value) if isinstance(value, str) and ("{" in value or value.startswith("#")) else value
 
 
-def _digest(connection, operations):
+def _digest(connection: Connection, operations: t.Any) -> str:
     """Tells apart what was read from different servers, by different users or in different ways; reveals no secret."""
     asked = [CACHE_VERSION, connection.base, connection.username, operations]
     return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-def _row_of(product):
+def _row_of(product: Product) -> dict[str, t.Any]:
     """The product as JSON."""
     return dataclasses.asdict(dataclasses.replace(product, profiles=()))
 
 
-def _product_from(row):
+def _product_from(row: dict[str, t.Any]) -> Product:
     backups = tuple(Backup(**backup) for backup in row["backups"])
     return Product(**{**row, "backups": backups, "tags": tuple(row["tags"]), "profiles": ()})

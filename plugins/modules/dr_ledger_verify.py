@@ -97,7 +97,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.local import run_local_module
 
 
-def main():
+def main() -> None:
     run_local_module(verify, ARGUMENT_SPEC)
 
 

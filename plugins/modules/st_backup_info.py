@@ -98,7 +98,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 )
 
 
-def main():
+def main() -> None:
     run_module(backup_info, ARGUMENT_SPEC)
 
 

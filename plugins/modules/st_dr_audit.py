@@ -258,7 +258,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 )
 
 
-def main():
+def main() -> None:
     run_module(dr_audit, ARGUMENT_SPEC, **CONSTRAINTS)
 
 

@@ -95,7 +95,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 )
 
 
-def main():
+def main() -> None:
     run_module(flow_info, ARGUMENT_SPEC)
 
 

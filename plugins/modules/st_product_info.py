@@ -103,7 +103,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 )
 
 
-def main():
+def main() -> None:
     run_module(product_info, ARGUMENT_SPEC, **CONSTRAINTS)
 
 

@@ -174,7 +174,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.verb import run_verb
 
 
-def main():
+def main() -> None:
     run_verb(ST_SYNC)
 
 

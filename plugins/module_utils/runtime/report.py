@@ -86,7 +86,7 @@ def as_text(data: dict[str, t.Any]) -> str:
     from ansible.module_utils.common.yaml import HAS_YAML, yaml_dump
 
     if HAS_YAML:
-        return yaml_dump(data, default_flow_style=False, sort_keys=True, allow_unicode=True, width=120)
+        return str(yaml_dump(data, default_flow_style=False, sort_keys=True, allow_unicode=True, width=120))
     import json
 
     return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

@@ -133,10 +133,10 @@ class _Application:
                 outcome.end_unread(error)
             return
         for outcome in tried:
-            error = outcome.error
+            refusal = outcome.error
             outcome.judge(seen[outcome.plan.master.id])
-            if error and not outcome.error:
-                self._confirm_all_the_same(outcome, error)
+            if refusal and not outcome.error:
+                self._confirm_all_the_same(outcome, refusal)
         self._read_impacted(tried)
 
     def _confirm_all_the_same(self, outcome: MasterOutcome, error: CGError) -> None:

@@ -95,7 +95,7 @@ def _findings_by_place(findings: t.Iterable[Finding]) -> dict[tuple[str, str], l
 def _rules_not_assessed(finding: Finding) -> t.Iterable[str]:
     facts = finding["evidence"].get("facts") or {}
     if facts.get("rules"):
-        return facts["rules"]
+        return list(facts["rules"])
     if finding["flow"]:
         return COLUMNS["Flows"]
     return () if finding["product"] else COLUMN_OF_RULE
