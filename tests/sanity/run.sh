@@ -28,7 +28,7 @@ git -C "$copy" add -A
 # ansible-test keeps its virtual environments under HOME; keep them with the checkout, so that `make clean` finds them
 # and a second run is fast.
 sanity_home=$root/.venv/sanity-home
-mkdir -p "$sanity_home/.ansible/test/cache" "$sanity_home/.config/pip"
+mkdir -p "$sanity_home/.config/pip"
 
 # It also drops the environment, and with it where this machine's pip looks for packages; hand that over as a file.
 "$root/.venv/bin/python" -m pip config list | sed -nE "s/^(:env:|global)\.([a-z-]+)='(.*)'\$/\2 = \3/p" |
@@ -55,34 +55,26 @@ while IFS= read -r -d : directory; do
 done <<<"$PATH:"
 export PATH=$path HOME=$sanity_home
 
-# It would download a script that puts pip into those environments. Python brings pip along (ensurepip), so a script of
-# ours stands in the place where ansible-test looks for its downloaded copy; then nothing but a package index is needed.
-"$root/.venv/bin/python" - "$HOME/.ansible/test/cache" <<'PYTHON'
-import pathlib
-import re
-import sys
-
-import ansible_test._internal.python_requirements as requirements
-
-BOOTSTRAP = '''\
-"""Stand-in for get-pip.py: pip from ensurepip, then the versions that ansible-test asks for."""
+# ansible-test downloads a script that puts pip into those environments. Where it cannot, it says where the script can be
+# put by hand. Python brings pip along (ensurepip), so this one needs nothing but a package index.
+bootstrap='"""In place of get-pip.py: pip from ensurepip, then the versions that ansible-test asks for."""
 import subprocess
 import sys
 
 dropped = ("--no-setuptools", "--no-wheel")  # options of get-pip.py that pip install does not know
 wanted = [argument for argument in sys.argv[1:] if argument not in dropped]
-# In a process of its own, since ensurepip switches pip's configuration off for the process that it runs in.
+# In a process of its own, since ensurepip switches the configuration of pip off for the process that it runs in.
 subprocess.check_call([sys.executable, "-m", "ensurepip", "--upgrade", "--default-pip"], stdout=subprocess.DEVNULL)
 sys.exit(subprocess.call([sys.executable, "-m", "pip", "install", "--quiet"] + wanted))
-'''
-cache = pathlib.Path(sys.argv[1])
-source = pathlib.Path(requirements.__file__).read_text(encoding="utf-8")
-versions = set(re.findall(r"""\bpip["']?\s*[=:]\s*["']([0-9.]+)["']""", source))
-if not versions:
-    sys.exit("sanity: this ansible-test does not say which pip it wants; tests/sanity/run.sh needs an update")
-for version in versions:
-    (cache / f"get_pip_{version.replace('.', '_')}.py").write_text(BOOTSTRAP, encoding="utf-8")
-PYTHON
+'
 
 cd "$copy"
-"$ansible_test" sanity --venv --color no "$@"
+for _ in 1 2 3 4 5; do  # Pythons may want different versions of pip, each with a place of its own
+    status=0
+    "$ansible_test" sanity --venv --color no "$@" 2>&1 | tee "$work/output" || status=$?
+    place=$(sed -n 's/^The bootstrap script can be manually downloaded and saved to: //p' "$work/output" | tail -n 1)
+    if [ "$status" = 0 ] || [ -z "$place" ]; then exit "$status"; fi
+    echo "== sanity: no download; ensurepip instead"
+    mkdir -p "$(dirname "$place")" && printf '%s' "$bootstrap" >"$place"
+done
+exit 1

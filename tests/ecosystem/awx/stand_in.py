@@ -117,6 +117,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         "description": "",
         "unified_job_template": "!>unified_job_templates",
         "rrule": "!",
+        "extra_data": {},
         "enabled": True,
     },
 }

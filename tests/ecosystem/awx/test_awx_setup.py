@@ -21,6 +21,10 @@ CG_PASSWORD, NEW_PASSWORD, HOOK = "cg secret 4711", "new secret 4712", "hook sec
 SETTINGS: dict[str, Any] = {
     "awx_setup_cg": {"url": "https://cg.example.com:6900", "username": "dr", "password": CG_PASSWORD, "ca": "PEM"},
     "awx_setup_project": {"scm_url": "https://git.example.com/dr.git"},
+    "awx_setup_schedule": {
+        "rrule": "DTSTART;TZID=Europe/Paris:20260101T020000 RRULE:FREQ=DAILY;INTERVAL=1",
+        "extra_data": {"dr_audit_fail_on": "never"},
+    },
     "awx_setup_execution_environment": {"image": "registry.example.com/ee:1"},
     "awx_setup_notification": {"type": "webhook", "configuration": {"url": "https://x", "password": HOOK}},
 }

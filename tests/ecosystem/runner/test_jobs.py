@@ -98,3 +98,31 @@ def test_a_job_that_fails_says_why_and_keeps_its_secrets(
         assert words in " ".join(job.text.split())
         assert "wrong secret" not in job.text and PASSWORD not in job.text
     assert cg.writes() == []
+
+
+def test_the_audit_publishes_its_verdict_in_success_and_in_failure(
+    simulator: Callable[..., Simulator], tower: Callable, tmp_path: Path
+) -> None:
+    def pair(synchronized: bool) -> dict[str, Any]:
+        common = {"type": "SecureTransport", "os": "linux-x86-64", "version": "5.5", "status": "Started", "host": "st"}
+        backup = {"name": "LYON", "synchronized": synchronized}
+        return {"products": [{"name": "PARIS", "backups": [backup], **common}, {"name": "LYON", **common}]}
+
+    cg = simulator(pair(synchronized=True))
+    jobs = tower(cg)
+    how = {
+        "files": {"topology.yml": "topology:\n  - {master: PARIS, backups: [LYON]}\n"},
+        "extra_vars": {"dr_audit_report_dir": str(tmp_path / "report")},
+    }
+    survey = {"dr_audit_fail_on": "critical", "fail_when_worse": "true"}
+
+    ready = jobs.run("dr_audit.yml", survey, **how).ended("successful")
+    assert (ready.artifacts["dr_verdict"], ready.artifacts["dr_drift"]) == ("READY", False)
+
+    cg.seed(pair(synchronized=False))
+    bad = jobs.run("dr_audit.yml", survey, **how).ended("failed")
+    assert bad.artifacts["dr_verdict"] == "NOT_READY" and bad.artifacts["dr_summary"] and bad.artifacts["dr_counts"]
+    told = jobs.run("dr_audit.yml", {**survey, "dr_audit_fail_on": "never"}, **how).ended("successful")
+    assert told.artifacts["dr_verdict"] == "NOT_READY"
+    assert cg.writes() == []
+    assert PASSWORD not in ready.text + bad.text + told.text

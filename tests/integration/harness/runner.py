@@ -21,7 +21,7 @@ import ansible_runner
 
 from .ansible import playbook_environment
 
-PROJECT = Path("playbooks") / "examples" / "awx_project"
+PROJECT = Path("docs") / "awx_project"
 JOB_LIMIT = 300  # seconds; a job that takes this long hangs
 
 
