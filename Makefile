@@ -160,6 +160,18 @@ dist: $(VENV)/.stamp-runtime ## build the collection's tarball into dist/
 dist-test: dist $(READY) ## install the tarball into an empty place and run the pipeline from there
 	@echo "== dist test" && $(PYTEST) tests/dist --tarball $(TARBALL)
 
+.PHONY: certification
+certification: dist $(READY) ## what Galaxy and Automation Hub do with the tarball, without errors or warnings
+	@echo "== certification" && tests/certification/run.sh
+
+.PHONY: compat
+compat: dist ## the oldest and the newest ansible-core: unit and playbook tests, the pipeline from the tarball
+	@tests/compat/run.sh
+
+.PHONY: matrix
+matrix: dist ## every ansible-core from 2.16 on, with its oldest and newest Python here; sanity too (an hour)
+	@tests/compat/run.sh all
+
 .PHONY: bench
 bench: $(READY) ## measure requests, time and memory against the budgets
 	@$(BIN)/python -m pytest -q -s tests/benchmarks

@@ -27,7 +27,7 @@ git -C "$copy" add -A
 
 # ansible-test keeps its virtual environments under HOME; keep them with the checkout, so that `make clean` finds them
 # and a second run is fast.
-sanity_home=$root/.venv/sanity-home
+sanity_home=${SANITY_HOME:-$root/.venv/sanity-home}
 mkdir -p "$sanity_home/.config/pip"
 
 # It also drops the environment, and with it where this machine's pip looks for packages; hand that over as a file.
