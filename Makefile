@@ -80,6 +80,10 @@ venv: $(READY) ## make the environment with everything that the tests need
 demo: $(VENV)/.stamp-runtime ## the whole main job on the example estate, told as a story
 	@$(BIN)/python demo/run.py
 
+.PHONY: docs
+docs: $(READY) ## build the docsite into dist/docs; a link that leads nowhere fails it
+	@echo "== docsite" && tools/docsite.sh $(BIN)
+
 # ------------------------------------------------------------------------------------------------------- testing
 
 .PHONY: test
