@@ -208,9 +208,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if isinstance(value, (bool, int, float)) or value is None:
             return value
         try:
-            return self.templar.template(value)
+            value = self.templar.template(value)
         except AnsibleError as error:
             raise AnsibleParserError(f"A connection option could not be templated: {error}") from None
+        # Vaulted text is no str before ansible-core 2.19; it is decrypted when it becomes one.
+        return value if isinstance(value, (dict, list, bool, int, float)) else str(value)
 
     def _products(self, path: str, params: dict[str, t.Any], may_use_cache: bool) -> list[Product]:
         """All products, without their profiles. Raises BadOption and CGError."""
