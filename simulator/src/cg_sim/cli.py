@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import cg_sim
+from cg_sim.estates import example_text
 from cg_sim.estates.commands import add_commands
 from cg_sim.loopback import is_loopback
 from cg_sim.settings import (
@@ -30,6 +31,8 @@ from cg_sim.settings import (
 
 _EPILOG = """\
 examples:
+  cg-sim serve --example
+        two regions with their flows, to look around
   cg-sim serve --seed estate.yml
         memory only, a free port on 127.0.0.1, user admin, password admin; the first line says where
   cg-sim serve --seed estate.yml --db cg.sqlite --port 6900 --tls
@@ -141,6 +144,9 @@ def _add_serve(commands: Any) -> None:
         type=Path,
         help="estate to begin with, YAML or JSON; not read when --db holds one already",
     )
+    serve.add_argument(
+        "--example", action="store_true", help="begin with the example estate: two regions and their flows"
+    )
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     serve.add_argument(
         "--allow-default-password",
@@ -218,6 +224,8 @@ def _run_serve(options: argparse.Namespace) -> int:
 
     if not options.host:
         raise _Problem("--host: an address is needed (0.0.0.0 is all of this machine's)")
+    if options.example and options.seed is not None:
+        raise _Problem("--example and --seed: only one of them")
     if not options.username:
         raise _Problem("--username: a name is needed")
     try:
@@ -254,10 +262,13 @@ def _run_serve(options: argparse.Namespace) -> int:
         if not simulator.world.open():
             if options.seed is not None:
                 simulator.seed(_read(options.seed), str(options.seed))
+            elif options.example:
+                simulator.seed(example_text(), "example")
             else:
                 simulator.load({})
-        elif options.seed is not None:
-            print(f"cg-sim: {options.db} holds an estate already: --seed {options.seed} is not read", file=sys.stderr)
+        elif options.seed is not None or options.example:
+            unread = "--example" if options.example else f"--seed {options.seed}"
+            print(f"cg-sim: {options.db} holds an estate already: {unread} is not read", file=sys.stderr)
     except (StoreError, ValueError) as error:
         store.close()
         raise _Problem(str(error)) from None

@@ -91,6 +91,22 @@ def test_every_operation_has_its_handler_and_its_variant_exists() -> None:
             assert operation.variant[1] in VARIANTS[operation.variant[0]]
 
 
+def test_links_lead_to_operations_that_are_there() -> None:
+    defaults = {key: values[0] for key, values in VARIANTS.items()}
+    for variants in (defaults, {**defaults, "remove_path": "alternate", "synchronize_path": "alternate"}):
+        items = [entry for item in describe(variants)["paths"].values() for entry in item.values()]
+        described = [entry for entry in items if isinstance(entry, dict) and "operationId" in entry]
+        linked = {
+            link["operationId"]
+            for entry in described
+            for response in entry["responses"].values()
+            for link in response.get("links", {}).values()
+        }
+        assert linked >= {"getProduct", "listBackups", "getFlow", "deployFlow", "listDeployments"}
+        assert ("removeBackup" in linked) == (variants["remove_path"] == "default")
+        assert linked <= {entry["operationId"] for entry in described}
+
+
 def test_the_shares_add_up() -> None:
     lines = report(listed=True).splitlines()
     totals = {line.rsplit(maxsplit=4)[0].strip(): line.split()[-4:-2] for line in lines[-5:]}

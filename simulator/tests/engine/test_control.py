@@ -223,3 +223,24 @@ def test_secrets_in_urls(cg: Client, url: str) -> None:
     assert "s3cret" not in text
     assert "********" in text
     assert "see " in text
+
+
+def test_metrics(cg: Client) -> None:
+    cg.add_backups("PARIS", "LILLE")
+    cg.get("/flows")
+    cg.control("POST", "faults", {"fault": "status", "operation": "listFlows"})
+    cg.api("GET", "/flows")
+    reply = cg.control("GET", "metrics")
+    assert reply.headers["content-type"].startswith("text/plain; version=0.0.4")
+    lines = reply.text.splitlines()
+    for line in (
+        "# TYPE cg_sim_requests_total counter",
+        'cg_sim_requests_total{operation="listFlows",status="200"} 1',
+        'cg_sim_requests_total{operation="listFlows",status="503"} 1',
+        'cg_sim_fault_hits_total{id="1",fault="status"} 1',
+        "cg_sim_products 8",
+        "cg_sim_unsynchronized_backups 1",
+        'cg_sim_flows{status="Saved, not deployed"} 2',
+        "cg_sim_pending 0",
+    ):
+        assert line in lines, reply.text

@@ -172,3 +172,38 @@ def test_bad_faults(cg: Client, document: object) -> None:
     reply = cg.control("POST", "faults", document)
     assert (reply.status, bool(reply.message)) == (400, True)
     assert cg.control("GET", "faults").json() == []
+
+
+def test_the_first_requests_pass(cg: Client) -> None:
+    fault = {"fault": "status", "operation": "listFlows", "skip": 2, "count": 1}
+    assert cg.control("POST", "faults", fault).status == 200
+    assert cg.api("GET", "/products").status == 200
+    assert [cg.api("GET", "/flows").status for _ in range(4)] == [200, 200, 503, 200]
+
+
+@pytest.mark.parametrize(
+    ("delay", "least", "most"),
+    [
+        ({"uniform": [0.1, 0.2]}, 0.1, 0.2),
+        ({"normal": [0.01, 5]}, 0, 3600),
+        ({"lognormal": [0.1, 0.5]}, 0, 3600),
+        ({"lognormal": [3600, 10]}, 0, 3600),
+    ],
+)
+def test_delays_that_are_spread(cg: Client, delay: dict[str, list[float]], least: float, most: float) -> None:
+    assert cg.control("POST", "faults", {"fault": "delay", "delay": delay, "seed": 7}).status == 200
+    faults = cg.simulator.faults
+    seconds = [faults.plan("listFlows", (), read=True).seconds("after") for _ in range(200)]
+    assert len(set(seconds)) > 50
+    assert least <= min(seconds) <= max(seconds) <= most
+    if "lognormal" in delay and most > 1 and delay["lognormal"][0] < 1:
+        assert 0.08 < sorted(seconds)[100] < 0.12
+
+
+@pytest.mark.parametrize(
+    "delay",
+    [{"uniform": [1]}, {"uniform": [2, 1]}, {"normal": [0, -1]}, {"x": [1, 2]}, {}, "1", {"uniform": [0, 9999]}],
+)
+def test_delays_that_are_none(cg: Client, delay: object) -> None:
+    assert cg.control("POST", "faults", {"fault": "delay", "delay": delay}).status == 400
+    assert cg.control("POST", "faults", {"fault": "refuse", "delay": {"uniform": [0, 1]}}).status == 400

@@ -13,57 +13,13 @@ from pathlib import Path
 
 import pytest
 from sim_client import Client
+from sim_estates import EVERYTHING
 
 from cg_sim.estates.generate import EstateOptions, generate_estate
 from cg_sim.settings import Settings
 from cg_sim.simulator import Simulator
 
 EXAMPLE = Path(__file__).parents[3] / "playbooks" / "examples" / "two_regions" / "estate.yml"
-
-EVERYTHING = """
-allow_unknown_words: true
-certificates:
-  shared: {content: CERTIFICATE}
-products:
-  - name: ALL
-    type: SecureTransport
-    status: Hibernating
-    contact: {name: somebody, phones: [1, 2]}
-    tags: [a]
-    upgraded: true
-    legacyIdfs: [OLD]
-    backups: [{name: COPY, synchronized: true}, LATE]
-    profiles:
-      - {name: least, protocol: FTP}
-      - {name: client, type: CLIENT, protocol: SFTP}
-      - name: most
-        businessId: B430B2E7-B707-4D73-8CC9-C2022A44929E
-        type: SERVER
-        protocol: AS2
-        enabled: false
-        clientAuthentication: CERTIFICATE
-        hosts: [a.example, b.example]
-        port: 65535
-        ssl: {enabled: true, certificate: {alias: mine, content: C, validTo: 2027-03-31}}
-        fips: true
-        networkZone: ''
-        edges: [e]
-        viewOnly: true
-      - {name: shared, protocol: HTTP, port: null, ssl: {enabled: false, certificate: shared}}
-  - {name: COPY, status: Registering}
-  - {name: LATE, profiles: []}
-flows:
-  - {name: EMPTY, status: Saved}
-  - name: FULL
-    status: In progress
-    idf: X
-    details: why
-    tags: [b]
-    sources: [{group: G, properties: {depth: {of: [1, null, true]}}}]
-    relays: [{product: ALL}, {application: A}]
-    targets: [{partner: P}, {partner: Q}]
-    deployments: [{product: LATE, status: In progress, message: m, timestamp: 0}]
-"""
 
 
 @pytest.mark.parametrize(

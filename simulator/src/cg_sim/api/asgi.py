@@ -78,12 +78,12 @@ class Api:
         user = self.guard.who(request.headers)
         plan = Plan()
         if request.cut_off:
-            self._note(request, operation, None, user, plan, started)
+            self.journal.count(self._note(request, operation, None, user, plan, started))
             return
         if operation is not None:
             plan = self.faults.plan(operation.id, self._objects(request), read=operation.method == "GET")
         if not await self._wait(plan.seconds("before")):
-            self._note(request, operation, None, user, plan, started)
+            self.journal.count(self._note(request, operation, None, user, plan, started))
             await reset_connection(scope, receive)
             return
         if plan.kind("before") == "expire_session":
@@ -113,6 +113,7 @@ class Api:
             if not await self._wait(seconds):
                 dropped, entry["status"] = True, None
             entry["duration_ms"] = _milliseconds_since(started)
+        self.journal.count(entry)
         if dropped:
             await reset_connection(scope, receive)
         elif late == "truncate":

@@ -20,6 +20,15 @@ LYING_FLAG = "lying_flag"
 #: Not a fault of a request: nobody can connect for a while.
 REFUSE = "refuse"
 
+LONGEST_DELAY = 3600
+_SECONDS: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": LONGEST_DELAY}
+
+
+def _spread(name: str, *parameters: dict[str, Any]) -> dict[str, Any]:
+    pair = {"type": "array", "prefixItems": list(parameters), "minItems": 2, "maxItems": 2}
+    return {"type": "object", "required": [name], "properties": {name: pair}, "additionalProperties": False}
+
+
 #: Key of a fault document -> its schema, and what it means.
 KEYS: dict[str, tuple[dict[str, Any], str]] = {
     "operation": (
@@ -36,7 +45,19 @@ KEYS: dict[str, tuple[dict[str, Any], str]] = {
     "seed": ({"type": "integer"}, "of the fault's own dice, so that runs repeat"),
     "count": ({"type": ["integer", "null"], "minimum": 1}, "how often at most; for ever if left out"),
     "when": ({"enum": ["before", "after"]}, "whether it strikes before or after the work is done"),
-    "delay": ({"type": "number", "minimum": 0, "maximum": 3600}, "seconds by which the answer, or its lack, is late"),
+    "skip": ({"type": "integer", "minimum": 1}, "how many of the requests that it is about pass before it strikes (0)"),
+    "delay": (
+        {
+            "anyOf": [
+                _SECONDS,
+                _spread("uniform", _SECONDS, _SECONDS),
+                _spread("normal", _SECONDS, _SECONDS),
+                _spread("lognormal", _SECONDS, {"type": "number", "minimum": 0, "maximum": 10}),
+            ]
+        },
+        'seconds by which the answer, or its lack, is late; or how they are spread: {"uniform": [from, to]}, '
+        '{"normal": [mean, deviation]}, {"lognormal": [median, sigma]}; never less than 0, never more than an hour',
+    ),
     "status": ({"type": "integer", "minimum": 200, "maximum": 599}, "of the answer"),
     "message": ({"type": "string"}, "the reason that is given"),
     "retry_after": (
@@ -49,7 +70,7 @@ KEYS: dict[str, tuple[dict[str, Any], str]] = {
         "names or businessIds; deployments that reach none of them are spared (the last one that it reaches)",
     ),
 }
-_WHERE = ("operation", "object", "probability", "seed", "count")
+_WHERE = ("operation", "object", "probability", "seed", "count", "skip")
 
 
 class Kind(NamedTuple):
@@ -167,6 +188,11 @@ def _contradictions(document: Mapping[str, Any], state: State) -> Iterator[str]:
     yield from _wrong_operation(document, kind)
     if name in ("delay", REFUSE) and "delay" not in document:
         yield f"delay: the fault '{name}' needs the number of seconds"
+    if name == REFUSE and isinstance(document.get("delay"), dict):
+        yield "delay: the fault 'refuse' needs one number of seconds"
+    lowest, highest = document["delay"]["uniform"] if "uniform" in _spread_of(document) else (0, 0)
+    if lowest > highest:
+        yield "delay: uniform goes from the smaller number to the larger one"
     if document.get("status") in BODYLESS and (name == "html" or "message" in document):
         yield f"status: an answer {document['status']} has no body"
     wanted = _operation(document)
@@ -182,6 +208,11 @@ def _contradictions(document: Mapping[str, Any], state: State) -> Iterator[str]:
     unknown = [text for text in document.get("products", ()) if not _is_product(text, state)]
     if unknown:
         yield f"products: there is no {', '.join(unknown)}"
+
+
+def _spread_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    delay = document.get("delay")
+    return delay if isinstance(delay, dict) else {}
 
 
 def _is_product(text: str, state: State) -> bool:

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cg_sim.api.fault_kinds import KINDS, LYING_FLAG, REQUEST_FAULTS, same_operation
+from cg_sim.api.fault_kinds import KINDS, LONGEST_DELAY, LYING_FLAG, REQUEST_FAULTS, same_operation
 from cg_sim.rules.references import name_matcher
 from cg_sim.state import State
 
@@ -26,6 +27,8 @@ class Fault:
     #: The state that stale reads see: as it was when the fault was set.
     old_state: State | None = None
     hits: int = 0
+    #: Requests that it would have struck, and let pass.
+    skipped: int = 0
 
     @property
     def kind(self) -> str:
@@ -35,9 +38,18 @@ class Fault:
     def operation(self) -> str:
         return same_operation(str(self.document.get("operation", "*")))
 
-    @property
     def delay(self) -> float:
-        return float(self.document.get("delay", 0))
+        """Seconds; of a spread, others each time."""
+        given = self.document.get("delay", 0)
+        if not isinstance(given, dict):
+            return float(given)
+        ((name, (first, second)),) = given.items()
+        seconds = {
+            "uniform": lambda: self.dice.uniform(first, second),
+            "normal": lambda: self.dice.gauss(first, second),
+            "lognormal": lambda: first * math.exp(self.dice.gauss(0, second)),
+        }[name]()
+        return min(max(seconds, 0.0), LONGEST_DELAY)
 
     @property
     def moment(self) -> str:
@@ -54,6 +66,9 @@ class Fault:
         if count is not None and self.hits >= count:
             return False
         if self.dice.random() >= self.document.get("probability", 1.0):
+            return False
+        if self.skipped < self.document.get("skip", 0):
+            self.skipped += 1
             return False
         self.hits += 1
         return True
@@ -91,8 +106,8 @@ class Plan:
 
     def seconds(self, when: str) -> float:
         """How long the request is held up before or after the work; other faults' delays come after it."""
-        held_up = self.delay.delay if self.delay is not None and self.delay.moment == when else 0.0
-        return held_up + (self.other.delay if self.other is not None and when == "after" else 0.0)
+        held_up = self.delay.delay() if self.delay is not None and self.delay.moment == when else 0.0
+        return held_up + (self.other.delay() if self.other is not None and when == "after" else 0.0)
 
 
 class Faults:

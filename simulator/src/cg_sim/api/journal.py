@@ -28,6 +28,8 @@ class Journal:
         self._entries: deque[dict[str, Any]] = deque()
         self._bytes = 0
         self._next = 1
+        #: (operation or "none", status or "none") -> requests, and seconds that they took, since the start.
+        self.totals: dict[tuple[str, str], tuple[int, float]] = {}
 
     def add(self, entry: dict[str, Any]) -> dict[str, Any]:
         """Note a request; the entry that is kept comes back, for what is only known later."""
@@ -43,6 +45,12 @@ class Journal:
         while len(self._entries) > LIMIT or self._bytes > BYTES_LIMIT:
             self._bytes -= _size(self._entries.popleft())
         return kept
+
+    def count(self, entry: dict[str, Any]) -> None:
+        """To be called once for each entry, when its status and duration are final."""
+        key = str(entry["operation"] or "none"), str(entry["status"] or "none")
+        count, seconds = self.totals.get(key, (0, 0.0))
+        self.totals[key] = count + 1, seconds + entry["duration_ms"] / 1000
 
     def clear(self) -> None:
         self._entries.clear()

@@ -22,6 +22,7 @@ from cg_sim.control import fault_endpoints as faults
 from cg_sim.control import journal_endpoints as journal
 from cg_sim.control import setting_endpoints as settings
 from cg_sim.control.callers import check_caller
+from cg_sim.control.metrics import metrics
 from cg_sim.simulator import Simulator
 
 PREFIX = "/_sim"
@@ -31,6 +32,7 @@ Endpoint = Callable[[Simulator, Request], Awaitable[Any]]
 
 _ENDPOINTS: dict[str, dict[str, Endpoint]] = {
     "/health": {"GET": estate.health},
+    "/metrics": {"GET": metrics},
     "/reset": {"POST": estate.reset},
     "/seed": {"POST": estate.seed},
     "/state": {"GET": estate.read_state},

@@ -2,17 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The commands about estate documents: ``cg-sim check``, ``schema``, ``generate`` and ``import``.
+"""The commands about estate documents: ``cg-sim check``, ``schema``, ``generate``, ``import`` and ``export``.
 
-None of them needs a server. What is wrong goes to standard error, and nothing is written then.
+None of them starts a server. What is wrong goes to standard error, and nothing is written then.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import errno
 import json
+import os
+import ssl
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,8 +25,13 @@ from typing import Any
 import orjson
 import yaml
 
+from cg_sim.state import State
+from cg_sim.store import StoreError
+from cg_sim.store.sqlite import SqliteStore
+
+from .exporting import export_estate
 from .generate import EstateOptions, generate_estate, generate_topology
-from .importing import import_estate
+from .importing import Imported, import_estate
 from .loader import load_estate
 from .problems import EstateError
 from .schema import estate_schema_text
@@ -41,6 +51,7 @@ def add_commands(subparsers: Any) -> None:
 
     _add_generate(subparsers)
     _add_import(subparsers)
+    _add_export(subparsers)
 
 
 def _command(
@@ -127,6 +138,23 @@ def _add_import(subparsers: Any) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: standard output)")
 
 
+def _add_export(subparsers: Any) -> None:
+    parser = _command(subparsers, "export", cmd_export, "make an estate of what a simulator holds now")
+    parser.description = (
+        "Makes an estate, for `cg-sim serve --seed`, of what a simulator holds: of one that runs (its URL, or the\n"
+        "saved answer of GET URL/_sim/state), or of the file of one that does not (`serve --db FILE`)."
+    )
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--url", metavar="URL", help="what it printed when it was ready")
+    source.add_argument("--state", metavar="FILE", type=Path, help="the saved answer of GET URL/_sim/state")
+    source.add_argument("--db", metavar="FILE", type=Path, help="its SQLite file")
+    parser.add_argument("--ca", metavar="FILE", help="with https: the certificate of its CA, which it printed too")
+    parser.add_argument(
+        "--json", action="store_true", help="write JSON instead of YAML: faster for thousands of products"
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: standard output)")
+
+
 def _count(text: str) -> int:
     number = int(text) if text.isascii() and text.isdigit() else -1
     if not 0 <= number <= 1_000_000:
@@ -177,18 +205,56 @@ def cmd_generate(arguments: argparse.Namespace) -> int:
 def cmd_import(arguments: argparse.Namespace) -> int:
     try:
         imported = import_estate([(str(path), path.read_bytes()) for path in arguments.files])
-        if arguments.json:
-            text = _as_json(imported.estate)
-        else:
-            dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-            text = yaml.dump(imported.estate, Dumper=dumper, sort_keys=False, allow_unicode=True, width=120).encode()
-        load_estate(text, f"{', '.join(map(str, arguments.files))} (the estate made of it)")
-        _write(text, arguments.out)
+        _write_estate(imported, ", ".join(map(str, arguments.files)), arguments)
     except (OSError, EstateError) as error:
         return _fail(error)
-    for warning in imported.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
     return 0
+
+
+def cmd_export(arguments: argparse.Namespace) -> int:
+    name = str(arguments.db or arguments.state or f"{arguments.url.rstrip('/')}/_sim/state")
+    try:
+        _write_estate(export_estate(_state(arguments, name)), name, arguments)
+    except (OSError, EstateError, StoreError) as error:
+        return _fail(error)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        print(f"cg-sim: {name}: not what GET /_sim/state answers", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _state(arguments: argparse.Namespace, name: str) -> dict[str, Any]:
+    """The records that a simulator holds."""
+    if arguments.db is not None:
+        if not arguments.db.exists():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(arguments.db))
+        store = SqliteStore(arguments.db)
+        try:
+            state = store.open(0)
+            documents = orjson.dumps(state.to_documents() if state else State().to_documents())
+        finally:
+            store.close()
+        return dict(orjson.loads(documents))
+    if arguments.state is not None:
+        return dict(orjson.loads(arguments.state.read_bytes()))
+    context = ssl.create_default_context(cafile=arguments.ca) if arguments.ca else None
+    try:
+        with urllib.request.urlopen(name, context=context, timeout=60) as answer:
+            return dict(orjson.loads(answer.read()))
+    except urllib.error.URLError as error:
+        raise OSError(0, str(error.reason), name) from None
+
+
+def _write_estate(made: Imported, source: str, arguments: argparse.Namespace) -> None:
+    if arguments.json:
+        text = _as_json(made.estate)
+    else:
+        dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+        text = yaml.dump(made.estate, Dumper=dumper, sort_keys=False, allow_unicode=True, width=120).encode()
+    load_estate(text, f"{source} (the estate made of it)")
+    _write(text, arguments.out)
+    for warning in made.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
 
 
 def _as_json(estate: dict[str, Any]) -> bytes:

@@ -171,11 +171,23 @@ def describe(variants: Mapping[str, str], lenient: bool = False) -> Document:
     absent = {entry.id for entry in operations() if not entry.exists(variants)}
     paths = {}
     for path, item in spec["paths"].items():
-        kept = {key: entry for key, entry in item.items() if key not in _METHODS or entry["operationId"] not in absent}
+        kept = {
+            key: _without_links_to(entry, absent) if key in _METHODS else entry
+            for key, entry in item.items()
+            if key not in _METHODS or entry["operationId"] not in absent
+        }
         if any(method in kept for method in _METHODS):
             paths[path] = kept
     described = {**spec, "paths": paths}
     return _open_to_other_keys(described) if lenient else described
+
+
+def _without_links_to(operation: Document, absent: set[str]) -> Document:
+    def without(response: Document) -> Document:
+        links = {name: link for name, link in response.get("links", {}).items() if link["operationId"] not in absent}
+        return {**response, "links": links} if "links" in response else response
+
+    return {**operation, "responses": {status: without(entry) for status, entry in operation["responses"].items()}}
 
 
 def _open_to_other_keys(node: Any) -> Any:
