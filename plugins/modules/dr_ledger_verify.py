@@ -59,6 +59,10 @@ whole:
   description: Whether everything is in order.
   returned: when the file can be read
   type: bool
+torn:
+  description: Whether the last line was cut off while it was written, and the lines before it are whole.
+  returned: when the file can be read
+  type: bool
 records:
   description: How many records are in order.
   returned: when the file can be read

@@ -55,6 +55,7 @@ def verify(module: AnsibleModule) -> tuple[dict[str, t.Any], str]:
     results = {
         "changed": False,
         "whole": not problem,
+        "torn": bool(tail.torn),
         "path": path,
         "records": tail.records,
         "kinds": {kind: kinds[kind] for kind in KINDS},

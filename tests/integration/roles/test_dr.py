@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from harness import Run, Simulator, run_playbook
+from harness import Run, Simulator, run_playbook, run_tasks
 
 HERE = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 STEPS = ("declare", "synchronize", "deploy")
@@ -321,3 +322,29 @@ def test_a_master_that_is_left_without_backups_is_no_error_in_the_next_step(simu
             apply(cg, [{"master": "PARIS", "backups": []}], check=check, extra_vars={**emptied}).succeeded()
         )
         assert result["declare"]["actions"] == ["Remove LYON from the backups of PARIS"]
+
+
+def test_what_was_done_stands_in_the_ledger(simulator: START, tmp_path: Path) -> None:
+    cg = simulator(estate())
+    ledger = tmp_path / "ledger.jsonl"
+    missing = apply(cg, TOPOLOGY, extra_vars={"dr_ledger": str(ledger)}).failed()
+    assert "there is no such file" in missing.of("Check the ledger before anything is changed")["msg"]
+    assert cg.writes() == []
+
+    run_tasks({"mftops.central_governance.dr_ledger_append": {"path": str(ledger), "kind": "begin"}}).succeeded()
+    recorded = {"dr_ledger": str(ledger), "awx_user_name": "night"}
+    apply(cg, TOPOLOGY, check=True, extra_vars=recorded).succeeded()
+    assert len(ledger.read_text(encoding="utf-8").splitlines()) == 1
+    done = result_of(apply(cg, TOPOLOGY, extra_vars=recorded).succeeded())
+    apply(cg, TOPOLOGY, extra_vars=recorded).succeeded()
+    _begin, change = map(json.loads, ledger.read_text(encoding="utf-8").splitlines())
+    assert (change["kind"], change["data"]["who"], change["data"]["succeeded"]) == ("change", "night", True)
+    assert change["data"]["actions"] == [action for step in STEPS for action in done[step]["actions"]]
+    assert change["data"]["in_sync"] == {"PARIS": ["LYON", "LILLE"]}
+
+    cg.seed(estate())
+    cg.add_fault(fault="status", operation="synchronizeBackup", status=403, message="not on Fridays")
+    apply(cg, TOPOLOGY, extra_vars=recorded).failed()
+    failed = json.loads(ledger.read_text(encoding="utf-8").splitlines()[-1])["data"]
+    assert failed["succeeded"] is False and "not on Fridays" in failed["message"]
+    assert failed["actions"] == done["declare"]["actions"] and failed["in_sync"] == {}
