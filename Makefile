@@ -84,6 +84,10 @@ demo: $(VENV)/.stamp-runtime ## the whole main job on the example estate, told a
 docs: $(READY) ## build the docsite into dist/docs; a link that leads nowhere fails it
 	@echo "== docsite" && tools/docsite.sh $(BIN)
 
+.PHONY: picture
+picture: ## the picture of the report in the README, from what the demo left (needs chromium)
+	@tools/report_picture.sh
+
 # ------------------------------------------------------------------------------------------------------- testing
 
 .PHONY: test

@@ -55,7 +55,7 @@ def statistics(dataset: Dataset, files: t.Mapping[str, str]) -> dict[str, t.Any]
         "dr_counts": dict(dataset["counts"]),
         "dr_summary": f"{dataset['verdict']}: {headline(dataset)}",
         "dr_became": (dataset["changes"] or {}).get("became"),
-        "dr_score": (dataset["score"] or {}).get("value"),
+        "dr_score": (dataset["score"] or {}).get("value") if dataset["assessed"] else None,
         "dr_report": dict(files),
     }
 

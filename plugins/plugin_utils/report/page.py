@@ -31,6 +31,7 @@ FINDINGS_SHOWN = 1500
 DIFFERENCES_SHOWN = 100  # pairs
 PROFILES_SHOWN = 50  # of one pair
 PAIRS_SHOWN = 3000
+CHANGES_SHOWN = 6
 UNFOLDED = 50  # pairs to look at that are seen at once
 
 # Characters that HTML does not allow, escaped or not.
@@ -85,6 +86,7 @@ def _view(dataset: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         "shown_ids": frozenset(finding["id"] for finding in shown),
         "rules": sorted({finding["rule"] for finding in shown}),
         "states": [state for state in STATES if any(severity_state(finding) == state for finding in shown)],
+        "changes_shown": CHANGES_SHOWN,
         "pictures": pictures(dataset),
         "maps": maps(dataset),
         "matrix": matrix,

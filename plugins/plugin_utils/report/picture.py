@@ -24,7 +24,7 @@ WORST_SHOWN, WORST_EACH = 12, 6  # of a large estate, and how many of them in on
 WIDTH = 440
 NODE_WIDTH, NODE_HEIGHT = 186, 44
 ROW = 54
-LABEL = 16  # characters
+LABEL, WORDS_LABEL = 16, 21  # characters
 MAP_COLUMNS, MAP_CELL = 40, 22
 
 Dataset = t.Mapping[str, t.Any]
@@ -161,14 +161,22 @@ def _master_words(master: Row) -> str:
     words = WORDS.get(master["verdict"], "Unknown")
     if not master["backups"]:
         return f"{words} · no backup"
-    return f"{words} · {master['status']}" if master["status"] not in ("", "Started") else words
+    return _with_status(words, master["status"])
 
 
 def _backup_words(backup: Row) -> str:
     words = WORDS.get(backup["verdict"], "Unknown")
     if backup["present"] is False:
         return f"{words} · missing"
-    return f"{words} · {backup['status']}" if backup["status"] not in ("", "Started") else words
+    return _with_status(words, backup["status"])
+
+
+def _with_status(words: str, status: str) -> str:
+    """A status that tells more than "Started"; alone where both do not fit, since the mark tells the verdict too."""
+    if status in ("", "Started"):
+        return words
+    both = f"{words} · {status}"
+    return both if len(both) <= WORDS_LABEL else f"{status[: WORDS_LABEL - 1]}…" if len(status) > WORDS_LABEL else status
 
 
 def _line_words(backup: Row) -> tuple[str, str]:

@@ -43,7 +43,7 @@ def _metrics(dataset: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, str, list[
         "verdict", "1 for the verdict that holds, 0 for the others.",
         (({"verdict": verdict}, float(dataset["verdict"] == verdict)) for verdict in VERDICTS),
     )  # fmt: skip
-    if dataset["score"] is not None:
+    if dataset["score"] is not None and dataset["assessed"]:
         yield metric("score", "The score, from 0 to 100.", [({}, float(dataset["score"]["value"]))])
     if dataset["drift"] is not None:
         yield metric("drift", "1 if the declaration and Central Governance differ.", [({}, float(dataset["drift"]))])
