@@ -176,7 +176,9 @@ def _with_status(words: str, status: str) -> str:
     if status in ("", "Started"):
         return words
     both = f"{words} · {status}"
-    return both if len(both) <= WORDS_LABEL else f"{status[: WORDS_LABEL - 1]}…" if len(status) > WORDS_LABEL else status
+    if len(both) <= WORDS_LABEL:
+        return both
+    return status if len(status) <= WORDS_LABEL else f"{status[: WORDS_LABEL - 1]}…"
 
 
 def _line_words(backup: Row) -> tuple[str, str]:
