@@ -128,7 +128,8 @@ class Rehearsal:
             result = task["result"]
             if task["status"] == "failed":
                 outcome.failure = result.get("msg", "")
-            if task["action"].rpartition(".")[2] in STEPS and task["status"] != "skipped":
+            is_step = task["action"].rpartition(".")[2] in STEPS and "Determine" not in task["task"]  # no prediction
+            if is_step and task["status"] != "skipped":
                 outcome.changed |= bool(result.get("changed"))
                 outcome.actions += result.get("actions", [])
                 outcome.warnings += [str(warning) for warning in result.get("warnings", [])]

@@ -54,17 +54,20 @@ def tell(narrator: Narrator, rehearsal: Rehearsal) -> None:
     narrator.chapter(
         "What would a run do?",
         "The playbook dr_apply takes three steps: it declares the backups, synchronizes them with their masters, and",
-        "deploys the flows on both. With --check it says what it would do; each step is foretold from the one before.",
+        "deploys the flows on both. With --check it says what it would do; each step is predicted from the one before.",
     )
     before = rehearsal.state()
-    foretold = rehearsal.play([*AS_WANTED, "--check", "--diff"])
-    narrator.claim(foretold.changed and bool(foretold.actions), f"{len(foretold.actions)} actions were foretold.")
+    predicted = rehearsal.play([*AS_WANTED, "--check", "--diff"])
+    narrator.claim(predicted.changed and bool(predicted.actions), f"{len(predicted.actions)} actions were predicted.")
     narrator.claim(rehearsal.writes() == [], "Central Governance's journal of the run has reads only, not one write.")
     narrator.claim(rehearsal.state() == before, "It is exactly as it was.")
 
-    narrator.chapter("For real", "The same command, without --check and --diff.")
+    narrator.chapter(
+        "For real",
+        "The same command, without --check and --diff. Before its first write it predicts the whole run once more.",
+    )
     done = rehearsal.play(AS_WANTED)
-    narrator.claim(done.actions == foretold.actions, "It did what was foretold, no more and no less.")
+    narrator.claim(done.actions == predicted.actions, "It did what was predicted, no more and no less.")
     narrator.claim(rehearsal.missing_backups() == [], "Each master has its declared backups, and all are synchronized.")
     narrator.claim(
         rehearsal.flows_not_on_backups() == [],

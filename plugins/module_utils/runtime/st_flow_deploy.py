@@ -114,12 +114,16 @@ def _read_rows(task: Task, unfinished: list[DeployOutcome]) -> None:
 
 @dataclass(eq=False)
 class DeployOutcome(WatchedOutcome):
-    """One flow, as last seen; ``is_gone`` when the last look did not find it."""
+    """One flow, as last seen; ``is_gone`` when the last look did not find it.
+
+    ``is_assumed``: a predicted failure, since that a deployment fails on such a product is our assumption.
+    """
 
     plan: FlowPlan
     estate: Estate
     seen: FlowView = field(init=False)
     is_gone: bool = field(init=False, default=False)
+    is_assumed: bool = field(init=False, default=False)
     was_seen_working: bool = field(init=False, default=False)
     looks_with_rows_missing: int = field(init=False, default=0)
 
@@ -172,6 +176,7 @@ class DeployOutcome(WatchedOutcome):
         )
         if self.seen.flow.status == DEPLOYED_IN_ERROR and task.params["wait"]:
             self.end(FAILED, f"{self.name} would be deployed in error: {self.seen.reasons_of_failure}")
+            self.is_assumed = True
         else:
             self.end(*((WOULD_CHANGE,) if self.plan.will_run else (UNCHANGED, JOINED)))
 
@@ -228,6 +233,7 @@ class DeployOutcome(WatchedOutcome):
                 }
                 for row in rows
             ],
+            **({"assumed": True} if self.is_assumed else {}),
         }
 
     def diff(self, labels: t.Mapping[str, str]) -> tuple[Diff, Diff]:

@@ -16,6 +16,7 @@ from harness import Run, Simulator, run_playbook, run_tasks
 
 HERE = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 STEPS = ("declare", "synchronize", "deploy")
+VERBS = ("st_backup", "st_sync", "st_flow_deploy")
 START = Callable[..., Simulator]
 
 
@@ -61,44 +62,58 @@ def result_of(run: Run) -> dict[str, Any]:
     return run.of("Give the results to the play")["ansible_facts"]["dr_result"]
 
 
+def published(run: Run) -> dict[str, Any]:
+    return run.of("Publish the summary")["ansible_stats"]["data"]
+
+
 def outcome(result: Mapping[str, Any]) -> dict[str, Any]:
-    """What check mode must foretell: the actions, the changed flags and the diffs of all steps."""
+    """What check mode must predict: the actions, the changed flags and the diffs of all steps."""
     return {step: {key: result[step][key] for key in ("changed", "actions", "diff")} for step in STEPS}
 
 
-def test_check_mode_foretells_the_run_and_writes_nothing(simulator: START) -> None:
+def test_check_mode_predicts_the_run_and_writes_nothing(simulator: START) -> None:
     cg = simulator(estate())
     before = cg.state()
 
-    foretold = result_of(apply(cg, TOPOLOGY, check=True, diff=True).succeeded())
+    predicted = result_of(apply(cg, TOPOLOGY, check=True, diff=True).succeeded())
     assert cg.writes() == []
     assert cg.state() == before
 
-    done = result_of(apply(cg, TOPOLOGY, diff=True).succeeded())
-    assert outcome(foretold) == outcome(done)
+    run = apply(cg, TOPOLOGY, diff=True).succeeded()
+    done = result_of(run)
+    assert outcome(predicted) == outcome(done)
     assert all(done[step]["changed"] for step in STEPS)
+    assert sum(task.status == "changed" for task in run.tasks) == len(STEPS)  # the predictions are no changes
 
     cg.forget_journal()
-    again = result_of(apply(cg, TOPOLOGY).succeeded())
+    run = apply(cg, TOPOLOGY).succeeded()
+    again = result_of(run)
     assert not again["changed"]
     assert [again[step]["actions"] for step in STEPS] == [[], [], []]
     assert cg.writes() == []
+    # With nothing to do, the prediction is the run: nothing is read twice.
+    reads = len(cg.journal())
+    ran = [task.action.rpartition(".")[2] for task in run.tasks if task.status != "skipped"]
+    assert [action for action in ran if action in VERBS] == list(VERBS)
+    cg.forget_journal()
+    apply(cg, TOPOLOGY, check=True).succeeded()
+    assert len(cg.journal()) == reads
 
 
 def test_the_example_estate_goes_the_same_way(simulator: START, two_regions: Path) -> None:
     cg = simulator(two_regions / "estate.yml")
     declared = yaml.safe_load((two_regions / "topology.yml").read_text(encoding="utf-8"))["topology"]
 
-    foretold = result_of(apply(cg, declared, check=True, diff=True).succeeded())
+    predicted = result_of(apply(cg, declared, check=True, diff=True).succeeded())
     assert cg.writes() == []
     done = result_of(apply(cg, declared, diff=True).succeeded())
-    assert outcome(foretold) == outcome(done)
+    assert outcome(predicted) == outcome(done)
     cg.forget_journal()
     assert not result_of(apply(cg, declared).succeeded())["changed"]
     assert cg.writes() == []
 
 
-def test_the_summary_says_what_was_done(simulator: START) -> None:
+def test_the_summary_says_what_was_done_and_is_published(simulator: START) -> None:
     cg = simulator(estate())
     run = apply(cg, TOPOLOGY).succeeded()
     lines = run.of("Summary")["msg"]
@@ -107,10 +122,17 @@ def test_the_summary_says_what_was_done(simulator: START) -> None:
         "Declare the topology", "Synchronize the backups", "Deploy the flows",
     ]  # fmt: skip
     assert all(": changed (" in title for title in titles)
-    assert any("LYON" in line for line in lines)
+    assert "backups: 2 added" in titles[0]
+    assert "  - Add LYON to the backups of PARIS" in lines
+    facts = published(run)
+    assert facts["dr_changed"] is True and facts["dr_check_mode"] is False and facts["dr_failed"] == {}
+    assert facts["dr_summary"] == "\n".join(lines)
+    assert facts["dr_counts"]["declare"] == {"changed": 1, "backups_added": 2, "impacted_flows": 2}
 
-    lines = apply(cg, TOPOLOGY).succeeded().of("Summary")["msg"]
-    assert all(": nothing to do" in line for line in lines)
+    # What was published comes back as variables of the next job of a workflow.
+    run = apply(cg, TOPOLOGY, extra_vars=facts).succeeded()
+    assert all(": nothing to do" in line for line in run.of("Summary")["msg"])
+    assert published(run)["dr_changed"] is False
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -135,24 +157,187 @@ def test_each_step_runs_alone(simulator: START, step: str, by: str) -> None:
 def test_a_failed_step_says_what_was_done_and_what_was_not(simulator: START) -> None:
     cg = simulator(estate(), transitions={"synchronize": "time:3600"})
     run = apply(cg, TOPOLOGY, extra_vars={"dr_wait_timeout": 1}).failed()
-    message = run.of("Fail with what was done and what was not")["msg"]
-    assert "Synchronize the backups failed: " in message
-    assert "Done before it: Declare the topology.\n  - Add LYON to the backups of PARIS\n" in message
-    assert "2 of the backups timed out" in message
-    assert '"Saved, not deployed" now, and not deployed again by this run: PAYMENTS, Überweisungen.' in message
+    lines = run.of("Summary")["msg"]
+    assert lines[0].startswith("Declare the topology: changed (")
+    assert "  - Add LYON to the backups of PARIS" in lines
+    assert "Synchronize the backups: failed (backups: 2 timed out)" in lines
+    assert "Deploy the flows: not run" in lines
+    assert '"Saved, not deployed" now, and not deployed again by this run: PAYMENTS, Überweisungen.' in lines
     assert not any(entry["operation"] == "deploy_flow" for entry in cg.journal())
-    result = run.of("Give the results to the play, up to the failure")["ansible_facts"]["dr_result"]
+    result = result_of(run)
     assert result["changed"] and result["declare"]["changed"]
     assert result["failed"]["backups"]
+
+    # The summary comes before the last task fails, with a message that can be read by itself; a workflow gets it too.
+    names = [task.task.rpartition(" : ")[2] for task in run.tasks if task.status != "skipped"]
+    assert names[-2:] == ["Summary", "Fail with what was done and what was not"]
+    message = run.of("Fail with what was done and what was not")["msg"]
+    assert message.startswith("Synchronize the backups failed: ") and "\n" not in message
+    assert published(run)["dr_failed"]["step"] == "synchronize"
+    assert published(run)["dr_failed"]["message"] == message
+    assert published(run)["dr_changed"] is True and published(run)["dr_summary"] == "\n".join(lines)
+
+
+def with_madrid() -> dict[str, Any]:
+    """An estate in which a flow of PARIS also goes to another master, whose backup is not synchronized."""
+    world = estate()
+    world["products"].append({**world["products"][2], "name": "NICE", "host": "nice.example.com"})
+    world["products"][3].update(version="5.4", backups=[{"name": "NICE", "synchronized": False}])
+    world["flows"][0]["targets"] = [{"product": "MADRID"}]
+    return world
+
+
+def test_nothing_is_begun_that_is_known_to_fail(simulator: START) -> None:
+    cg = simulator(with_madrid())
+    gate = "Backup product/s NICE are not synchronized with the master product MADRID"
+    run = apply(cg, TOPOLOGY).failed()
+    assert cg.writes() == []
+    lines = run.of("Summary")["msg"]
+    assert lines[0] == 'Refused before the first write, since the step "Deploy the flows" would fail:'
+    assert f"  {gate}" in lines
+    assert "    - Add LYON to the backups of PARIS" in lines
+    for way_on in ("dr_masters", "dr_topology", "dr_preflight"):
+        assert any(way_on in line for line in lines)
+    assert not run.changed and not published(run)["dr_changed"]
+    assert published(run)["dr_failed"]["step"] == "deploy"
+    assert gate in run.of("Fail with what was done and what was not")["msg"]
+    assert max(len(line) for line in run.stdout.splitlines() if line.startswith("fatal:")) < 1500
+
+    # Without the preflight, the run fails where it did before: after it has sent flows to "Saved, not deployed".
+    assert gate in apply(cg, TOPOLOGY, extra_vars={"dr_preflight": False}).failed().output
+    assert len(cg.writes()) == 3
+    # One of the ways on.
+    wider = {"dr_masters": ["PARIS", "MADRID"]}
+    assert result_of(apply(cg, TOPOLOGY, extra_vars=wider).succeeded())["deploy"]["changed"]
+
+
+def test_with_continue_on_error_the_flows_that_pass_are_deployed(simulator: START) -> None:
+    cg = simulator(with_madrid())
+    run = apply(cg, TOPOLOGY, extra_vars={"dr_continue_on_error": "yes"}).failed()
+    (warning,) = run.of("Judge the prediction")["warnings"]
+    assert "The other flows are deployed all the same (dr_continue_on_error)." in warning
+    rows = {row["flow"]: row["result"] for row in result_of(run)["failed"]["flows"]}
+    assert rows == {"PAYMENTS": "failed", "INVOICES": "changed", "Überweisungen": "changed"}
+
+
+def test_a_backup_that_is_down_is_a_warning_of_the_preflight(simulator: START) -> None:
+    """That a deployment on an unreachable product fails is assumed: the rest must be done all the same."""
+    world = estate()
+    world["products"][2]["status"] = "Unreachable"
+    cg = simulator(world)
+    assert "would be deployed in error" in apply(cg, TOPOLOGY, check=True).failed().output
+    run = apply(cg, TOPOLOGY).failed()  # the simulator shares the assumption
+    assert all("That is assumed" in warning for warning in run.of("Judge the prediction")["warnings"])
+    assert result_of(run)["synchronize"]["changed"]
+    assert "was deployed in error" in result_of(run)["failure"]["message"]
+
+
+def test_a_run_does_what_was_approved_or_refuses(simulator: START, tmp_path: Path) -> None:
+    cg = simulator(estate())
+    file = tmp_path / "plan.json"
+    with_plan = {"dr_plan_file": str(file)}
+    assert "A run with --check" in apply(cg, TOPOLOGY, extra_vars=with_plan).failed().output
+
+    apply(cg, TOPOLOGY, check=True, extra_vars=with_plan).succeeded()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["plan.json"]
+    assert cg.connection["password"] not in file.read_text()
+    plan = json.loads(file.read_text())
+    assert plan["url"] == cg.url and list(plan["steps"]) == list(STEPS)
+    assert plan["steps"]["declare"]["actions"][0] == "Add LYON to the backups of PARIS"
+
+    # Somebody deploys the third flow meanwhile: the run would no longer do the same.
+    deploy = {"mftops.central_governance.st_flow_deploy": {"flows": ["INVOICES"]}}
+    run_tasks(deploy, connection=cg.connection).succeeded()
+    cg.forget_journal()
+    run = apply(cg, TOPOLOGY, extra_vars=with_plan).failed()
+    assert cg.writes() == []
+    text = "\n".join(run.of("Summary")["msg"])
+    assert f"This run would not do what the plan in {file} says" in text
+    assert "the flow INVOICES would change too: status Deployed -> Saved, not deployed." in text
+    assert not published(run)["dr_changed"]
+
+    apply(cg, TOPOLOGY, check=True, extra_vars=with_plan).succeeded()
+    approved = json.loads(file.read_text())
+    run = apply(cg, TOPOLOGY, extra_vars=with_plan).succeeded()
+    assert {step: result_of(run)[step]["actions"] for step in STEPS} == {
+        step: approved["steps"][step]["actions"] for step in STEPS
+    }
+    # A plan serves once: what it says is done.
+    assert "would no longer" in apply(cg, TOPOLOGY, extra_vars=with_plan).failed().output
+
+
+def test_answers_of_a_survey_are_read_as_what_they_are(simulator: START) -> None:
+    cg = simulator(estate(backups=["LYON", "LILLE"]))
+    answers = {
+        "topology": "- master: PARIS\n  backups: [LILLE]\n",
+        "dr_state": "exact",
+        "dr_connection": yaml.safe_dump(cg.connection),
+        "dr_max_removals": "1",
+        "dr_masters": "",
+        "dr_flows": "",
+        "dr_protected": "",
+        "dr_wait": "true",
+        "dr_wait_timeout": "60",
+        "dr_wait_interval": "0.2",
+        "dr_deploy": "false",
+        "dr_redeploy": "",
+        "dr_continue_on_error": "",
+        "dr_summary_lines": "3",
+        "dr_plan_file": "",
+    }
+    run = run_playbook("mftops.central_governance.dr_apply", extra_vars=answers).succeeded()
+    assert result_of(run)["declare"]["masters"][0]["removed"] == ["LYON"]
+    assert not any(entry["operation"] == "deploy_flow" for entry in cg.journal())
+    cg.forget_journal()
+
+    wrong = {**answers, "topology": "- master: PARIS\n- backups: [LYON]", "dr_wait": "perhaps"}
+    run = run_playbook("mftops.central_governance.dr_apply", extra_vars=wrong).failed()
+    assert run.of("Check the variables of the role")["msg"].splitlines() == [
+        "dr_topology: line 1, PARIS, has no backups; write [] to mean none.",
+        'dr_wait: "perhaps" is not true, false.',
+    ]
+    assert cg.journal() == []
+
+
+def test_topology_has_one_way_in(simulator: START) -> None:
+    cg = simulator(estate())
+    other = [{"master": "PARIS", "backups": ["LILLE"]}]
+    run = apply(cg, TOPOLOGY, extra_vars={"dr_topology": other}).failed()
+    assert "topology and dr_topology are both given, and say different things." in run.output
+    assert cg.journal() == []
+    apply(cg, TOPOLOGY, check=True, extra_vars={"dr_topology": TOPOLOGY}).succeeded()
+    # A run that is started in the middle still knows it.
+    run = apply(cg, TOPOLOGY, check=True, arguments=["--start-at-task", "Declare the topology"]).succeeded()
+    assert result_of(run)["declare"]["actions"][0] == "Add LYON to the backups of PARIS"
+
+
+def test_a_second_run_of_the_role_does_not_tell_the_results_of_the_first(simulator: START) -> None:
+    cg = simulator(with_madrid())
+
+    def role(*topology: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "ansible.builtin.include_role": {"name": "mftops.central_governance.dr"},
+            "vars": {"dr_topology": list(topology)},
+        }
+
+    second = {
+        "block": [role({"master": "X", "backups": []})],
+        "rescue": [{"ansible.builtin.debug": {"var": "dr_result"}}],
+    }
+    run = run_tasks(role({"master": "MADRID", "backups": ["NICE"]}), second, connection=cg.connection).succeeded()
+    told = run.of("debug")["dr_result"]
+    assert "unknown_product" in str(told["failed"]["violations"])
+    assert told["declare"] == told["synchronize"] == told["deploy"] == {} and not told["changed"]
 
 
 def test_all_violations_reach_the_user_and_nothing_is_written(simulator: START) -> None:
     cg = simulator(estate())
     run = apply(cg, [{"master": "PARIS", "backups": ["MADRID", "NOWHERE", "PARIS"]}]).failed()
-    message = run.of("Fail with what was done and what was not")["msg"]
+    text = "\n".join(run.of("Summary")["msg"])
     for word in ("MADRID", "NOWHERE", "version_mismatch", "unknown_product", "self_backup"):
-        assert word in message
-    assert "Done before it: nothing." in message
+        assert word in text
+    assert "Nothing was written." in text
     assert cg.writes() == []
 
 
@@ -162,14 +347,6 @@ def test_a_misspelt_variable_fails_before_anything_is_done(simulator: START) -> 
     assert "The role dr has no variable named dr_own, dr_protcted." in run.output
     assert cg.journal() == []
     apply(cg, TOPOLOGY, check=True, extra_vars={"dr_own": 1, "dr_own_variables": ["dr_own"]}).succeeded()
-
-
-def test_the_role_knows_the_variables_that_it_documents() -> None:
-    role = Path(__file__).resolve().parents[3] / "roles" / "dr"
-    documented = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
-    known = yaml.safe_load((role / "vars" / "main.yml").read_text())["__dr_known_variables"]
-    published = ["dr_actions", "dr_changed", "dr_check_mode", "dr_result"]
-    assert sorted([*documented, *published]) == known
 
 
 def test_a_run_without_a_step_says_so(simulator: START) -> None:
@@ -219,7 +396,7 @@ def test_only_the_named_flows_are_deployed(simulator: START) -> None:
         ({"topology": []}, ["No topology was given"]),
         ({"topology": None}, ["No topology was given"]),
         ({"dr_masters": ["PARIS"]}, ["There is nothing to declare"]),
-        ({"topology": [{"backups": ["LYON"]}]}, ["master"]),
+        ({"topology": [{"backups": ["LYON"]}]}, ["dr_topology: entry 1 has no master."]),
         ({"topology": TOPOLOGY, "dr_state": "gone"}, ["dr_state", "present", "exact", "absent"]),
         ({"topology": TOPOLOGY, "dr_max_removals": "many"}, ["max_removals", "many"]),
         ({"dr_masters": ["PARIS"], "dr_declare": False, "dr_redeploy": "sometimes"}, ["dr_redeploy", "when_needed"]),
@@ -255,7 +432,6 @@ def test_the_connection_can_come_from_module_defaults(simulator: START) -> None:
     assert result_of(run_playbook([play], check=True).succeeded())["changed"]
 
 
-VERBS = ("st_backup", "st_sync", "st_flow_deploy")
 GROUP = "group/mftops.central_governance.central_governance"
 
 
@@ -287,12 +463,12 @@ def test_guards_in_the_module_defaults_hold_within_the_role(simulator: START, co
 
     def refused(module: str, guard: dict[str, Any], **variables: Any) -> str:
         run = through_the_role({GROUP: cg.connection, module: guard}, dr_connection=connection, **variables).failed()
-        return run.of("Fail with what was done and what was not")["msg"]
+        return "\n".join(run.of("Summary")["msg"])
 
     to_lille = {"dr_topology": [{"master": "PARIS", "backups": ["LILLE"]}], "dr_state": "exact"}
     assert "max_removals allows 0" in refused("st_backup", {"max_removals": "0"}, **to_lille)
     assert "LYON is protected" in refused("st_backup", {"protected": ["LYON"]}, **to_lille)
-    assert "on_impact is fail" in refused("st_backup", {"on_impact": "fail"})
+    assert "[impact]" in refused("st_backup", {"on_impact": "fail"})
     assert "max_profile_removals" in refused("st_sync", {"max_profile_removals": "many"})
     assert cg.writes() == []
 

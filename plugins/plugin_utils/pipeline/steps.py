@@ -1,0 +1,154 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The three steps of the role dr, and what the results that their tasks registered say.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+Result = t.Mapping[str, t.Any]
+FAILED_WORDS = ("failed", "timed_out")
+
+
+@dataclass(frozen=True)
+class Step:
+    """``title`` is what a person calls it, ``items`` where its module lists the objects that it worked on."""
+
+    name: str
+    title: str
+    items: str
+
+
+DECLARE = Step("declare", "Declare the topology", "masters")
+SYNCHRONIZE = Step("synchronize", "Synchronize the backups", "backups")
+DEPLOY = Step("deploy", "Deploy the flows", "flows")
+STEPS = (DECLARE, SYNCHRONIZE, DEPLOY)
+
+
+def did_run(result: Result) -> bool:
+    """False for a step that a tag, a variable or an earlier failure left out."""
+    return bool(result) and not result.get("skipped")
+
+
+def has_failed(result: Result) -> bool:
+    """Also when ``failed_when: false`` hides it from Ansible: only a module that fails gives a message."""
+    return did_run(result) and bool(result.get("failed") or ("failed_when_result" in result and result.get("msg")))
+
+
+def rows(step: Step, result: Result) -> list[dict[str, t.Any]]:
+    return list(result.get(step.items) or ())
+
+
+def is_idle(result: Result, handed_on: t.Mapping[str, t.Any]) -> bool:
+    """True when a prediction says that the step would send no request that changes anything, and wait for nothing.
+
+    ``handed_on`` is the prediction that it started from: a step that would only wait for somebody else's deployment
+    has no action, but predicts how that ends.
+    """
+    return (
+        did_run(result)
+        and not has_failed(result)
+        and not result.get("changed")
+        and not result.get("actions")
+        and dict(result.get("predicted") or {}) == dict(handed_on)
+    )
+
+
+def idle_steps(predictions: t.Mapping[str, Result]) -> dict[str, bool]:
+    """Per step whether it, and all the steps before it, have nothing to do."""
+    idle: dict[str, bool] = {}
+    nothing_so_far, handed_on = True, dict[str, t.Any]()
+    for step in STEPS:
+        result = predictions.get(step.name) or {}
+        if did_run(result):
+            nothing_so_far = nothing_so_far and is_idle(result, handed_on)
+            handed_on = dict(result.get("predicted") or handed_on)
+            idle[step.name] = nothing_so_far
+    return idle
+
+
+def is_known_failure(result: Result, continue_on_error: bool = False) -> bool:
+    """True when a prediction of the last step failed for another reason than assumptions.
+
+    With ``continue_on_error`` a flow that fails does not keep the others from being deployed, if there are others.
+    """
+    if not has_failed(result):
+        return False
+    failed = failed_rows(result)
+    if continue_on_error and failed and result.get("actions"):
+        return False
+    return not failed or not all(row.get("assumed") for row in failed)
+
+
+def failed_rows(result: Result) -> list[dict[str, t.Any]]:
+    """Of a prediction of the last step. Those with ``assumed`` rest on an assumption, such as that a deployment on an
+    unreachable product fails.
+    """
+    return [row for row in rows(DEPLOY, result) if row.get("result") in FAILED_WORDS]
+
+
+_NEEDED = {
+    "declare": "There is nothing to declare: dr_topology is empty. Give it a list of masters with their backups, or "
+    "set dr_declare to false to leave this step out.",
+    "synchronize": "There is nothing to synchronize: neither dr_topology nor dr_masters names a master. Name one, or "
+    "set dr_synchronize to false to leave this step out.",
+    "deploy": "There is nothing to deploy: dr_flows names no flow, and neither dr_topology nor dr_masters names a "
+    "master whose flows could be deployed. Name some, or set dr_deploy to false to leave this step out.",
+}
+
+
+def needed(items: t.Sequence[t.Any], step: str) -> t.Sequence[t.Any]:
+    """What a step works on. Raises ValueError when there is nothing: without masters a module would take all."""
+    if not items:
+        raise ValueError(_NEEDED[step])
+    return items
+
+
+def masters_to_synchronize(
+    masters: t.Sequence[str], topology: t.Sequence[t.Mapping[str, t.Any]], declared: Result
+) -> list[str]:
+    """The masters less those that have no backup after the step declare: with them, there is nothing to synchronize.
+
+    Where that step did not run, or does not list a master, what is declared for it counts.
+    """
+    backups: dict[str, t.Any] = {entry["master"]: entry["backups"] for entry in topology}
+    for row in rows(DECLARE, declared):
+        backups |= {str(row[key]): row.get("after") for key in ("master", "master_id") if row.get(key)}
+    return [master for master in masters if backups.get(master) != []]
+
+
+def counts(step: Step, result: Result) -> dict[str, int]:
+    """How many of its objects had which result, and what was added and removed in them."""
+    counted: dict[str, int] = {}
+    listed = rows(step, result)
+    for row in listed:
+        word = str(row.get("result"))
+        counted[word] = counted.get(word, 0) + 1
+    if result.get("unchanged_count"):
+        counted["unchanged"] = int(result["unchanged_count"])
+    touched = [row for row in listed if row.get("result") != "unchanged"]
+    if step is DECLARE:
+        counted["backups_removed"] = sum(len(row.get("removed") or ()) for row in touched)
+        counted["backups_added"] = sum(len(row.get("added") or ()) for row in touched)
+        for key in ("impacted_flows", "stale_flows", "violations"):
+            counted[key] = len(result.get(key) or ())
+    if step is SYNCHRONIZE:
+        for key in ("profiles_removed", "profiles_replaced", "profiles_created"):
+            counted[key] = sum(len(row.get(key) or ()) for row in touched)
+        counted["flag_disagrees"] = len(disagreements(result))
+    return {word: count for word, count in counted.items() if count}
+
+
+def disagreements(result: Result) -> list[dict[str, t.Any]]:
+    """The backups that Central Governance calls synchronized and that differ from their master."""
+    return [row for row in rows(SYNCHRONIZE, result) if row.get("flag_disagrees")]
+
+
+def actions(result: Result) -> list[str]:
+    """What was done or would be, removals first."""
+    return sorted(result.get("actions") or (), key=lambda action: not str(action).startswith("Remove "))

@@ -1,0 +1,71 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a module says, in the words of somebody who uses the role: its variables in place of the module's options.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import re
+
+_COMMON = {
+    "continue_on_error": "dr_continue_on_error",
+    "wait": "dr_wait",
+    "wait_timeout": "dr_wait_timeout",
+    "wait_interval": "dr_wait_interval",
+    "predicted": "dr_predicted",
+    "unchanged_limit": "dr_unchanged_limit",
+}
+_CONNECTION = (
+    "url", "api_prefix", "username", "password", "token", "headers", "validate_certs", "ca_path", "client_cert",
+    "client_key", "timeout", "retries", "max_parallel", "operations",
+)  # fmt: skip
+_OPTIONS = {
+    "declare": {
+        "topology": "dr_topology",
+        "state": "dr_state",
+        "max_removals": "dr_max_removals",
+        "protected": "dr_protected",
+        "allow_empty": "dr_allow_empty",
+        "allow_shared_backup": "dr_allow_shared_backup",
+        "on_impact": "dr_on_impact",
+    },
+    "synchronize": {
+        "masters": "dr_masters",
+        "max_profile_removals": "dr_max_profile_removals",
+        "allow_flow_invalidation": "dr_allow_flow_invalidation",
+        "force": "dr_force_sync",
+    },
+    "deploy": {
+        "masters": "dr_masters",
+        "flows": "dr_flows",
+        "redeploy": "dr_redeploy",
+        "force": "dr_force_deploy",
+        "skip_incomplete": "dr_skip_incomplete",
+    },
+}
+# Where an option's name is a word of plain English too ("LYON is protected", "3 flows: A, B, C"), it is the option only
+# at the start of a sentence with a colon after it, or with one of its values.
+_VALUES = r"true|false|when_different|present|exact|absent|warn|fail|always|when_needed|never_deployed_only"
+_START = r"(?m)(^|[.;,] )"
+
+
+def in_role_words(step: str, message: str) -> str:
+    """The message of the module behind a step, with the names that the role has for its options.
+
+    >>> in_role_words("declare", "max_removals allows 0, protected: LION is no product; LYON is protected.")
+    'dr_max_removals allows 0, dr_protected: LION is no product; LYON is protected.'
+    """
+    for option, variable in {**_COMMON, **_OPTIONS.get(step, {})}.items():
+        if "_" in option:
+            message = re.sub(rf"(?<![\w.]){option}(?!\w)", variable, message)
+        else:
+            message = re.sub(rf"{_START}{option}(?=: )", rf"\g<1>{variable}", message)
+            message = re.sub(rf"(?<![\w.]){option}(?=(?: is|:) (?:{_VALUES})\b)", variable, message)
+            message = re.sub(rf"(?<=\(){option}(?= skips)", variable, message)
+    for option in _CONNECTION:
+        message = re.sub(rf"{_START}{option}(?=: )", rf"\g<1>dr_connection.{option}", message)
+    message = message.replace("first (st_sync)", "first (dr_synchronize)")
+    return message.replace("un the task again", "un the same again").replace("un this task again", "un the same again")

@@ -1,0 +1,168 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person and a program are told of a run of the role dr."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.mftops.central_governance.plugins.plugin_utils.pipeline.steps import (
+    DECLARE,
+    SYNCHRONIZE,
+    counts,
+    idle_steps,
+    is_known_failure,
+    masters_to_synchronize,
+)
+from ansible_collections.mftops.central_governance.plugins.plugin_utils.pipeline.summary import Pipeline, conclusion
+from ansible_collections.mftops.central_governance.plugins.plugin_utils.pipeline.wording import in_role_words
+
+DECLARED: dict[str, Any] = {
+    "changed": True,
+    "actions": ["Add LILLE to the backups of PARIS", "Remove TURIN from the backups of MILAN"],
+    "masters": [
+        {"master": "PARIS", "added": ["LILLE"], "removed": [], "result": "changed"},
+        {"master": "MILAN", "added": [], "removed": ["TURIN"], "result": "changed"},
+    ],
+    "unchanged_count": 7,
+    "impacted_flows": [{"flow": "PAY", "status_after": "Saved, not deployed"}],
+    "predicted": {"masters": [1]},
+}
+IDLE: dict[str, Any] = {"changed": False, "actions": [], "unchanged_count": 3, "predicted": {}}
+
+
+def outcome(
+    steps: dict[str, Any] | None = None, predictions: dict[str, Any] | None = None, **how: Any
+) -> dict[str, Any]:
+    options = {"checked": {}, "check_mode": False, "lines": 50, **how}
+    return conclusion(Pipeline(steps or {}, predictions or {}, **options))
+
+
+def test_additions_and_removals_are_counted_apart_and_removals_come_first() -> None:
+    assert counts(DECLARE, DECLARED) == {
+        "changed": 2, "unchanged": 7, "backups_removed": 1, "backups_added": 1, "impacted_flows": 1,
+    }  # fmt: skip
+    assert outcome({"declare": DECLARED})["summary"] == [
+        "Declare the topology: changed (masters: 2 changed, 7 unchanged; backups: 1 removed, 1 added)",
+        "  - Remove TURIN from the backups of MILAN",
+        "  - Add LILLE to the backups of PARIS",
+    ]
+    assert outcome({"declare": DECLARED}, lines=1)["summary"][1:] == [
+        "  - Remove TURIN from the backups of MILAN", "  - and 1 more",
+    ]  # fmt: skip
+
+
+def test_a_flag_that_disagrees_is_told_although_nothing_is_to_be_done() -> None:
+    row = {
+        "master": "PARIS",
+        "backup": "LYON",
+        "flag_disagrees": True,
+        "profiles_removed": ["x"],
+        "result": "unchanged",
+    }
+    result = {**IDLE, "backups": [row]}
+    assert counts(SYNCHRONIZE, result) == {"unchanged": 3, "flag_disagrees": 1}
+    told = outcome({"synchronize": result})
+    assert told["counts"]["synchronize"]["flag_disagrees"] == 1
+    assert "Not equal although Central Governance calls them synchronized: LYON of PARIS." in told["summary"][1]
+
+
+def test_the_prediction_is_the_result_of_a_step_that_has_nothing_to_do() -> None:
+    told = outcome(
+        {"declare": {"skipped": True}}, {"declare": IDLE, "deploy": IDLE}, checked={"idle": {"declare": True}}
+    )
+    assert told["declare"] == IDLE and told["deploy"] == {} and not told["changed"]
+    assert told["summary"] == ["Declare the topology: nothing to do (masters: 3 unchanged)"]
+
+
+def test_a_step_is_idle_only_when_all_before_it_are() -> None:
+    waits = {**IDLE, "predicted": {"flows": [1]}}  # for a deployment that somebody else has begun
+    assert idle_steps({"declare": IDLE, "synchronize": IDLE, "deploy": waits}) == {
+        "declare": True, "synchronize": True, "deploy": False,
+    }  # fmt: skip
+    asks = {**IDLE, "actions": ["Synchronize"]}
+    assert idle_steps({"declare": {"skipped": True}, "synchronize": asks, "deploy": IDLE}) == {
+        "synchronize": False, "deploy": False,
+    }  # fmt: skip
+    assert idle_steps({"declare": {**IDLE, "failed": True}}) == {"declare": False}
+
+
+def test_what_is_assumed_to_fail_is_kept_apart_from_what_is_known_to() -> None:
+    assumed = {"flow": "A", "result": "failed", "assumed": True, "message": "A would be deployed in error."}
+    known = {"flow": "B", "result": "failed", "message": "Backup product/s ..."}
+    failed = {"failed_when_result": False, "failed": False, "msg": "no"}
+    assert not is_known_failure({**IDLE, "flows": []})
+    assert not is_known_failure({**failed, "flows": [assumed]})
+    assert is_known_failure({**failed, "flows": [assumed, known]})
+    assert is_known_failure({**failed, "flows": []})  # it could not even be predicted
+    assert not is_known_failure({**failed, "flows": [known], "actions": ["Deploy C"]}, continue_on_error=True)
+    assert is_known_failure({**failed, "flows": [known], "actions": []}, continue_on_error=True)
+
+
+def test_a_failure_says_what_was_done_and_what_was_not() -> None:
+    failed = {
+        "failed": True,
+        "changed": True,
+        "msg": "LILLE: no.\nRun the task again.",
+        "actions": ["Synchronize LYON"],
+        "backups": [{"result": "failed"}, {"result": "changed"}],
+    }
+    told = outcome({"declare": DECLARED, "synchronize": failed})
+    assert told["summary"][3:] == [
+        "Synchronize the backups: failed (backups: 1 changed, 1 failed)",
+        "  LILLE: no.",
+        "  Run the same again.",
+        "  Done, or asked for, in it:",
+        "  - Synchronize LYON",
+        "Deploy the flows: not run",
+        '"Saved, not deployed" now, and not deployed again by this run: PAY.',
+        "What is done stays done. Remove the cause and run the same again: it goes on from there.",
+    ]
+    assert told["changed"] and told["failure"]["step"] == "synchronize" and not told["failure"]["assumed"]
+    assert told["failed"]["msg"] == failed["msg"]
+
+
+def test_a_refusal_says_what_would_have_been_written_and_how_to_go_on() -> None:
+    gate = {"failed_when_result": False, "msg": "Backup product/s X", "flows": [{"result": "failed"}], "actions": []}
+    told = outcome(
+        {}, {"declare": DECLARED, "deploy": gate}, checked={"failed": True, "refused": "deploy", "msg": "no"}
+    )
+    text = "\n".join(told["summary"])
+    assert text.startswith('Refused before the first write, since the step "Deploy the flows" would fail:\n  Backup')
+    assert "  Declare the topology: would change" in text and "    - Add LILLE" in text
+    for way in ("dr_masters", "dr_topology", "dr_preflight"):
+        assert way in text
+    assert not told["changed"] and told["declare"] == {} and told["failure"]["phase"] == "preflight"
+    # A prediction that failed as a task, since the module refuses the declaration.
+    told = outcome({}, {"declare": {"failed": True, "msg": "A rule."}})
+    assert told["summary"][1:3] == ["  A rule.", "Nothing was written."] and told["failure"]["step"] == "declare"
+
+
+def test_messages_have_a_limit_whatever_the_estate() -> None:
+    told = outcome({"deploy": {"failed": True, "msg": "\n".join(["flow is incomplete"] * 10_000), "flows": []}})
+    assert len("\n".join(told["summary"])) < 8_000
+    assert len(told["failure"]["message"]) < 1_500
+
+
+def test_the_user_of_the_role_reads_its_variables() -> None:
+    assert in_role_words("declare", "on_impact is fail; max_removals allows 0") == (
+        "dr_on_impact is fail; dr_max_removals allows 0"
+    )
+    assert in_role_words("deploy", "(force skips such notifications) Wait is false (wait is false).") == (
+        "(dr_force_deploy skips such notifications) Wait is false (dr_wait is false)."
+    )
+    assert in_role_words("synchronize", "masters: X is no product. Use force: when_different.") == (
+        "dr_masters: X is no product. Use dr_force_sync: when_different."
+    )
+    assert in_role_words("declare", "url: it is missing") == "dr_connection.url: it is missing"
+    for plain in ("LYON is protected", "(3 flows: A, B, C)", "Of 5 masters: 2 changed", "dr_force_sync: true"):
+        assert in_role_words("synchronize", plain) == in_role_words("declare", plain) == plain
+
+
+def test_masters_without_backups_are_not_synchronized() -> None:
+    topology = [{"master": "PARIS", "backups": ["LYON"]}, {"master": "ROME", "backups": []}]
+    masters = ["PARIS", "ROME", "OTHER"]
+    assert masters_to_synchronize(masters, topology, {}) == ["PARIS", "OTHER"]
+    rows = [{"master": "PARIS", "after": []}, {"master": "Rome", "master_id": "ROME", "after": ["BARI"]}]
+    assert masters_to_synchronize(masters, topology, {"masters": rows}) == ["ROME", "OTHER"]
