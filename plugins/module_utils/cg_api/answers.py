@@ -6,9 +6,9 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Taken for "there is nothing", an answer such as ``{"message": "please log in"}`` would lead to writes that nothing
-justifies. Accepted are (the documentation shows the first; the others are assumed, see the design): a list of objects;
-one object; and a page around a list that says that it is the whole list.
+If an answer such as ``{"message": "please log in"}`` were taken for an empty list, writes would follow from it.
+Accepted are: a list of objects (documented), one object, and a page around a list that says that it is the whole list
+(both assumed).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .documents import LargeList, NotInPieces
 
 Json = t.Any
 
-# What tells an object from any other: an object without one of these is none of its kind.
+# An object of each kind has at least one of these keys.
 IDENTITIES = {
     "products": ("businessId", "name"),
     "flows": ("businessId", "name"),
@@ -36,7 +36,7 @@ _METADATA_KEYS = ("page", "meta", "metadata", "paging", "pagination", "_links", 
 class UnusableAnswer(ValueError):
     """An answer that is not what was asked for; its text says what it is instead.
 
-    ``is_message`` when it may be words to a person, worth being quoted.
+    ``is_message`` when it may be a message to the user, which is then quoted.
     """
 
     def __init__(self, text: str, is_message: bool = False) -> None:
@@ -82,7 +82,7 @@ def _objects_in(answer: Json, kind: str) -> list[dict[str, Json]]:
 
 
 def _check_backups(product: dict[str, Json]) -> None:
-    """A product is a master, with all that follows from it, by this list alone."""
+    """Whether a product is a master depends on this list alone, so that it has to be understood."""
     try:
         _objects_in(product["backupProducts"], "backups")
     except UnusableAnswer as problem:

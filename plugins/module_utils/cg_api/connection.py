@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How to reach Central Governance, and which options cannot be meant.
+"""How to reach Central Governance, and the checks of the options that say so.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 from .errors import BadOption
 
-LONGEST_TIMEOUT = 86400.0  # seconds; beyond it, what sockets take ends, and so does what anybody can mean
-# A header's value that is shorter is told from ordinary text by nobody: masking it would mask half of an answer.
+LONGEST_TIMEOUT = 86400.0  # seconds; sockets do not accept much more
+# A shorter header value cannot be told from ordinary text: masking it would mask parts of every answer.
 SHORTEST_SECRET = 4
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -73,7 +73,7 @@ class Connection:
                 (getattr(self, option) or "").encode()
             except UnicodeEncodeError:
                 raise BadOption(
-                    f"{option}: it holds bytes that are not UTF-8 (an environment variable in another encoding?)."
+                    f"{option}: it contains bytes that are not UTF-8 (an environment variable in another encoding?)."
                 ) from None
 
     def _check_url(self) -> None:
@@ -82,13 +82,13 @@ class Connection:
             parts = urlsplit(self.url.strip())
             _port_is_a_number = parts.port
         except ValueError as error:
-            # The parser's words may quote what it takes for the port, which may be half of a password.
+            # The parser's message may quote what it takes for the port, which may be half of a password.
             said = "" if "@" in self.url else f" ({error})"
             raise BadOption(f"url: {shown!r} is not a URL{said}.") from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise BadOption(f"url: {shown!r} is not an http(s) URL such as https://cg.example.com:6900.")
         if "@" in parts.netloc:
-            raise BadOption("url: it holds credentials; give them in username and password instead.")
+            raise BadOption("url: it contains credentials; give them in username and password instead.")
         if parts.query or parts.fragment:
             raise BadOption("url: it must end before any ? or #.")
         if "?" in self.api_prefix or "#" in self.api_prefix:
@@ -96,18 +96,18 @@ class Connection:
 
     def _check_headers(self) -> None:
         if not self._can_be_sent(self.token or ""):
-            raise BadOption("token: it holds a character that no HTTP header can carry (a line break?).")
+            raise BadOption("token: it contains a character that is not allowed in an HTTP header (a line break?).")
         for number, (name, value) in enumerate(self.headers.items(), start=1):
-            # Not named: who writes a header in the wrong place of the dict has its value there.
+            # Its name is not shown: where name and value were mixed up, it is the value.
             if not _HEADER_NAME.fullmatch(name):
                 raise BadOption(
-                    f"headers: the name of entry {number} is none that a header can have; it consists of letters, "
-                    "digits and -, without colon or space."
+                    f"headers: the name of entry {number} is not valid; names of headers consist of letters, digits "
+                    "and -, without colon or space."
                 )
             if not self._can_be_sent(value):
                 raise BadOption(
-                    f"headers: the value of {name} holds a character that no HTTP header can carry (a line break?), or "
-                    "begins or ends with a space."
+                    f"headers: the value of {name} contains a character that is not allowed in an HTTP header (a line "
+                    "break?), or begins or ends with a space."
                 )
 
     @staticmethod
@@ -138,7 +138,7 @@ class Connection:
 
     @property
     def secrets(self) -> list[str]:
-        """What must never be shown, in the forms in which it is sent."""
+        """Values that must never be shown, in the forms in which they are sent."""
         secrets = [secret for secret in (self.password, self.token) if secret]
         secrets += secret_header_values(self.headers)
         if self.username and self.password:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How long the requests of the moment may take, where somebody waits for them with a limit of its own.
+"""A time limit for all requests that are sent within a block.
 
 PRIVATE to the collection: it may change at any time.
 
@@ -31,6 +31,6 @@ def limited_to(seconds: float) -> t.Iterator[None]:
 
 
 def time_left() -> float | None:
-    """Seconds, 0 when the time is over; None when nobody has set a limit."""
+    """Seconds, 0 when the time is over; None when there is no limit."""
     deadline = _DEADLINE.get()
     return None if deadline is None else max(deadline - time.monotonic(), 0.0)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import enum
 import typing as t
 
-# A server that asks for patience, or a gateway that speaks in the server's stead: another try may well do better.
+# The server asks to try later, or a gateway answered in place of the server: another try may succeed.
 PASSING_STATUSES = frozenset({408, 429, 502, 503, 504})
 
 
@@ -25,7 +25,7 @@ class RequestOutcome(enum.Enum):
 
 
 class CGError(Exception):
-    """Central Governance, or the way to it, failed.
+    """A request to Central Governance failed.
 
     ``outcome`` tells what is known of the request; callers ask the properties. ``may_pass`` is False for what another
     try cannot mend.
@@ -100,4 +100,4 @@ class WriteInCheckMode(CGError):
 
 
 class BadOption(ValueError):
-    """An option that cannot be meant; its text names the option and says what would be right."""
+    """An option with a value that cannot work; the text names the option and says what would be right."""

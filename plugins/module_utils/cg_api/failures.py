@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the exceptions of the HTTP library mean: in words, and whether the server may have had the request.
+"""What the exceptions of the HTTP library mean: a message, and whether the server may have had the request.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -54,8 +54,8 @@ def failure_of(error: BaseException, connection: Connection, timeout: float) -> 
     if _any(error, known.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
         return Failure(f"no answer from {where} within {timeout:g} s", UNKNOWN)
     # These are raised while the request is made up, before a connection is opened.
-    unmade = (known.InvalidURL, known.InvalidSchema, known.MissingSchema, known.InvalidHeader, UnicodeError)
-    if isinstance(error, (*unmade, urllib3.exceptions.LocationValueError)):
+    invalid = (known.InvalidURL, known.InvalidSchema, known.MissingSchema, known.InvalidHeader, UnicodeError)
+    if isinstance(error, (*invalid, urllib3.exceptions.LocationValueError)):
         return Failure(f"no request to {where} can be made: {said}", NOT_SENT, may_pass=False)
     if isinstance(error, (known.ConnectionError, urllib3.exceptions.ProtocolError)) and not _is_cut_short(error):
         # How a server that expects TLS answers a plain request: not at all, or with the bytes of a TLS alert.
@@ -123,7 +123,7 @@ def _is_from_handshake(error: BaseException) -> bool:
 
 
 def innermost(error: BaseException) -> str:
-    """The words at the bottom of a chain of wrapped exceptions, which are those that say something."""
+    """The message of the innermost of a chain of wrapped exceptions, which is the one that says what happened."""
     last = list(causes(error))[-1]
     text = getattr(last, "strerror", None) or str(last) or type(last).__name__
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(text)).rstrip(".")

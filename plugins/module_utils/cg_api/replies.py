@@ -88,8 +88,8 @@ def error_in(reply: Reply, call: Call, credentials: str, scrub: Scrub) -> CGErro
     if 200 <= reply.status < 300:
         return None
     said = _message_in(reply, scrub)
-    # After a gateway's or a server's failure nobody knows how far the request got; a read that should be tried
-    # later has not been refused.
+    # After a failure of a gateway or the server it is unknown whether the request was carried out; a read that should
+    # be tried later has not been refused.
     is_unknown = reply.status >= 500 or (reply.status in PASSING_STATUSES and not call.operation.is_write)
     return call.failed(
         f"Central Governance answered {reply.status}: {_explained(reply, call, credentials, scrub)}."
@@ -114,9 +114,9 @@ def _explained(reply: Reply, call: Call, credentials: str, scrub: Scrub) -> str:
     if reply.status == 404 and not _is_json(reply):
         is_assumed = call.operation.provenance == ASSUMED
         hint = f"Are api_prefix and operations.{call.operation.name} right?" if is_assumed else "Is api_prefix right?"
-        return f"it knows no such thing. {hint} The whole URL was {call.url}"
+        return f"it does not know this path. {hint} The whole URL was {call.url}"
     if reply.status == 404:
-        return "it knows no such thing"
+        return "it does not know this object or path"
     return _EXPLANATIONS.get(reply.status, "it failed" if reply.status >= 500 else "it refused the request")
 
 
@@ -172,7 +172,7 @@ def _without_surrogates(document: t.Any) -> t.Any:
 
 
 def _unusable(reply: Reply, call: Call, text: str, quote: Scrub | None) -> CGError:
-    """``quote``: whether, and scrubbed by what, the answer's own words are shown."""
+    """``quote`` scrubs the answer's own message, which is shown with it; None: it is not shown."""
     said = _message_in(reply, quote) if quote else ""
     return call.failed(text, RequestOutcome.UNKNOWN, status=reply.status, server_message=said)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Taking secrets out of what others say: servers, proxies and libraries echo what they were sent.
+"""Masking secrets in messages of others: servers, proxies and libraries echo what they were sent.
 
 PRIVATE to the collection: it may change at any time.
 """

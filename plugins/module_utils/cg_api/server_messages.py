@@ -22,21 +22,21 @@ LONGEST_MESSAGE = 500  # characters
 
 
 def server_message(body: str, content_type: str = "", scrub: t.Callable[[str], str] = str) -> str:
-    """The server's own words: from JSON under any usual key, from HTML its visible text, else the text; may be ''.
+    """The server's message: from JSON under any usual key, from HTML its visible text, else the text; may be ''.
 
-    ``scrub`` takes secrets out: before the words are tidied and cut, which would change a secret beyond recognition or
-    leave half of it, and after.
+    ``scrub`` masks secrets, before white space is collapsed and the message is cut, after which a secret or half of
+    one might not be recognized, and once more after that.
     """
     text = body.strip()
     if not text:
         return ""
     # What is no text at all (half of a surrogate pair, which JSON can spell) could not be shown.
-    found = scrub(_words_in(text, content_type, scrub).encode(errors="replace").decode())
+    found = scrub(_message_in(text, content_type, scrub).encode(errors="replace").decode())
     found = scrub(" ".join(found.split()))
     return found if len(found) <= LONGEST_MESSAGE else f"{found[:LONGEST_MESSAGE]}..."
 
 
-def _words_in(text: str, content_type: str, scrub: t.Callable[[str], str]) -> str:
+def _message_in(text: str, content_type: str, scrub: t.Callable[[str], str]) -> str:
     try:
         answer = json.loads(text)
         messages = "; ".join(dict.fromkeys(_messages_in(answer)))
@@ -75,7 +75,7 @@ def _messages_in(answer: t.Any) -> t.Iterator[str]:
 class _TextOfPage(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.words: list[str] = []
+        self.texts: list[str] = []
         self._hidden = 0
 
     def handle_starttag(self, tag: str, attrs: t.Any) -> None:
@@ -86,7 +86,7 @@ class _TextOfPage(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._hidden and data.strip():
-            self.words.append(data.strip())
+            self.texts.append(data.strip())
 
 
 def _visible_text(page: str) -> str:
@@ -95,4 +95,4 @@ def _visible_text(page: str) -> str:
         parser.feed(page)
     except (AssertionError, ValueError):  # it gives up on some pages that are none
         return re.sub(r"<[^>]*>", " ", page)
-    return " / ".join(dict.fromkeys(parser.words))
+    return " / ".join(dict.fromkeys(parser.texts))

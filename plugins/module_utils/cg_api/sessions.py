@@ -31,14 +31,14 @@ try:
         OSError,
         ValueError,
     )
-except ImportError as error:  # reported by whoever runs a module, who knows how to tell a user
+except ImportError as error:  # reported when a module starts
     requests = None  # type: ignore[assignment]
     AuthBase = object  # type: ignore[assignment,misc]
     REQUESTS_IMPORT_ERROR = error
     REQUEST_ERRORS = ()
 
 READ_AT_ONCE = 65536  # bytes
-READ_OF_AN_ERROR = 2 * MESSAGE_LOOKED_FOR_IN  # bytes; more of it would be read for nothing
+READ_OF_AN_ERROR = 2 * MESSAGE_LOOKED_FOR_IN  # bytes; no message is looked for beyond them
 
 
 class StillArriving(OSError):

@@ -52,7 +52,7 @@ class Transport:
         self.read_only = read_only
         self.retried: list[str] = []  # sentences, for the user: what was sent again and why
         self.writes: list[str] = []  # "METHOD path" of every write that may have reached the server
-        self.scrub = Scrubber(connection.secrets)  # for whatever is shown of what others say
+        self.scrub = Scrubber(connection.secrets)  # for messages of the server and of libraries
         self._sleep = sleep
         self._sessions = Sessions(connection)
         self._local = threading.local()
@@ -116,7 +116,7 @@ class Transport:
             credentials = {"username": self.connection.username or "", "password": self.connection.password or ""}
             call = Call.of(t.cast(Operation, self._login), credentials, self.connection)
             reply = self._exchange(call)
-            # A form is usually answered by a redirect to the first page, which nobody wants to see here.
+            # A login form is usually answered by a redirect to the first page, which is not needed here.
             if not (reply.status in REDIRECTS and reply.cookies):
                 self._raise_for_status(reply, call)
             if not reply.cookies:

@@ -69,7 +69,7 @@ def read_status(status: Json) -> str:
 
 
 def read_flag(flag: Json) -> bool | None:
-    """True, False, or None when the server does not say, or says what nobody understands."""
+    """True, False, or None when the server does not say, or says something that is not understood."""
     return flag if isinstance(flag, bool) else _FLAGS.get(str(flag).strip().lower())
 
 

@@ -33,9 +33,9 @@ UNREACHABLE = "Unreachable"
 
 
 class Unknown:
-    """In the place of a list that Central Governance does not tell: whoever uses it gets the error that says so.
+    """In the place of a list that Central Governance does not tell: using it raises the error that says so.
 
-    Taken for an empty list, it would make every rule and guard void that looks at it.
+    If it were taken for an empty list, the rules and guards that look at it would be void.
     """
 
     def __init__(self, error: Exception) -> None:
@@ -48,7 +48,7 @@ class Unknown:
 
 
 def unknown(error: Exception) -> tuple[t.Any, ...]:
-    """An Unknown, for the fields of records, which are lists to whoever reads them."""
+    """An Unknown, typed as the list in whose place it stands."""
     return t.cast("tuple[t.Any, ...]", Unknown(error))
 
 
@@ -57,7 +57,7 @@ NOT_READ = unknown(AssertionError("the communication profiles of this product we
 
 
 class _NotTold(tuple[t.Any, ...]):
-    """As Unknown, for who asks ``is_known`` before anything else; else an empty list."""
+    """As Unknown, for code that asks ``is_known`` first; else an empty list."""
 
 
 def is_known(field_of_record: object) -> bool:

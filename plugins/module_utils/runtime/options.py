@@ -40,7 +40,7 @@ def _from_environment(variable: str, **option: t.Any) -> dict[str, t.Any]:
     return {**option, "fallback": (_environment, [variable])}
 
 
-# Options that belong together: what a play says of one of them must not meet what the environment says of another.
+# Options that belong together: all of them come from the play, or all from the environment.
 CREDENTIALS = {"username": "CG_USERNAME", "password": "CG_PASSWORD", "token": "CG_TOKEN"}
 
 CONNECTION: dict[str, dict[str, t.Any]] = {
@@ -107,7 +107,7 @@ def operations_from(params: t.Mapping[str, t.Any]) -> dict[str, Operation]:
 
 
 def topology_from(option: t.Any) -> list[Declaration] | None:
-    """The declared topology, None when none is given. Raises BadOption, which names the entry that cannot be meant.
+    """The declared topology, None when none is given. Raises BadOption, which names the entry that is wrong.
 
     In YAML a key without a value is null, which a template leaves behind just as easily; it is never taken for [].
     """
@@ -165,7 +165,7 @@ def structured(option: str, value: t.Any, is_secret: bool = False) -> t.Any:
         raise BadOption(f"{option}: it is not JSON{said}, and the Python library PyYAML, which YAML needs, is missing.")
     try:
         return yaml_load(value)
-    except Exception as error:  # whatever the library raises for a text that is no YAML
+    except Exception as error:  # of any kind, when the text is no YAML
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         said = "" if is_secret else f": {getattr(error, 'problem', None) or 'it cannot be read'}"
@@ -201,7 +201,7 @@ def _dict_of_headers(option: t.Any) -> dict[t.Any, t.Any]:
 
 @dataclass(frozen=True)
 class Masking:
-    """Where Ansible's own collection of secrets falls short, and where it goes too far.
+    """Corrections to the set of values that Ansible masks: those that it misses, and those that it need not mask.
 
     It collects the values of secret options before it makes dicts of texts, as those in the environment are; it does
     not know of credentials in a URL, nor of those that ``connection_from`` takes from the environment. On the other

@@ -126,7 +126,8 @@ def test_a_user_and_a_token_from_one_place_contradict_each_other():
 
 def test_a_password_in_another_encoding_is_named():
     environment = {"CG_USERNAME": "u", "CG_PASSWORD": b"p\xe9ss".decode("utf-8", "surrogateescape")}
-    assert run(ASK, {"url": "https://cg"}, environment)["msg"].startswith("password: it holds bytes that are not UTF-8")
+    message = run(ASK, {"url": "https://cg"}, environment)["msg"]
+    assert message.startswith("password: it contains bytes that are not UTF-8")
 
 
 @pytest.mark.parametrize("writes", [True, False], ids=["after a write", "before any"])
