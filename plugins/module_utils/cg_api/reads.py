@@ -71,7 +71,8 @@ class Reads:
     def __init__(self, transport: Transport, operations: t.Mapping[str, Operation]) -> None:
         self.transport = transport
         self.operations = operations
-        self._names: dict[str, str] = {}  # by businessId, of what was read
+        self._names: dict[str, str] = {}  # of products and flows that were read, by businessId
+        self._ids: dict[str, set[str]] = {}  # businessIds of products that were read, by name
         self._spelled: dict[str, str] = {}  # businessIds that the server spells otherwise than in lower case
         self._summarized: set[str] = set()  # kinds whose lists hold summaries
 
@@ -93,12 +94,16 @@ class Reads:
         kind = replace(_PRODUCTS, read=partial(read_product, on_certificate=on_certificate))
         if not with_profiles:
             kind = _PRODUCTS_WITHOUT_PROFILES
-        return self._with_names(self._with_backups(self._read(kind, references)))
+        products = self._with_backups(self._read(kind, references))
+        self._remember(products)
+        return self._identified(products)
 
     def products_like(self, wildcard: str) -> list[Product]:
         """The products whose name matches; % stands for anything at either end (documented)."""
         found = self._list("find_products", read_product, name=wildcard)
-        return self._with_names(self._with_backups(self._completed(_PRODUCTS, found)))
+        products = self._with_backups(self._completed(_PRODUCTS, found))
+        self._remember(products)
+        return self._identified(products)
 
     def flows(self, references: t.Collection[str] | None = None) -> list[Flow]:
         """All flows, or at least those that the references (names or businessIds) mean; unknown ones are absent."""
@@ -126,12 +131,14 @@ class Reads:
         if len(ids) > FEW and "products" not in self._summarized:
             products = self._list("list_products", partial(read_product, with_profiles=False))
             found = {product.id: product.backups for product in products if is_known(product.backups)}
-            self._names.update((product.id, product.name) for product in products)
+            self._remember(products)
         # A master that the bulk read does not know has no empty list: asked for its own, the server says what is wrong.
         missing = [master_id for master_id in ids if master_id not in found]
         found.update(zip(missing, map_parallel(self._backups_of, missing, self.max_parallel), strict=True))
-        named = self._with_names([Product(master_id, master_id, backups=found[master_id]) for master_id in ids])
-        return {master.id: master.backups for master in named}
+        masters = [
+            Product(master_id, self._names.get(master_id, master_id), backups=found[master_id]) for master_id in ids
+        ]
+        return {master.id: master.backups for master in self._identified(masters)}
 
     def _deployments_of(self, flow_id: str) -> list[Deployment]:
         if flow_id not in self._names and "{name}" in self.operations["flow_deployments"].path:
@@ -220,24 +227,40 @@ class Reads:
                 raise
             return None
 
-    def _with_names(self, products: list[Product]) -> list[Product]:
-        """With the names of backups that CG lists by their businessIds only."""
-        self._names.update((product.id, product.name) for product in products)
-        listed = [backup for product in products if is_known(product.backups) for backup in product.backups]
-        nameless = dict.fromkeys(backup.id for backup in listed if backup.name == backup.id)
-        if not nameless:
-            return products
-        unread = [product_id for product_id in nameless if product_id not in self._names and is_business_id(product_id)]
-        for records in map_parallel(partial(self._own_records, _PRODUCTS), unread, self.max_parallel):
-            self._names.update((record.id, record.name) for record in records)
+    def _identified(self, products: list[Product]) -> list[Product]:
+        """With the names of backups that CG lists by their businessIds only, and the businessIds of those by name only.
 
-        def named(backup: Backup) -> Backup:
-            return replace(backup, name=self._names.get(backup.id, backup.id)) if backup.id in nameless else backup
+        What is not found, or is the name of several products, stays as it is.
+        """
+        listed = [backup for product in products if is_known(product.backups) for backup in product.backups]
+        halves = dict.fromkeys(backup.id for backup in listed if backup.name == backup.id)
+        if not halves:
+            return products
+        unread = [half for half in halves if half not in self._names and half not in self._ids]
+        for records in map_parallel(self._look_up_half, unread, self.max_parallel):
+            self._remember(records)
+
+        def whole(backup: Backup) -> Backup:
+            if backup.id not in halves:
+                return backup
+            ids = self._ids.get(backup.id, set())
+            product_id = next(iter(ids)) if len(ids) == 1 else backup.id
+            return replace(backup, id=product_id, name=self._names.get(product_id, backup.name))
 
         return [
-            replace(product, backups=tuple(map(named, product.backups))) if is_known(product.backups) else product
+            replace(product, backups=tuple(map(whole, product.backups))) if is_known(product.backups) else product
             for product in products
         ]
+
+    def _look_up_half(self, half: str) -> list[Product]:
+        if is_business_id(half):
+            return self._own_records(_PRODUCTS_WITHOUT_PROFILES, half)
+        return self._list("find_products", partial(read_product, with_profiles=False), name=half)
+
+    def _remember(self, products: t.Iterable[Product]) -> None:
+        for product in products:
+            self._names[product.id] = product.name
+            self._ids.setdefault(product.name, set()).add(product.id)
 
     # Requests
 
