@@ -31,9 +31,15 @@ OWN_CHECKLIST = {
 }
 
 
-def drill(cg: Simulator | None = None, file: Path | None = None, check: bool = False, **variables: Any) -> Run:
+def drill(
+    cg: Simulator | None = None,
+    file: Path | None = None,
+    check: bool = False,
+    here: Path | None = None,
+    **variables: Any,
+) -> Run:
     arguments = [f"--extra-vars=@{file}"] if file else []
-    environment = cg.environment if cg else {}
+    environment = {**(cg.environment if cg else {}), **({"PWD": str(here)} if here else {})}
     return run_playbook(PLAYBOOK, environment=environment, extra_vars=variables, arguments=arguments, check=check)
 
 
@@ -95,7 +101,8 @@ def test_a_checklist_of_ones_own(tmp_path):
     form = tmp_path / "drill.yml"
     mine = tmp_path / "mine.json"
     mine.write_text(json.dumps({"dr_drill_checklist": OWN_CHECKLIST}), encoding="utf-8")
-    drill(file=mine, dr_drill_form=str(form)).succeeded()
+    # A relative path starts where the command is given, not in the collection.
+    drill(file=mine, here=tmp_path, dr_drill_form="drill.yml").succeeded()
     written = yaml.safe_load(form.read_text(encoding="utf-8"))["drill"]
     assert written["scenario"] == 'Loss of "Paris"'
     assert [(step["name"], step["expected_minutes"]) for step in written["steps"]] == [("Call José", 5), ("-x", None)]
