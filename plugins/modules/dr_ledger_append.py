@@ -105,7 +105,7 @@ options:
         description: Whether all of it was done.
         type: bool
         required: true
-      message:
+      reason:
         description: Why not, if not.
         type: str
         default: ""

@@ -56,8 +56,8 @@ options:
         rule name one. What is given must match, a name or a businessId; a V(*) may end it.
       - After its date, an acceptance is a finding itself (C(accepted_expired)), and what it stood for counts again.
       - C(not_assessed) cannot be accepted.
-    type: list
-    elements: dict
+      - Or the same as YAML or JSON text.
+    type: raw
     default: []
   severity:
     description:
@@ -259,7 +259,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 
 
 def main() -> None:
-    run_module(dr_audit, ARGUMENT_SPEC, **CONSTRAINTS)
+    run_module(dr_audit, ARGUMENT_SPEC, reads_only=True, **CONSTRAINTS)
 
 
 if __name__ == "__main__":

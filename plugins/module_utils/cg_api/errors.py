@@ -91,7 +91,7 @@ class WriteInCheckMode(CGError):
 
     def __init__(self, method: str, path: str) -> None:
         super().__init__(
-            f"{method} {path} was about to be sent in check mode and was stopped. "
+            f"{method} {path} was about to be sent where only reads are allowed, and was stopped. "
             "This is a defect of the collection; please report it.",
             outcome=RequestOutcome.NOT_SENT,
             method=method,

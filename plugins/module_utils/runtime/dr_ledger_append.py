@@ -64,7 +64,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
         "options": {
             "actions": {"type": "list", "elements": "str", "required": True},
             "succeeded": {"type": "bool", "required": True},
-            "message": {"type": "str", "default": ""},
+            "reason": {"type": "str", "default": ""},
             "backups": {"type": "list", "elements": "dict", "default": []},
         },
     },

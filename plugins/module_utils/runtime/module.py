@@ -78,11 +78,13 @@ def run_module(
     body: t.Callable[[Task], Report],
     argument_spec: dict[str, t.Any],
     empty: Report | None = None,
+    reads_only: bool = False,
     **constraints: t.Any,
 ) -> None:
     """Runs a body as a module: ``body`` takes a Task and returns a Report; it may raise BadOption and CGError.
 
-    ``empty`` is the report of a module that fails before its body has one.
+    ``empty`` is the report of a module that fails before its body has one. ``reads_only`` makes the transport refuse
+    writes outside of check mode too.
     """
     empty = empty or Report()
     module = _Module(empty, argument_spec={**CONNECTION, **argument_spec}, supports_check_mode=True, **constraints)
@@ -93,7 +95,7 @@ def run_module(
     traceback = {}
     operations: dict[str, Operation] = {}
     try:
-        transport = Transport(connection_from(module.params), read_only=module.check_mode)
+        transport = Transport(connection_from(module.params), read_only=reads_only or module.check_mode)
         operations = operations_from(module.params)
         cg = CentralGovernance(transport, operations)
         is_diff_mode = module._diff  # pylint: disable=protected-access

@@ -39,7 +39,7 @@ from ..dr.model import with_gaps
 from ..dr.topology_rules import EXACT, PRESENT
 from .ledger_file import LedgerFile
 from .module import Task
-from .options import topology_from
+from .options import structured, topology_from
 from .report import Report
 
 NEVER = "never"
@@ -52,7 +52,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "state": {"type": "str", "choices": [EXACT, PRESENT], "default": EXACT},
     "masters": {"type": "list", "elements": "str"},
     "fail_on": {"type": "str", "choices": [NEVER, CRITICAL, WARNING], "default": NEVER},
-    "accepted": {"type": "list", "elements": "dict", "default": []},
+    "accepted": {"type": "raw", "default": []},
     "severity": {"type": "dict", "default": {}},
     "certificate_warning_days": {"type": "int", "default": 30},
     "ledger": {"type": "path"},
@@ -83,19 +83,39 @@ def _settings(params: dict[str, t.Any]) -> Settings:
         raise BadOption(f"certificate_warning_days: {days} is less than 0.")
     if interval is not None and interval < 1:
         raise BadOption(f"drill_interval_days: {interval} is less than 1.")
+    entries = _accepted(params["accepted"])
     try:
-        accepted = parse_accepted(params["accepted"] or [], acceptable_objects())
+        accepted = parse_accepted(entries, acceptable_objects())
     except ValueError as problem:
         raise BadOption(f"accepted: {problem}") from None
     return Settings(
         state=params["state"],
-        masters=None if params["masters"] is None else tuple(params["masters"]),
+        masters=_masters(params["masters"]),
         severity=_severity(params["severity"] or {}),
         accepted=tuple(accepted),
         certificate_warning_days=days,
         rpo_target=_duration("rpo_target", params["rpo_target"]),
         drill_interval_days=interval,
     )
+
+
+def _accepted(option: t.Any) -> list[dict[str, t.Any]]:
+    entries = structured("accepted", option) or []
+    if not isinstance(entries, list):
+        raise BadOption("accepted: it is not a list of acceptances.")
+    for number, entry in enumerate(entries, start=1):
+        if not isinstance(entry, dict):
+            raise BadOption(f"accepted: entry {number} is no dict with rule, reason, owner and expires.")
+    return [{str(key): value for key, value in entry.items()} for entry in entries]
+
+
+def _masters(option: list[str] | None) -> tuple[str, ...] | None:
+    """An empty text, as a survey gives it, means that the option is not given."""
+    if option is None or option == [""]:
+        return None
+    if not all(name.strip() for name in option):
+        raise BadOption("masters: it names a product by an empty string.")
+    return tuple(option)
 
 
 def _severity(option: dict[str, t.Any]) -> dict[str, str]:
@@ -114,7 +134,7 @@ def _severity(option: dict[str, t.Any]) -> dict[str, str]:
 
 
 def _duration(option: str, text: str | None) -> timedelta | None:
-    if text is None:
+    if text is None or not text.strip():
         return None
     match = re.fullmatch(r"(\d{1,6})\s*([smhd])", text.strip())
     if not match or int(match[1]) == 0:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import socket
+from datetime import date
 from typing import Any
 
 import pytest
+import yaml
 from audited_estates import HEALTHY_TOPOLOGY, TROUBLED_TOPOLOGY, healthy, troubled
 from harness import Run, Simulator, run_tasks
 
@@ -128,8 +130,8 @@ def test_options(simulator):
         {"masters": ["ROME"], "fail_on": "critical", "severity": {"certificate_expired": "ignore"}},
         {"topology": TROUBLED_TOPOLOGY, "state": "present", "certificate_warning_days": 4},
         {"accepted": [{"rule": "backup_unreachable", "backup": "UNREACH*", **accepted}]},
-        {"accepted": [{"rule": "backup_unreachable", "backup": "*", **accepted, "expires": "2020-01-01"}]},
-        {"accepted": [{"rule": "version_drift", "backup": "NOT_THERE", **accepted}]},
+        {"accepted": [{"rule": "backup_unreachable", "backup": "*", **accepted, "expires": date(2020, 1, 1)}]},
+        {"accepted": yaml.safe_dump([{"rule": "version_drift", "backup": "NOT_THERE", **accepted}])},
     )
     one = run.of("0")
     assert [row["master"] for row in one["masters"]] == ["ROME"]
@@ -214,6 +216,9 @@ def test_a_wrong_option_is_said_before_anything_is_read(simulator):
         'rpo_target: "24" is not a time such as': {"rpo_target": "24", "ledger": "/nowhere/ledger"},
         "missing parameter(s) required by 'rpo_target': ledger": {"rpo_target": "24h"},
         "certificate_warning_days: -1 is less than 0.": {"certificate_warning_days": -1},
+        "accepted: it is not a list of acceptances.": {"accepted": {"rule": "version_drift"}},
+        "accepted: entry 2 is no dict with rule, reason, owner and expires.": {"accepted": "[{}, x]"},
+        "accepted: it is neither YAML nor JSON in line ": {"accepted": "[{"},
     }
     run = audit(cg, *wrong.values())
     for number, message in enumerate(wrong):

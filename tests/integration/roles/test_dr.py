@@ -522,5 +522,5 @@ def test_what_was_done_stands_in_the_ledger(simulator: START, tmp_path: Path) ->
     cg.add_fault(fault="status", operation="synchronizeBackup", status=403, message="not on Fridays")
     apply(cg, TOPOLOGY, extra_vars=recorded).failed()
     failed = json.loads(ledger.read_text(encoding="utf-8").splitlines()[-1])["data"]
-    assert failed["succeeded"] is False and "not on Fridays" in failed["message"]
+    assert failed["succeeded"] is False and "not on Fridays" in failed["reason"]
     assert failed["actions"] == done["declare"]["actions"] and failed["in_sync"] == {}

@@ -157,6 +157,14 @@ sys.version_info = Version((3, 9, 18))
 """
 
 
+def test_a_module_that_only_reads_cannot_write():
+    code = FAIL.replace("run_module(body, {", "run_module(body, reads_only=True, argument_spec={")
+    with RawServer(EMPTY) as server:
+        result = run(code, {"url": server.url, "username": "u", "password": "p4ssw0rd!", "write": True})
+        assert server.requests == []
+    assert result["failed"] and "was about to be sent" in result["msg"]
+
+
 def test_an_older_python_is_told_so_before_anything_else():
     result = run(OLD_PYTHON, {"url": "https://cg.example.com"})
     assert result["failed"]
