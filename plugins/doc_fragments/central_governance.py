@@ -164,6 +164,20 @@ options:
       - An unchanged item of which there is something to say, in its C(message), is always listed.
     type: int
     default: 1000
+  diff_limit:
+    description:
+      - How many changed objects the diff shows in full. When more have changed, it shows so many of them on one line
+        each, and counts the rest. Ansible needs minutes to compare texts of tens of thousands of lines.
+    type: int
+    default: 200
+  result_file:
+    description:
+      - A file on the host that runs the module that gets the whole result, as JSON, whatever O(unchanged_limit) says;
+        also when the task fails, where what is printed and registered is cut down to some 20 kB and RV(ignore:omitted)
+        counts what was left out.
+      - It is written aside and renamed, in check mode too, and is not counted as a change. The secrets among the
+        options are masked in it.
+    type: path
   predicted:
     description:
       - What an earlier task of the same play returned as RV(ignore:predicted). In check mode it is laid over what is

@@ -206,6 +206,18 @@ unchanged_count:
   description: How many of the items are unchanged, listed or not.
   returned: always
   type: int
+counts:
+  description: How many items have each result word, listed or not.
+  returned: always
+  type: dict
+  sample: {changed: 2, unchanged: 98}
+omitted:
+  description:
+    - How many entries of each list were left out to keep what a failed task prints below 20 kB. Items that failed come
+      first. The whole result is in the O(result_file), where one was given.
+  returned: on failure, when something was left out
+  type: dict
+  sample: {flows: 980}
 writes_sent:
   description: Method and path of the writes that were sent before an unexpected error ended the task.
   returned: when an unexpected error ended the task after a write

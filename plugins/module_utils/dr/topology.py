@@ -77,20 +77,6 @@ class MasterPlan:
         )
 
     @property
-    def warnings(self) -> list[str]:
-        """What the change does to flows."""
-        warnings = [f"{self.impact} Deploy them again once the backups are synchronized."] if self.impact else []
-        for backup in self.removed:
-            names = [stale.flow for stale in self.stale_flows if stale.former_backup_id == backup.id]
-            if names:
-                warnings.append(
-                    f"Removing {backup.name} from the backups of {self.master.name} leaves it with "
-                    f"{plural(len(names), 'stale deployment')}, of which Central Governance says nothing: "
-                    f"{enumerated(names)}. Deploy them again to clean it up."
-                )
-        return warnings
-
-    @property
     def will_run(self) -> bool:
         return self.is_change and not self.refusal
 
@@ -106,6 +92,33 @@ class MasterPlan:
         return [f"Remove {backup.name} from the backups of {self.master.name}" for backup in self.removed] + [
             f"Add {backup.name} to the backups of {self.master.name}" for backup in self.added
         ]
+
+
+def warnings_about_flows(plans: t.Sequence[MasterPlan]) -> list[str]:
+    """What the changes do to flows: one warning about all additions, and one about all removals."""
+    warnings = []
+    added = [plan for plan in plans if plan.impacted_flows]
+    if len(added) == 1:
+        warnings.append(f"{added[0].impact} Deploy them again once the backups are synchronized.")
+    elif added:
+        names = list({impact.flow_id: impact.flow for plan in added for impact in plan.impacted_flows}.values())
+        warnings.append(
+            f"Adding backups to {len(added)} masters ({enumerated([plan.master.name for plan in added])}) sends "
+            f'{plural(len(names), "deployed flow")} to "{NOT_DEPLOYED}": {enumerated(names)}. Deploy them again once '
+            "the backups are synchronized."
+        )
+    pairs = [(plan, backup) for plan in plans for backup in plan.removed]
+    left = {(stale.master_id, stale.former_backup_id) for plan in plans for stale in plan.stale_flows}
+    pairs = [(plan, backup) for plan, backup in pairs if (plan.master.id, backup.id) in left]
+    if pairs:
+        stale = [stale for plan in plans for stale in plan.stale_flows]
+        of = [f"{backup.name} from the backups of {plan.master.name}" for plan, backup in pairs]
+        warnings.append(
+            f"Removing {enumerated(of)} leaves {'it' if len(of) == 1 else 'them'} with "
+            f"{plural(len(stale), 'stale deployment')}, of which Central Governance says nothing: "
+            f"{enumerated([flow.flow for flow in stale])}. Deploy them again to clean it up."
+        )
+    return warnings
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,10 @@ from ..cg_api.transport import REQUESTS_IMPORT_ERROR, Transport
 from ..dr.estate import Estate
 from ..dr.model import Deployment, Flow, Product
 from ..dr.wording import plural
+from .brevity import short_failure, short_message
 from .options import CONNECTION, Masking, connection_from, operations_from
 from .report import Report
+from .result_file import check_place, write_result
 
 RETRIES_SHOWN = 3
 _DEFECT = "Unexpected error; please report it, with the traceback that -vvv shows."
@@ -94,7 +96,10 @@ def run_module(
     transport = None
     traceback = {}
     operations: dict[str, Operation] = {}
+    result_file = None
     try:
+        check_place(module.params.get("result_file"))
+        result_file = module.params.get("result_file")
         transport = Transport(connection_from(module.params), read_only=reads_only or module.check_mode)
         operations = operations_from(module.params)
         cg = CentralGovernance(transport, operations)
@@ -110,9 +115,13 @@ def run_module(
         traceback = {"exception": shown(_traceback_of(error))}
     for warning in [*warnings_about(operations), *_warnings(module, transport, report)]:
         module.warn(warning)
+    if result_file:
+        whole = {**report.as_result(unchanged_limit=None), "failed": bool(report.failure), "msg": report.failure}
+        report.failure = " ".join(filter(None, (report.failure, write_result(module, result_file, whole))))
     result = report.as_result(module.params.get("unchanged_limit", 0))
     if report.failure:
-        module.fail_json(msg=report.failure, **traceback, **result)
+        failure = {"msg": short_message(report.failure), **result}
+        module.fail_json(**short_failure(failure, report.lists), **traceback)
     module.exit_json(**result)
 
 

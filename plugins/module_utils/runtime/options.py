@@ -65,6 +65,8 @@ CONNECTION: dict[str, dict[str, t.Any]] = {
 VERB: dict[str, dict[str, t.Any]] = {
     "continue_on_error": {"type": "bool", "default": False},
     "unchanged_limit": {"type": "int", "default": 1000},
+    "diff_limit": {"type": "int", "default": 200},
+    "result_file": {"type": "path"},
     "predicted": {"type": "dict"},
 }
 

@@ -25,7 +25,7 @@ class Report:
     """The outcome of one module run.
 
     ``items`` is the name and the rows of the per-item list, each row with a ``result`` word. ``before`` and ``after``
-    are plain data for the diff, only what differs, and None when no diff was asked for; ``title`` says of what.
+    are plain data or text for the diff, only what differs, and None when no diff was asked for; ``title`` says of what.
     ``failure`` is the message of a failed task.
     """
 
@@ -34,8 +34,8 @@ class Report:
     items: tuple[str, list[dict[str, t.Any]]] = ("", [])
     results: dict[str, t.Any] = field(default_factory=dict)
     title: str = ""
-    before: dict[str, t.Any] | None = None
-    after: dict[str, t.Any] | None = None
+    before: dict[str, t.Any] | str | None = None
+    after: dict[str, t.Any] | str | None = None
     predicted: dict[str, t.Any] | None = None
     warnings: list[str] = field(default_factory=list)
     failure: str = ""
@@ -48,6 +48,7 @@ class Report:
             result["actions"] = self.actions
             result[name] = limited(rows, unchanged_limit)
             result["unchanged_count"] = sum(row["result"] == UNCHANGED for row in rows)
+            result["counts"] = dict(Counter(row["result"] for row in rows))
             result["predicted"] = self.predicted
         if self.before is not None and self.after is not None:
             result["diff"] = {
@@ -59,6 +60,11 @@ class Report:
         if self.error is not None:
             result["error"] = self.error.as_result()
         return result
+
+    @property
+    def lists(self) -> list[str]:
+        """The names of the lists in the result."""
+        return ["actions", self.items[0], *(key for key, value in self.results.items() if isinstance(value, list))]
 
 
 def limited(rows: list[dict[str, t.Any]], unchanged_limit: int | None) -> list[dict[str, t.Any]]:
@@ -78,8 +84,10 @@ def limited(rows: list[dict[str, t.Any]], unchanged_limit: int | None) -> list[d
     return shown
 
 
-def as_text(data: dict[str, t.Any]) -> str:
-    """YAML that a person can read, sorted; nothing for no data."""
+def as_text(data: dict[str, t.Any] | str) -> str:
+    """YAML that a person can read, sorted; nothing for no data. A text stays as it is."""
+    if isinstance(data, str):
+        return data
     if not data:
         return ""
     # Imported only when there is something to show: an unchanged run is not slowed down.

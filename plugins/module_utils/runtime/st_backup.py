@@ -13,9 +13,10 @@ import typing as t
 
 from ..cg_api.errors import BadOption
 from ..dr.prediction import predict_topology
-from ..dr.topology import Declaration, TopologyPlan, plan_topology
+from ..dr.topology import Declaration, TopologyPlan, plan_topology, warnings_about_flows
 from ..dr.topology_rules import ABSENT, EXACT, PRESENT, TopologyRules
 from ..dr.wording import plural
+from .brevity import first_lines
 from .module import Task
 from .options import VERB, limit_from, topology_from
 from .st_backup_apply import apply
@@ -28,7 +29,8 @@ def plan(task: Task) -> Job:
     outcomes = [MasterOutcome(p, p.master.name) for p in planned.masters]
     refusal = ""
     if planned.violations:
-        reasons = "\n".join(f"- {violation.message} [{violation.rule}]" for violation in planned.violations)
+        lines = [f"- {violation.message} [{violation.rule}]" for violation in planned.violations]
+        reasons = "\n".join(first_lines(lines, "violations; all of them are in the result, under violations"))
         refusal = f"The topology has {plural(len(planned.violations), 'violation')}; nothing was changed.\n{reasons}"
     return Job(
         outcomes,
@@ -40,6 +42,7 @@ def plan(task: Task) -> Job:
             "stale_flows": [flow.as_result() for outcome in outcomes for flow in outcome.seen.stale_flows],
             "violations": [violation.as_result() for violation in planned.violations],
         },
+        summary=lambda: warnings_about_flows([outcome.seen for outcome in outcomes]),
     )
 
 

@@ -42,10 +42,6 @@ class MasterOutcome(Outcome):
     def actions(self) -> list[str]:
         return self.seen.actions
 
-    @property
-    def warnings(self) -> list[str]:
-        return self.seen.warnings
-
     def predict(self, task: Task) -> None:
         self.seen = self.plan
         self.end(WOULD_CHANGE)

@@ -20,6 +20,7 @@ from itertools import chain
 from ..cg_api.errors import BadOption, CGError
 from ..dr.prediction import Prediction, merged
 from ..dr.wording import enumerated, plural
+from .brevity import first_lines, one_line_each
 from .lookup import labels_of_rows
 from .module import Task, run_module
 from .report import CHANGED, FAILED, NOT_TRIED, TIMED_OUT, UNCHANGED, WOULD_CHANGE, Report, lost_contact, what_was_done
@@ -112,6 +113,7 @@ class Job:
     results: t.Callable[[], dict[str, list[dict[str, t.Any]]]] = dict
     counts: t.Callable[[], dict[str, int]] = dict
     advice: t.Callable[[], list[str]] = list
+    summary: t.Callable[[], list[str]] = list
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,10 @@ def _report(verb: Verb, task: Task, job: Job, is_refused: bool) -> Report:
     outcomes = job.outcomes
     rows = [{**o.row(), "result": o.result, "message": o.message} for o in outcomes]
     results = job.results()
-    before, after = _diff(outcomes, [*rows, *chain(*results.values())]) if task.diff_mode else (None, None)
+    before, after = None, None
+    if task.diff_mode:
+        before, after = _diff(outcomes, [*rows, *chain(*results.values())], task.params["diff_limit"])
+    warnings = [*job.warnings, *job.summary(), *(warning for o in outcomes for warning in o.warnings)]
     return Report(
         changed=any(o.result in (CHANGED, WOULD_CHANGE) or o.is_change or o.unknown for o in outcomes),
         actions=[action for o in outcomes for action in o.actions],
@@ -178,7 +183,7 @@ def _report(verb: Verb, task: Task, job: Job, is_refused: bool) -> Report:
         before=before,
         after=after,
         predicted=merged(task.predicted, {} if is_refused else job.predicted),
-        warnings=[*job.warnings, *(warning for o in outcomes for warning in o.warnings)],
+        warnings=first_lines(warnings, "warnings of this task"),
         failure=job.refusal or _failure(verb, job, is_refused),
         error=next((o.error for o in outcomes if o.is_failed and o.error), None),
     )
@@ -190,7 +195,8 @@ def _failure(verb: Verb, job: Job, is_refused: bool) -> str:
     if not failed and not left_out:
         return ""
     lines = lost_contact(o.error for o in failed if o.result == TIMED_OUT)
-    lines += _reasons(verb, failed + [o for o in left_out if o.message]) or [STOPPED_EARLY]
+    reasons = _reasons(verb, failed + [o for o in left_out if o.message])
+    lines += first_lines(reasons, "reasons") or [STOPPED_EARLY]
     if is_refused:
         return "\n".join([*lines, "Nothing was changed.", *job.advice()])
     done = what_was_done([o.result for o in job.outcomes], verb.noun)
@@ -204,20 +210,23 @@ def _reasons(verb: Verb, outcomes: list[Outcome]) -> list[str]:
         names.setdefault(outcome.message, []).append(outcome.name)
     lines = []
     for message, items in names.items():
-        lines.append(message)
-        if not all(name in message for name in items):
-            lines.append(f"  ({plural(len(items), verb.noun)}: {enumerated(sorted(items))})")
+        if all(name in message for name in items):
+            lines.append(message)
+        else:
+            lines.append(f"{message}\n  ({plural(len(items), verb.noun)}: {enumerated(sorted(items))})")
     return lines
 
 
-def _diff(outcomes: list[Outcome], rows: list[dict[str, t.Any]]) -> tuple[Diff, Diff]:
+def _diff(outcomes: list[Outcome], rows: list[dict[str, t.Any]], limit: int | None) -> tuple[Diff | str, Diff | str]:
+    labels = labels_of_rows(rows)
+    changes = [outcome.diff(labels) for outcome in outcomes if outcome.is_change]
+    if limit is not None and len(changes) > limit:
+        return one_line_each(changes, limit)
     before: Diff = {}
     after: Diff = {}
-    labels = labels_of_rows(rows)
-    for outcome in outcomes:
-        if outcome.is_change:
-            for side, own in zip((before, after), outcome.diff(labels), strict=True):
-                _add_to(side, own)
+    for change in changes:
+        for side, own in zip((before, after), change, strict=True):
+            _add_to(side, own)
     return before, after
 
 

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
 from estates import SFTP, flow, product
-from harness import Simulator, run_tasks
+from harness import Run, Simulator, run_tasks
 
 COLLECTION = "mftops.central_governance"
 MASTERS, BACKUPS, FLOWS = 200, 2, 1000
@@ -27,18 +28,25 @@ def seed() -> dict[str, Any]:
     return {"products": products, "flows": flows}
 
 
-def run_all(cg: Simulator) -> dict[str, dict[str, Any]]:
-    waiting = {"wait_interval": 0.5}
-    run = run_tasks(
-        {"name": "declare", f"{COLLECTION}.st_backup": {"topology": "{{ topology }}"}},
-        {"name": "synchronize", f"{COLLECTION}.st_sync": waiting},
-        {
-            "name": "deploy",
-            f"{COLLECTION}.st_flow_deploy": {"masters": "{{ topology | map(attribute='master') | list }}", **waiting},
-        },
+def run_all(cg: Simulator, *arguments: str, **options: Any) -> Run:
+    chain = {"predicted": "{{ earlier.predicted | default({}) }}", "unchanged_limit": 0}
+    waiting = {"wait_interval": 0.5, **chain}
+    masters = "{{ topology | map(attribute='master') | list }}"
+    tasks = [
+        {"name": "declare", f"{COLLECTION}.st_backup": {"topology": "{{ topology }}", **chain}},
+        {"name": "synchronize", f"{COLLECTION}.st_sync": {"masters": masters, **waiting}},
+        {"name": "deploy", f"{COLLECTION}.st_flow_deploy": {"masters": masters, **waiting, **options}},
+    ]
+    return run_tasks(
+        *({**task, "register": "earlier"} for task in tasks),
         connection=cg.connection,
         variables={"topology": TOPOLOGY},
-    ).succeeded()
+        arguments=arguments,
+    )
+
+
+def results(run: Run) -> dict[str, dict[str, Any]]:
+    run.succeeded()
     return {name: run.of(name) for name in ("declare", "synchronize", "deploy")}
 
 
@@ -48,7 +56,17 @@ def requests(cg: Simulator) -> Counter:
 
 def test_two_hundred_masters_and_a_thousand_flows(simulator):
     cg = simulator(seed())
-    first = run_all(cg)
+    check = run_all(cg, "--check", "--diff").succeeded()
+    assert cg.writes() == []
+    # 200 objects of each task on a line each, the rest counted; 421 kB when each was shown in full.
+    assert len(check.output) < 150_000
+    assert "+... and 800 more objects that differ (after)" in check.output
+    cg.forget_journal()
+
+    first = results(run_all(cg))
+    assert [first[name]["actions"] for name in first] == [check.of(name)["actions"] for name in first]
+    # One warning about all 200 masters, not one for each.
+    assert len(first["declare"].get("warnings", [])) <= 2
     assert len(first["declare"]["actions"]) == MASTERS * BACKUPS
     assert len(first["synchronize"]["actions"]) == MASTERS * BACKUPS
     assert len(first["deploy"]["actions"]) == FLOWS
@@ -59,9 +77,39 @@ def test_two_hundred_masters_and_a_thousand_flows(simulator):
     assert sum(counted.values()) < 60, counted
 
     cg.forget_journal()
-    second = run_all(cg)
+    quiet = run_all(cg, "-v")
+    second = results(quiet)
+    assert len(quiet.output) < 50_000
     assert not any(result["changed"] for result in second.values())
     assert [result["unchanged_count"] for result in second.values()] == [MASTERS, MASTERS * BACKUPS, FLOWS]
     counted = requests(cg)
     assert cg.writes() == []
     assert counted == {"listProducts": 3, "listFlows": 1, "listDeployments": 1}
+
+
+def test_a_failure_among_a_thousand_flows_can_be_read_and_its_whole_result_is_in_a_file(simulator, tmp_path):
+    estate = seed()
+    estate["flows"] = [
+        {**entry, "status": "Saved"} if n % 100 == 0 else entry for n, entry in enumerate(estate["flows"])
+    ]
+    cg = simulator(estate)
+    file = tmp_path / "result.json"
+    run = run_tasks(
+        {
+            "name": "deploy",
+            f"{COLLECTION}.st_flow_deploy": {
+                "masters": [entry["master"] for entry in TOPOLOGY],
+                "result_file": str(file),
+            },
+        },
+        connection=cg.connection,
+        check=True,
+    ).failed()
+    (fatal,) = [line for line in run.stdout.splitlines() if line.startswith("fatal:")]
+    assert len(fatal.encode()) <= 21_000
+    result = run.of("deploy")
+    assert result["counts"] == {"failed": 10, "not_tried": 990}
+    assert result["omitted"]["flows"] == 1000 - len(result["flows"])
+    whole = json.loads(file.read_text(encoding="utf-8"))
+    assert len(whole["flows"]) == 1000 and whole["failed"] and whole["msg"] == result["msg"]
+    assert cg.connection["password"] not in file.read_text(encoding="utf-8")

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a person reads stays readable, however large the estate: lines are capped and the rest is counted.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import typing as t
+
+LINES_SHOWN = 20
+LONGEST_LINE = 1000  # characters
+FAILURE_LIMIT = 20_000  # bytes of the line in which Ansible shows the result of a failed task
+LONGEST_MESSAGE = 6000  # characters of such a task's message
+# The rows that tell most about a failure come first.
+_FIRST = ("failed", "timed_out", "not_tried")
+
+Row = t.Any
+
+
+def first_lines(lines: t.Sequence[str], what: str, shown: int = LINES_SHOWN) -> list[str]:
+    """The first lines; the rest is counted: ``... and 980 more violations.``"""
+    kept = [line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} ..." for line in lines[:shown]]
+    return kept if len(lines) <= shown else [*kept, f"... and {len(lines) - shown} more {what}."]
+
+
+def short_message(text: str) -> str:
+    """The message of a failed task, cut at the end of a line where it is too long."""
+    if len(text) <= LONGEST_MESSAGE:
+        return text
+    note = "\n... (the rest is in the result_file, where the task is given one)"
+    cut = text[: LONGEST_MESSAGE - len(note)]
+    return (cut.rpartition("\n")[0] or cut) + note
+
+
+def one_line_each(objects: t.Sequence[tuple[t.Any, t.Any]], limit: int) -> tuple[str, str]:
+    """Both sides of a diff of many objects: one line for each up to the limit, the rest is counted.
+
+    Ansible compares the sides line by line, which takes minutes for what has tens of thousands of them.
+    """
+    sides: tuple[list[str], list[str]] = ([], [])
+    for pair in objects[:limit]:
+        for side, value in zip(sides, pair, strict=True):
+            side += [f"{key}: {_compact(own)}" for key, own in value.items() if own != {}]
+    left_out = len(objects) - limit
+    for side, word in zip(sides, ("before", "after"), strict=True):
+        if left_out > 0:
+            # Different on both sides, so that it is shown.
+            side.append(f"... and {left_out} more objects that differ ({word})")
+    return "\n".join([*sides[0], ""]), "\n".join([*sides[1], ""])
+
+
+def _compact(value: t.Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def short_failure(result: dict[str, t.Any], lists: t.Sequence[str], limit: int = FAILURE_LIMIT) -> dict[str, t.Any]:
+    """The result of a failed task, cut down to what one line may hold. ``lists`` names the lists that may be cut.
+
+    Rows that failed come first. ``omitted`` says how many entries of each list were left out; whoever needs them gets
+    them in a file.
+    """
+    if _size(result) <= limit:
+        return result
+    short = {**result, "predicted": {}} if "predicted" in result else dict(result)
+    lengths = {key: len(short[key]) for key in lists if isinstance(short.get(key), list)}
+    fixed = _size({key: value for key, value in short.items() if key not in lengths})
+    left = max(limit - fixed - 500, 0)  # what the account of it takes
+    for position, key in enumerate(sorted(lengths, key=lambda key: _size(short[key]))):
+        # Lists that are short leave what they do not need to those that are long.
+        short[key] = _fitting(short[key], left // (len(lengths) - position))
+        left -= _size(short[key])
+    omitted = {key: length - len(short[key]) for key, length in lengths.items() if length > len(short[key])}
+    actions = result.get("actions") or []
+    if "actions" in omitted:
+        # So that two results that differ further down still differ.
+        digest = hashlib.sha256(json.dumps(actions).encode()).hexdigest()[:16]
+        short["actions"] = [*short["actions"], f"... and {omitted['actions']} more (digest of all: {digest})"]
+    return {**short, "omitted": omitted}
+
+
+def _fitting(rows: list[Row], limit: int) -> list[Row]:
+    ordered = sorted(rows, key=lambda row: isinstance(row, dict) and row.get("result") not in _FIRST)
+    kept, size = [], 0
+    for row in ordered:
+        size += _size(row) + 2
+        if size > limit:
+            break
+        kept.append(row)
+    return rows if len(kept) == len(rows) else kept
+
+
+def _size(value: t.Any) -> int:
+    """Bytes, as Ansible prints it; a diff is not in that line."""
+    if isinstance(value, dict):
+        value = {key: own for key, own in value.items() if key not in ("diff", "exception")}
+    return len(json.dumps(value))

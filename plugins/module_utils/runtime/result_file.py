@@ -1,0 +1,54 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The whole result of a task in a file, for programs.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.parameters import remove_values
+
+from ..cg_api.errors import BadOption
+
+
+def check_place(path: str | None) -> None:
+    """Raises BadOption when no file could be written there; before anything is done."""
+    if path is None:
+        return
+    folder = os.path.dirname(path) or "."
+    if os.path.isdir(path):
+        raise BadOption(f"result_file: {path} is a folder; name a file in it.")
+    if not os.path.isdir(folder):
+        raise BadOption(f"result_file: the folder {folder} does not exist.")
+    if not os.access(folder, os.W_OK):
+        raise BadOption(f"result_file: no file can be written to the folder {folder}.")
+
+
+def write_result(module: AnsibleModule, path: str, result: dict[str, t.Any]) -> str:
+    """Writes it aside and renames it, so that no reader finds half of it. Returns what went wrong, or nothing.
+
+    Secrets are masked as in what Ansible shows.
+    """
+    masked = remove_values(result, module.no_log_values)
+    aside = f"{path}.{os.getpid()}.part"
+    try:
+        with open(aside, "w", encoding="utf-8") as file:
+            json.dump(masked, file, indent=1, ensure_ascii=False)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    except (OSError, ValueError) as error:
+        with contextlib.suppress(OSError):
+            os.unlink(aside)
+        return f"The result could not be written to {path} (result_file): {error}."
+    return ""
