@@ -266,11 +266,11 @@ def _mapping(name: str, variable: Variable, value: t.Any) -> dict[str, t.Any]:
         value, _lines = _parsed(name, value, yaml.SafeLoader)
     if not isinstance(value, dict):
         raise WrongVariable(f"{name}: it is not a dictionary.")
-    value = {key: item for key, item in value.items() if item is not None and item != ""}
+    given: dict[str, t.Any] = {key: item for key, item in value.items() if item is not None and item != ""}
     for key in ("operations", "headers"):
-        if isinstance(value.get(key), str):
-            value[key] = _mapping(f"{name}.{key}", variable, value[key])
-    return value
+        if isinstance(given.get(key), str):
+            given[key] = _mapping(f"{name}.{key}", variable, given[key])
+    return given
 
 
 _READERS: dict[str, t.Callable[[str, Variable, t.Any], t.Any]] = {
