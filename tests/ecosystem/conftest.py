@@ -6,11 +6,15 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from harness import CHECKOUT, Simulator, running_simulator
+
+# The stand-in for AWX, which lies beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture

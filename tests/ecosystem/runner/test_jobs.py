@@ -13,6 +13,7 @@ import pytest
 from harness import CHECKOUT, Simulator
 from harness.runner import Tower
 from harness.simulator import PASSWORD
+from stand_in import TOKEN, running_awx
 
 # Answers to the survey of the job template "apply": always texts, empty where nobody answered.
 SURVEY = {
@@ -126,3 +127,65 @@ def test_the_audit_publishes_its_verdict_in_success_and_in_failure(
     assert told.artifacts["dr_verdict"] == "NOT_READY"
     assert cg.writes() == []
     assert PASSWORD not in ready.text + bad.text + told.text
+
+
+def test_a_simulator_is_started_and_stopped_by_jobs(tower: Callable, tmp_path: Path) -> None:
+    jobs = Tower(tmp_path, CHECKOUT, {})
+    how = {"cg_simulator_directory": str(tmp_path / "mock"), "cg_simulator_generate": '{"masters": 2, "backups": 1}'}
+    playbook = "mftops.central_governance.cg_simulator"
+
+    jobs.run(playbook, how, check=True).ended("successful")
+    assert not (tmp_path / "mock").exists()
+    try:
+        started = jobs.run(playbook, how).ended("successful")
+        url = started.said("Give its place to the play")["ansible_facts"]["cg_simulator_url"]
+        products = tower_for(tmp_path, url).run("products.yml", files={"products.yml": PRODUCTS}).ended("successful")
+        assert int(products.said("Count them")["msg"]) >= 4
+    finally:
+        jobs.run(playbook, {**how, "cg_simulator_state": "stopped"}).ended("successful")
+
+
+PRODUCTS = """
+- name: Products
+  hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Read them
+      mftops.central_governance.st_product_info:
+      register: found
+    - name: Count them
+      ansible.builtin.debug:
+        msg: "{{ found.products | length }}"
+"""
+
+
+def tower_for(directory: Path, url: str) -> Tower:
+    return Tower(directory, CHECKOUT, {"CG_URL": url, "CG_USERNAME": "admin", "CG_PASSWORD": "admin"})
+
+
+def test_the_form_of_a_drill_is_written_by_a_job(tmp_path: Path) -> None:
+    form = tmp_path / "form.yml"
+    Tower(tmp_path, CHECKOUT, {}).run("mftops.central_governance.dr_drill", {"dr_drill_form": str(form)}).ended(
+        "successful"
+    )
+    assert form.read_text(encoding="utf-8").startswith("# A drill")
+
+
+def test_awx_is_set_up_by_a_job(tmp_path: Path) -> None:
+    """With the credential that AWX has for itself (CONTROLLER_*); as a check job, since the run has its own test."""
+    with running_awx([]) as (awx, url):
+        jobs = Tower(tmp_path, CHECKOUT, {"CONTROLLER_HOST": url, "CONTROLLER_OAUTH_TOKEN": TOKEN})
+        settings = {
+            "awx_setup_cg": {"url": "https://cg.example.com", "token": "cg secret 4714"},
+            "awx_setup_project": {"scm_url": "https://git.example.com/dr.git"},
+            "awx_setup_execution_environment": {"image": "registry.example.com/ee:1"},
+        }
+        playbook = "mftops.central_governance.awx_setup"
+        job = jobs.run(playbook, check=True, extra_vars=settings).ended("successful")
+        assert "schedule Disaster recovery: nightly audit" in job.said("Say what would be created")["msg"]
+
+        bad = {**settings, "awx_setup_cg": {"url": "cg.example.com", "token": "cg secret 4714"}}
+        refused = jobs.run(playbook, extra_vars=bad).ended("failed")
+        assert "awx_setup_cg: url is missing, or does not begin with https://" in refused.stdout
+        assert awx.writes == []
+        assert TOKEN not in job.text + refused.text and "cg secret 4714" not in job.text + refused.text
