@@ -126,6 +126,11 @@ flows:
         status:
           description: Status of this deployment.
           type: str
+    assumed:
+      description:
+        - True when check mode predicts a failure that is only assumed, on a product that is C(Unreachable) or not
+          registered. What is known to fail (the gate, an incomplete flow) is not assumed.
+      type: bool
     result:
       description:
         - V(unchanged), nothing had to be done, and nothing is wrong.

@@ -183,7 +183,7 @@ def outcome_of(report: Report) -> dict[str, Any]:
         "failure": reasons,
         key: [
             {
-                **row,
+                **{key: value for key, value in row.items() if key != "assumed"},
                 "result": words.get(row["result"], row["result"]),
                 **({"message": "in error"} if row.get("message") in in_error else {}),
             }

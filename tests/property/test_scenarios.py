@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Transport
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_backup_info import backup_info
@@ -155,18 +157,48 @@ def test_a_forced_synchronization_that_is_not_waited_for_is_predicted_as_it_is_t
     assert (rows(checked)["B"]["result"], rows(done)["B"]["result"]) == ("would_change", "changed")
 
 
-class Interleaved(Transport):
-    """Calls ``before`` and ``after`` around a request whose method and path begin as ``at`` says, the first time."""
+def strange(readings: list[str]) -> type[Transport]:
+    """After the first write, the reads that follow are answered wrongly: with nothing, or with what was before."""
 
-    at = ("POST", "/products")
-    before = after = staticmethod(lambda: None)
+    class Strange(Transport):
+        def __init__(self, *arguments: Any, **more: Any) -> None:
+            super().__init__(*arguments, **more)
+            self.left = list(readings)
+            self.old: dict[str, Any] = {}  # products and flows by businessId
 
-    def send(self, operation: Any, values: Any = None, *arguments: Any, **more: Any) -> Any:
-        is_it = (operation.method, operation.path[: len(self.at[1])]) == self.at and not vars(self).get("met")
-        if is_it:
-            self.met = True
-            type(self).before()
-        answer = super().send(operation, values, *arguments, **more)
-        if is_it:
-            type(self).after()
-        return answer
+        def send(self, operation: Any, values: Any = None, *arguments: Any, **more: Any) -> Any:
+            answer = super().send(operation, values, *arguments, **more)
+            if operation.is_write:
+                return answer
+            reading = self.left.pop(0) if self.writes and self.left else "true"
+            records = answer if operation.answers in ("products", "flows") else []
+            if not self.writes:
+                self.old.update({record.id: record for record in records})
+            if reading == "old" and operation.answers == "backups":
+                return list(self.old[values["id"]].backups)
+            if reading == "old" and records:
+                return [self.old[record.id] for record in records]
+            return [] if reading == "none" else answer
+
+    return Strange
+
+
+READINGS = st.lists(st.sampled_from(["none", "old", "true"]), max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(readings=READINGS, polls=st.integers(0, 3))
+def test_no_strange_reading_ends_what_is_under_way(server, readings, polls):
+    server.control("DELETE", "faults")
+    server.set_transitions(synchronize=f"polls:{polls}", deploy=f"polls:{polls}")
+    try:
+        server.seed({
+            "products": [product("A", profiles=[SFTP], backups=unsynchronized("B")), product("B")],
+            "flows": [flow("F", "A", status="Saved, not deployed")],
+        })  # fmt: skip
+        synchronized = run_task(server, ST_SYNC, transport_class=strange(readings))
+        deployed = run_task(server, ST_FLOW_DEPLOY, flows=["F"], transport_class=strange(readings))
+    finally:
+        server.set_transitions(synchronize="polls:2", deploy="polls:2")
+    for report in (synchronized, deployed):
+        assert (report.failure, report.changed, [row["result"] for row in report.items[1]]) == ("", True, ["changed"])

@@ -97,7 +97,7 @@ def _look(task: Task, pending: list[DeployOutcome]) -> None:
     estate = task.estate(pending[0].estate.products.values(), flows.values(), task.cg.deployments(settled))
     for outcome in pending:
         flow = flows.get(outcome.plan.flow.id)
-        outcome.is_gone = flow is None
+        outcome.is_missing = flow is None
         if flow is not None:
             outcome.seen = view_flow(flow, estate)
             outcome.was_seen_working |= outcome.seen.is_working
@@ -114,17 +114,14 @@ def _read_rows(task: Task, unfinished: list[DeployOutcome]) -> None:
 
 @dataclass(eq=False)
 class DeployOutcome(WatchedOutcome):
-    """One flow, as last seen; ``is_gone`` when the last look did not find it.
-
-    ``is_assumed``: a predicted failure, since that a deployment fails on such a product is our assumption.
-    """
+    """One flow, as last seen. ``is_assumed``: that it fails is only assumed, in check mode."""
 
     plan: FlowPlan
     estate: Estate
     seen: FlowView = field(init=False)
-    is_gone: bool = field(init=False, default=False)
     is_assumed: bool = field(init=False, default=False)
     was_seen_working: bool = field(init=False, default=False)
+    looks_as_before: int = field(init=False, default=0)  # in a row
     looks_with_rows_missing: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
@@ -175,20 +172,22 @@ class DeployOutcome(WatchedOutcome):
             deployments=self.plan.deployments_after(self.estate),
         )
         if self.seen.flow.status == DEPLOYED_IN_ERROR and task.params["wait"]:
-            self.end(FAILED, f"{self.name} would be deployed in error: {self.seen.reasons_of_failure}")
             self.is_assumed = True
+            text = f"{self.name} would be deployed in error: {self.seen.reasons_of_failure}"
+            self.end(FAILED, f"{text} That is assumed: outside of check mode it is tried.")
         else:
             self.end(*((WOULD_CHANGE,) if self.plan.will_run else (UNCHANGED, JOINED)))
 
     def judge(self) -> None:
         status = self.seen.flow.status
-        if self.is_gone:
-            self.end(FAILED, f"{self.name} is no longer a flow of Central Governance.")
-        elif self.seen.is_working or (
-            not self.shows_work and (self.error is not None or self.looks < LOOKS_BEFORE_IT_COUNTS)
-        ):
+        before = self.plan.view
+        # The work may not have begun, or the answer may be an old one: what looks as before counts after some looks.
+        is_old = status == before.flow.status and (not self.seen.is_deployed or self.seen.rows == before.rows)
+        self.looks_as_before = self.looks_as_before + 1 if is_old else 0
+        is_too_soon = self.looks_as_before < LOOKS_BEFORE_IT_COUNTS or (self.error and not self.shows_work)
+        if self.seen.is_working or (is_old and is_too_soon and not self.plan.will_join):
             return
-        elif self.seen.is_deployed:
+        if self.seen.is_deployed:
             self.end(*((UNCHANGED, JOINED) if self.plan.will_join else (CHANGED,)))
         elif status == DEPLOYED_IN_ERROR:
             self.end(FAILED, f"{self.name} was deployed in error: {self.seen.reasons_of_failure}", self.error)
@@ -233,7 +232,7 @@ class DeployOutcome(WatchedOutcome):
                 }
                 for row in rows
             ],
-            **({"assumed": True} if self.is_assumed else {}),
+            "assumed": self.is_assumed,
         }
 
     def diff(self, labels: t.Mapping[str, str]) -> tuple[Diff, Diff]:

@@ -33,7 +33,7 @@ from .options import VERB, WAITING, limit_from
 from .report import CHANGED, FAILED, UNCHANGED, WOULD_CHANGE
 from .verb import Diff, Job, Verb
 from .waiting import Waiting
-from .watching import WatchedOutcome, start_and_watch
+from .watching import LOOKS_BEFORE_IT_COUNTS, WatchedOutcome, start_and_watch
 
 
 def plan(task: Task) -> Job:
@@ -107,14 +107,17 @@ def _look(task: Task, pending: list[SyncOutcome]) -> None:
     lists = task.cg.backups(sorted({outcome.plan.master.id for outcome in pending}))
     for outcome in pending:
         entry = find_entry(lists.get(outcome.plan.master.id, ()), outcome.plan.backup)
-        outcome.synchronized = entry.synchronized if entry else None
-    flagged = [outcome for outcome in pending if outcome.synchronized is True]
+        outcome.is_missing = entry is None
+        if entry:
+            outcome.synchronized = entry.synchronized
+    flagged = [outcome for outcome in pending if outcome.synchronized is True and not outcome.is_missing]
     if not flagged:
         return
     wanted = sorted({record.id for outcome in flagged for record in (outcome.plan.master, outcome.plan.backup)})
     products = {product.id: product for product in task.cg.products(wanted)}
     for outcome in flagged:
         master, backup = products.get(outcome.plan.master.id), products.get(outcome.plan.backup.id)
+        outcome.is_missing = not (master and backup)
         if master and backup:
             outcome.difference = compare_profiles(master.profiles, backup.profiles)
 
@@ -142,6 +145,7 @@ class SyncOutcome(WatchedOutcome):
     plan: BackupPlan
     synchronized: bool | None = field(init=False)
     difference: ProfileDifference = field(init=False)
+    looks_at_wrong_flag: int = field(init=False, default=0)
     invalidated_flows: tuple[Flow, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
@@ -181,9 +185,11 @@ class SyncOutcome(WatchedOutcome):
         elif is_done and self.error and not self.error.is_final:
             self.end_without_knowing(self.error)
         elif self.synchronized is True and self.plan.backup.synchronized is not True:
-            # The profiles were compared after the flag had come true. That of a forced synchronization was true all
-            # along, so that it tells nothing.
-            self._end_with_wrong_flag()
+            # The profiles were compared after the flag had come true, but the answer may be an old one. The flag of a
+            # forced synchronization was true all along, so that it tells nothing.
+            self.looks_at_wrong_flag += 1
+            if self.looks_at_wrong_flag >= LOOKS_BEFORE_IT_COUNTS:
+                self._end_with_wrong_flag()
 
     def give_up(self, trouble: CGError | None, waiting: Waiting | None) -> None:
         if waiting and not trouble and self.synchronized is True and self.difference:

@@ -29,6 +29,7 @@ class WatchedOutcome(Outcome):
     """``done`` is the verb's participle, for sentences such as "NAME was not DONE"."""
 
     done: str
+    is_missing: bool = field(init=False, default=False)  # at the last look
     looks: int = field(init=False, default=0)
     is_pending: bool = field(init=False, default=False)
 
@@ -54,8 +55,10 @@ class WatchedOutcome(Outcome):
         """After each look. Whatever the answer to the request was, what is seen counts (another run may be at work).
 
         Without any trace of work, a refused request has failed; one that the server failed to answer well gets some
-        looks more, and one with a lost reply all.
+        looks more, and one with a lost reply all. A look that does not find the item ends nothing: it may be under way.
         """
+        if self.is_missing:
+            return
         self.looks += 1
         error = None if self.shows_work else self.error
         if error and (error.is_refusal or (error.is_final and self.looks >= LOOKS_BEFORE_IT_COUNTS)):
@@ -66,16 +69,17 @@ class WatchedOutcome(Outcome):
     def give_up(self, trouble: CGError | None, waiting: Waiting | None) -> None:
         """Ends what was not seen to end; ``trouble`` is the error of the last look, ``waiting`` None if wait is off."""
         error = trouble or self.error
+        last_seen = f"{self.last_seen} At the last look it was not found." if self.is_missing else self.last_seen
         if trouble is not None and trouble.is_refusal:
-            text = f"Waiting for {self.name} to be {self.done} ended: {trouble} {self.last_seen}"
+            text = f"Waiting for {self.name} to be {self.done} ended: {trouble} {last_seen}"
             self.end(FAILED, text, trouble, unknown=self.plan.will_run)
         elif waiting is not None:
-            text = f"{self.name} was not {self.done} within {waiting.timeout:g} s. {self.last_seen}"
+            text = f"{self.name} was not {self.done} within {waiting.timeout:g} s. {last_seen}"
             self.end(TIMED_OUT, f"{text} It may still finish.", error, unknown=self.plan.will_run)
         elif error is not None:
             self.end_without_knowing(error)
         else:
-            self.end(CHANGED, f"Asked for, not waited for (wait is false). {self.last_seen}")
+            self.end(CHANGED, f"Asked for, not waited for (wait is false). {last_seen}")
 
     def end_without_knowing(self, error: CGError) -> None:
         text = f"Whether {self.name} is being {self.done} is not known: {error}"

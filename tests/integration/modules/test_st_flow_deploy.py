@@ -82,7 +82,9 @@ def test_check_mode_predicts_a_failure_on_a_backup_that_is_down(simulator, wait)
         (row,) = before["flows"]
         assert row["result"] == "failed"
         assert row["status_after"] == "Deployed in error"
+        assert (row["assumed"], after["flows"][0]["assumed"]) == (True, False)
         assert "PAYMENTS would be deployed in error: LILLE: " in before["msg"]
+        assert "That is assumed: outside of check mode it is tried." in before["msg"]
         assert "PAYMENTS was deployed in error: LILLE: " in after["msg"]
         assert "Unreachable" in before["msg"]
         assert row["assumed"] is True and "assumed" not in after["flows"][0]
@@ -117,6 +119,7 @@ def test_from_check_mode_to_the_second_run(cg):
             {"product": "LYON", "role": "backup", "status": "Deployed"},
             {"product": "LILLE", "role": "backup", "status": "Deployed"},
         ],
+        "assumed": False,
         "result": "changed",
         "message": "",
     }
