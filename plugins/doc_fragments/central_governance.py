@@ -101,8 +101,9 @@ options:
       - An operation that the vendor documents can be overridden too, which a warning points out.
       - The last of them opens a session before the first request and keeps its cookie. It is used only when a path is
         given here, and O(username) and O(password) are then not sent with every request.
-      - For the addition of backups, C(sends) can be given in place of a body, V(added) (the default) or V(whole_list)
-        for a server whose POST replaces the list of backups.
+      - For the addition of backups, C(sends) can be given in place of a body. V(careful) (the default) sends the whole
+        list, so that no backup is lost where POST replaces the list, and only the new ones to a server that refuses
+        known ones. V(added) always sends only the new ones, V(whole_list) always the whole list.
       - May be YAML or JSON text. Falls back to the environment variable E(CG_OPERATIONS), which holds such text.
     type: raw
 attributes:

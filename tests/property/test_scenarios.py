@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Transport
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_backup import ST_BACKUP
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_backup_info import backup_info
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_flow_deploy import ST_FLOW_DEPLOY
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_flow_info import flow_info
@@ -202,3 +203,151 @@ def test_no_strange_reading_ends_what_is_under_way(server, readings, polls):
         server.set_transitions(synchronize="polls:2", deploy="polls:2")
     for report in (synchronized, deployed):
         assert (report.failure, report.changed, [row["result"] for row in report.items[1]]) == ("", True, ["changed"])
+
+
+def lists(cg: Simulator) -> dict[str, dict[str, bool]]:
+    """Per master its backups with their flags."""
+    products = cg.state()["products"]
+    return {p["name"]: {b["name"]: b["synchronized"] for b in p["backupProducts"]} for p in products}
+
+
+def calling(hook: Any, at: int) -> type[Transport]:
+    """Calls the hook before the request of that number, which counts from 0."""
+
+    class Calling(Transport):
+        sent = 0
+
+        def send(self, *arguments: Any, **more: Any) -> Any:
+            number, type(self).sent = type(self).sent, type(self).sent + 1
+            if number == at:
+                hook()
+            return super().send(*arguments, **more)
+
+    return Calling
+
+
+class Observed(Transport):
+    """Keeps what there is after every request."""
+
+    seen: list[dict[str, dict[str, bool]]]
+    server: Simulator
+
+    def send(self, *arguments: Any, **more: Any) -> Any:
+        try:
+            return super().send(*arguments, **more)
+        finally:
+            self.seen.append(lists(self.server))
+
+
+@pytest.fixture
+def variants(server):
+    yield server.set_variants
+    server.set_variants(backup_post="append", known_backup="ignore")
+
+
+@pytest.mark.parametrize(
+    ("variant", "writes"),
+    [({"backup_post": "append"}, 2), ({"backup_post": "replace"}, 2), ({"known_backup": "reject"}, 3)],
+)
+def test_the_backups_that_stay_are_there_at_every_moment(load, variants, variant, writes):
+    cg = load(
+        product("M1", backups=synchronized("A")),
+        product("M2", backups=synchronized("B")),
+        *(product(name) for name in ("A", "B", "C", "D")),
+    )
+    variants(**variant)
+    observer = type("Observer", (Observed,), {"seen": [], "server": cg})
+    topology = [{"master": "M1", "backups": ["C"]}, {"master": "M2", "backups": ["D"]}]
+    report = run_task(cg, ST_BACKUP, transport_class=observer, topology=topology)
+    assert (report.failure, report.warnings) == ("", [])
+    assert report.actions == ["Add C to the backups of M1", "Add D to the backups of M2"]
+    assert all(moment["M1"]["A"] and moment["M2"]["B"] for moment in observer.seen)
+    assert lists(cg)["M1"] == {"A": True, "C": False}
+    assert len(cg.writes()) == writes  # with one refusal the server has said how it is
+    assert run_task(cg, ST_BACKUP, topology=topology).changed is False
+
+
+@pytest.mark.parametrize("at", [4, 6])
+def test_what_somebody_else_takes_away_is_not_put_back(load, at):
+    cg = load(product("M", backups=synchronized("A")), *(product(name) for name in ("A", "B")))
+
+    def other_run() -> None:
+        assert run_task(cg, ST_BACKUP, master="M", backups=["A"], state="absent").failure == ""
+
+    # The requests: M, B, all products, the flows, the list just before the addition, the addition, the reading.
+    report = run_task(cg, ST_BACKUP, transport_class=calling(other_run, at), master="M", backups=["B"])
+    assert lists(cg)["M"] == {"B": False}
+    assert "A was taken away by somebody else" in report.failure
+    assert report.actions == ["Add B to the backups of M"]
+
+
+def test_what_somebody_else_adds_to_an_exact_list_is_told(load):
+    cg = load(product("M"), *(product(name) for name in ("A", "B")))
+
+    def other_run() -> None:
+        assert run_task(cg, ST_BACKUP, master="M", backups=["A"]).failure == ""
+
+    report = run_task(cg, ST_BACKUP, transport_class=calling(other_run, 5), master="M", backups=["B"], state="exact")
+    assert "A was added by somebody else" in report.failure
+    assert report.actions == ["Add B to the backups of M"]
+    assert rows(report)["M"]["result"] == "failed"
+
+
+def test_two_runs_that_give_one_backup_to_two_masters_are_not_both_green(load):
+    cg = load(product("M1"), product("M2"), product("B"))
+
+    def other_run() -> None:
+        assert run_task(cg, ST_BACKUP, master="M2", backups=["B"]).failure == ""
+
+    report = run_task(cg, ST_BACKUP, transport_class=calling(other_run, 4), master="M1", backups=["B"])
+    assert "B would be a backup of M1 and of M2" in report.failure
+    assert [violation["rule"] for violation in report.results["violations"]] == ["shared_backup"]
+    assert report.changed is True
+
+
+NAMES = ["A", "B", "C"]
+DECLARED = st.fixed_dictionaries(
+    {
+        "topology": st.lists(st.sampled_from(["M1", "M2"]), min_size=1, unique=True).flatmap(
+            lambda masters: st.tuples(
+                *(
+                    st.fixed_dictionaries(
+                        {"master": st.just(master), "backups": st.lists(st.sampled_from(NAMES), unique=True)}
+                    )
+                    for master in masters
+                )
+            ).map(list)
+        ),
+        "state": st.sampled_from(["exact", "present", "absent"]),
+    }
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(before=st.permutations(NAMES), ours=DECLARED, other=DECLARED, at=st.integers(0, 14))
+def test_a_run_that_another_one_disturbs_is_green_only_when_all_is_as_declared(server, before, ours, other, at):
+    server.control("DELETE", "faults")
+    server.seed({
+        "products": [product("M1", backups=synchronized(before[0])), product("M2", backups=synchronized(before[1])),
+                     *(product(name) for name in NAMES)],
+        "flows": [],
+    })  # fmt: skip
+
+    def other_run() -> None:
+        run_task(server, ST_BACKUP, allow_empty=True, **other)
+
+    ours = {"allow_empty": True, **ours}
+    hook = calling(other_run, at)
+    report = run_task(server, ST_BACKUP, transport_class=hook, **ours)
+    if report.failure or hook.sent <= at or not report.changed:
+        return
+    there = {master: set(backups) for master, backups in lists(server).items()}
+    for entry in ours["topology"]:
+        master, declared = entry["master"], set(entry["backups"])
+        touched = {row["master"] for row in report.items[1] if row["result"] == "changed"}
+        if master in touched:
+            assert {"exact": there[master] == declared, "present": declared <= there[master],
+                    "absent": not declared & there[master]}[ours["state"]]  # fmt: skip
+            assert not any(there[master] & there[other] for other in ("M1", "M2") if other != master) or (
+                ours["state"] == "absent"
+            )

@@ -13,7 +13,7 @@ import typing as t
 
 from ..dr.identity import is_business_id
 from ..dr.model import Backup, Flow, Product
-from .operations import SENDS_WHOLE_LIST, Operation
+from .operations import Operation
 from .reads import FEW, Reads
 from .transport import Transport
 
@@ -31,10 +31,9 @@ class CentralGovernance(Reads):
         if operations["login"].path:
             transport.open_session_with(operations["login"])
 
-    def add_backups(self, master: Product, added: t.Sequence[Backup], whole_list: t.Sequence[Backup]) -> None:
-        operation = self.operations["add_backups"]
-        sent = whole_list if operation.sends == SENDS_WHOLE_LIST else added
-        self.transport.send(operation, {"id": self._as_spelled(master.id)}, [self._reference(b) for b in sent])
+    def add_backups(self, master: Product, backups: t.Sequence[Backup]) -> None:
+        body = [self._reference(backup) for backup in backups]
+        self.transport.send(self.operations["add_backups"], {"id": self._as_spelled(master.id)}, body)
 
     def remove_backup(self, master: Product, backup: Backup) -> None:
         self._send("remove_backup", master, backup)

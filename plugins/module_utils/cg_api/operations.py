@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 DOCUMENTED, ASSUMED = "documented", "assumed"
 # How the documented POST of backups treats the list that it finds is not documented: assumed to append.
-SENDS_ADDED, SENDS_WHOLE_LIST = "added", "whole_list"
+SENDS_CAREFULLY, SENDS_ADDED, SENDS_WHOLE_LIST = "careful", "added", "whole_list"
 # How a body is written, and what a path is relative to: url and api_prefix, or url alone.
 JSON, FORM = "json", "form"
 API, SERVER = "api", "server"
@@ -37,7 +37,7 @@ class Operation:
     been read, only its id or its name is known; a bulk read knows nothing.
     ``answers`` is the kind of objects that a read answers with, a key of ``answers.IDENTITIES``. ``may_find_none``
     marks the search for one object, where 404 means that there is none; everywhere else it is an error.
-    ``sends`` is of use to ``add_backups`` only: the added backups, or the whole list.
+    ``sends`` is of use to ``add_backups`` only: the added backups, the whole list, or carefully the one that keeps all.
     """
 
     name: str
@@ -128,7 +128,7 @@ _TABLE = (
         source=f"{_BACKUPS_PAGE}; that it appends is assumed",
         purpose="add backups to a master",
         placeholders={"id": "the master's businessId"},
-        sends=SENDS_ADDED,
+        sends=SENDS_CAREFULLY,
     ),
     Operation(
         name="remove_backup",

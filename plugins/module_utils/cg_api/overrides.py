@@ -21,13 +21,14 @@ from .operations import (
     OPERATIONS,
     PLACEHOLDER,
     SENDS_ADDED,
+    SENDS_CAREFULLY,
     SENDS_WHOLE_LIST,
     SERVER,
     Operation,
 )
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_CHOICES = {"encoding": (JSON, FORM), "base": (API, SERVER), "sends": (SENDS_ADDED, SENDS_WHOLE_LIST)}
+_CHOICES = {"encoding": (JSON, FORM), "base": (API, SERVER), "sends": (SENDS_CAREFULLY, SENDS_ADDED, SENDS_WHOLE_LIST)}
 _ALLOWED = ("method", "path", "body", "encoding", "base")
 
 

@@ -49,6 +49,7 @@ class MasterPlan:
     master: Product
     before: tuple[Backup, ...]
     after: tuple[Backup, ...]
+    state: str = PRESENT
     refusal: str = ""
     impacted_flows: tuple[ImpactedFlow, ...] = ()
     stale_flows: tuple[StaleFlow, ...] = ()
@@ -79,6 +80,25 @@ class MasterPlan:
     @property
     def will_run(self) -> bool:
         return self.is_change and not self.refusal
+
+    @property
+    def kept(self) -> tuple[Backup, ...]:
+        return _without(self.before, self.removed)
+
+    def deviations(self, backups: tuple[Backup, ...]) -> tuple[list[str], list[str]]:
+        """What is not as planned when these backups are read back, in clauses: what is wrong, and what is to be known.
+
+        With the state ``exact`` the list must be the declared one and nothing else. With ``present`` more may be there,
+        and with ``absent`` less.
+        """
+        ids = {backup.id for backup in backups}
+        wrong = [f"{b.name} is not there" for b in self.added if b.id not in ids]
+        wrong += [f"{b.name} is still there" for b in self.removed if b.id in ids]
+        taken = [f"{b.name} was taken away by somebody else" for b in self.kept if b.id not in ids]
+        planned = {backup.id for backup in (*self.before, *self.after)}
+        put = [f"{b.name} was added by somebody else" for b in backups if b.id not in planned]
+        known = (taken if self.state == ABSENT else []) + (put if self.state != EXACT else [])
+        return wrong + [clause for clause in (*taken, *put) if clause not in known], known
 
     def as_seen(self, backups: tuple[Backup, ...]) -> MasterPlan:
         """What has come about of the plan when these backups are read back."""
@@ -203,7 +223,7 @@ class _Planner:
                 "set allow_empty to mean it."
             )
             self.violations.append(violation("empty_backups", text, master))
-            return MasterPlan(master, master.backups, master.backups)
+            return MasterPlan(master, master.backups, master.backups, self.rules.state)
         listed = {backup.id: backup for backup in master.backups}
         wanted: dict[str, Backup] = {}
         for reference in references:
@@ -215,7 +235,8 @@ class _Planner:
             if entry is not None:
                 wanted[entry.id] = entry
         kept = [b for b in master.backups if self.rules.state == PRESENT or b.id in wanted]
-        return MasterPlan(master, master.backups, (*kept, *(b for b in wanted.values() if b.id not in listed)))
+        after = (*kept, *(b for b in wanted.values() if b.id not in listed))
+        return MasterPlan(master, master.backups, after, self.rules.state)
 
     def _plan_removals(self, master: Product, references: tuple[str, ...]) -> MasterPlan:
         unwanted = {backup.id for reference in references if (backup := find_backup(master, reference))}
@@ -226,7 +247,8 @@ class _Planner:
                     f'Nothing is removed from the backups of {master.name} for "{reference}", which is not a '
                     f"product of Central Governance.{self._suggestion(reference, master.backups)}"
                 )
-        return MasterPlan(master, master.backups, tuple(b for b in master.backups if b.id not in unwanted))
+        after = tuple(backup for backup in master.backups if backup.id not in unwanted)
+        return MasterPlan(master, master.backups, after, self.rules.state)
 
     def _with_flows(self, plans: list[MasterPlan]) -> list[MasterPlan]:
         after = {plan.master.id: plan.after for plan in plans}

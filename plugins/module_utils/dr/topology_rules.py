@@ -40,8 +40,12 @@ class TopologyRules:
     allow_impact: bool = True
 
 
-def check_pairs(plans: t.Sequence[MasterPlan], estate: Estate, rules: TopologyRules) -> t.Iterator[Violation]:
+def check_pairs(
+    plans: t.Sequence[MasterPlan], estate: Estate, rules: TopologyRules, are_done: bool = False
+) -> t.Iterator[Violation]:
     """The rules that a master and a backup must meet.
+
+    When the plans ``are_done``, only what other pairs in the estate contradict: another run may have added them.
 
     A pair is judged when this task adds it, or when another declared or added pair contradicts it: what others have
     done wrong already is for the audit to say, and must not stand in the way of a removal.
@@ -60,7 +64,7 @@ def check_pairs(plans: t.Sequence[MasterPlan], estate: Estate, rules: TopologyRu
     for plan in plans:
         for backup in plan.after:
             pair = (plan.master.id, backup.id)
-            if pair in added:
+            if pair in added and not are_done:
                 yield from _check_added_pair(plan.master, backup, estate)
 
             def contradicts(other: Pair, pair: Pair = pair) -> bool:

@@ -40,7 +40,10 @@ def plan(task: Task) -> Job:
         results=lambda: {
             "impacted_flows": [flow.as_result() for outcome in outcomes for flow in outcome.seen.impacted_flows],
             "stale_flows": [flow.as_result() for outcome in outcomes for flow in outcome.seen.stale_flows],
-            "violations": [violation.as_result() for violation in planned.violations],
+            "violations": [
+                violation.as_result()
+                for violation in (*planned.violations, *(v for outcome in outcomes for v in outcome.violations))
+            ],
         },
         summary=lambda: warnings_about_flows([outcome.seen for outcome in outcomes]),
     )

@@ -5,6 +5,13 @@
 """st_backup: carry out a plan, removals before additions so that a backup can move, and read every list back.
 
 PRIVATE to the collection: it may change at any time.
+
+What is sent to add backups. Documented is that POST adds the given backups. Not documented is whether it appends them
+to the list or replaces the list, and what a known backup in it does. On a server that replaces, sending only the new
+ones would drop the others for a moment, with their flags; a backup of a bank's server must not be missing for a moment.
+So the whole list is sent, freshly read: where POST replaces, it is right; where it appends, the known ones change
+nothing. A server that refuses known ones has changed nothing, and appends: it gets only the new ones. When the whole
+list was sent, a backup that is missing afterwards was taken away by somebody else, and is not put back.
 """
 
 from __future__ import annotations
@@ -13,16 +20,21 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ..cg_api.errors import CGError
-from ..cg_api.operations import SENDS_WHOLE_LIST
+from ..cg_api.operations import SENDS_ADDED, SENDS_CAREFULLY
 from ..cg_api.parallel import any_failure, no_failure, try_each
-from ..dr.model import DEPLOYED, Backup, Product
-from ..dr.topology_rules import blocked_by
+from ..dr.estate import Estate
+from ..dr.model import DEPLOYED, Backup, Product, Violation
+from ..dr.topology import MasterPlan
+from ..dr.topology_rules import TopologyRules, blocked_by, check_pairs
 from ..dr.wording import enumerated
 from .module import Task
+from .report import FAILED
 from .st_backup_outcome import MasterOutcome
 from .verb import Job
 
 Step = tuple[MasterOutcome, t.Any]
+# With these a server may refuse a list that holds a known backup.
+REFUSALS_OF_KNOWN_BACKUPS = frozenset({400, 409, 422})
 
 
 def apply(task: Task, job: Job) -> None:
@@ -35,6 +47,8 @@ class _Application:
     outcomes: list[MasterOutcome]
     warnings: list[str]
     kept: list[tuple[Product, Backup]] = field(default_factory=list)  # what was to be removed, and was not
+    lists: dict[str, set[str]] = field(default_factory=dict)  # per master, just before the additions
+    refuses_known_backups: bool = False
 
     @property
     def _goes_on(self) -> bool:
@@ -51,9 +65,7 @@ class _Application:
         has_ended = self._has_failed and not self._goes_on
         for outcome in self.outcomes:
             self._withhold_additions(outcome, has_ended)
-        self._attempt(
-            self._add, [(outcome, None) for outcome in self.outcomes if outcome.attempted(outcome.plan.added)]
-        )
+        self._add_all([outcome for outcome in self.outcomes if outcome.attempted(outcome.plan.added)])
         self._read_back()
 
     def _attempt(self, step: t.Callable[[Step], None], steps: t.Sequence[Step]) -> list[bool]:
@@ -92,14 +104,48 @@ class _Application:
             lambda ids: backup.id not in ids,
         )
 
+    def _add_all(self, outcomes: list[MasterOutcome]) -> None:
+        keeping, rest = [], []
+        for outcome in outcomes:
+            (keeping if outcome.plan.kept and self._sends != SENDS_ADDED else rest).append(outcome)
+        try:
+            seen = self.task.cg.backups([outcome.plan.master.id for outcome in keeping]) if keeping else {}
+        except CGError as error:
+            for outcome in keeping:
+                text = f"The backups of {outcome.name} could not be read, so nothing was added to them: {error}"
+                outcome.end(FAILED, text, error)
+            keeping, seen = [], {}
+        self.lists = {master_id: {backup.id for backup in backups} for master_id, backups in seen.items()}
+        # The first shows whether the server takes a list with known backups.
+        self._attempt(self._add, [(outcome, None) for outcome in keeping[:1]])
+        self._attempt(self._add, [(outcome, None) for outcome in (*keeping[1:], *rest)])
+
+    @property
+    def _sends(self) -> str:
+        return self.task.cg.operations["add_backups"].sends
+
     def _add(self, step: Step) -> None:
         outcome, _all_at_once = step
-        added, whole_list = outcome.attempted(outcome.plan.added), outcome.attempted(outcome.plan.after)
+        added = outcome.attempted(outcome.plan.added)
         self._write(
             outcome,
-            lambda: self.task.cg.add_backups(outcome.plan.master, added, whole_list),
+            lambda: self._send_additions(outcome.plan, added),
             lambda ids: {backup.id for backup in added} <= ids,
         )
+
+    def _send_additions(self, plan: MasterPlan, added: tuple[Backup, ...]) -> None:
+        still_there = self.lists.get(plan.master.id, set())
+        kept = [backup for backup in plan.kept if backup.id in still_there]
+        is_choice = bool(kept) and self._sends == SENDS_CAREFULLY
+        if is_choice and self.refuses_known_backups:
+            kept = []
+        try:
+            self.task.cg.add_backups(plan.master, [*kept, *added])
+        except CGError as error:
+            if not (kept and is_choice and error.status in REFUSALS_OF_KNOWN_BACKUPS):
+                raise
+            self.task.cg.add_backups(plan.master, added)
+            self.refuses_known_backups = True
 
     def _write(
         self, outcome: MasterOutcome, write: t.Callable[[], None], is_done: t.Callable[[set[str]], bool]
@@ -125,47 +171,39 @@ class _Application:
 
     def _read_back(self) -> None:
         tried = [outcome for outcome in self.outcomes if outcome.was_tried]
+        adds = any(outcome.plan.added for outcome in tried)
         try:
-            seen = self.task.cg.backups(sorted(outcome.plan.master.id for outcome in tried))
-            seen.update(self._put_back_what_was_replaced(seen))
+            # After an addition, who else is a master counts too.
+            estate = Estate(self.task.cg.products() if adds else ())
+            seen = {master.id: master.backups for master in estate.products.values()}
+            seen |= self.task.cg.backups(sorted({outcome.plan.master.id for outcome in tried} - seen.keys()))
         except CGError as error:
             for outcome in tried:
                 outcome.end_unread(error)
             return
         for outcome in tried:
             refusal = outcome.error
-            outcome.judge(seen[outcome.plan.master.id])
+            self.warnings += outcome.judge(seen[outcome.plan.master.id])
             if refusal and not outcome.error:
                 self._confirm_all_the_same(outcome, refusal)
+        self._judge_rules_again([outcome for outcome in tried if not outcome.is_failed], estate)
         self._read_impacted(tried)
+
+    def _judge_rules_again(self, done: list[MasterOutcome], estate: Estate) -> None:
+        """Another run may have made the same backup one of another master meanwhile."""
+        rules = TopologyRules(allow_shared_backup=bool(self.task.params["allow_shared_backup"]))
+        found: dict[str, list[Violation]] = {}
+        for violation in check_pairs([outcome.plan for outcome in done], estate, rules, are_done=True):
+            found.setdefault(violation.master_id, []).append(violation)
+        for outcome in done:
+            outcome.violations = found.get(outcome.plan.master.id, [])
+            if outcome.violations:
+                reasons = " ".join(violation.message for violation in outcome.violations)
+                text = f"The backups of {outcome.name} are as declared, but another run has changed others meanwhile"
+                outcome.end(FAILED, f"{text}: {reasons}")
 
     def _confirm_all_the_same(self, outcome: MasterOutcome, error: CGError) -> None:
         self.warnings.append(f"{error} Read back, the backups of {outcome.name} are as declared all the same.")
-
-    def _put_back_what_was_replaced(self, seen: dict[str, tuple[Backup, ...]]) -> dict[str, tuple[Backup, ...]]:
-        """A server whose POST replaces the list (we assume that it appends) has dropped the backups that stay."""
-        dropped = []
-        for outcome in self.outcomes:
-            ids = {backup.id for backup in seen.get(outcome.plan.master.id, ())}
-            stays = [backup for backup in outcome.plan.before if backup in outcome.plan.after]
-            lost = [backup.name for backup in stays if backup.id not in ids]
-            added = {backup.id for backup in outcome.attempted(outcome.plan.added)}
-            if outcome.was_tried and added and lost and added <= ids:
-                dropped.append(outcome)
-                self.warnings.append(
-                    f"Central Governance replaced the backups of {outcome.name} where an addition was asked for, and "
-                    f"dropped {enumerated(lost)}; the whole list was sent again. Set "
-                    f"operations: {{add_backups: {{sends: {SENDS_WHOLE_LIST}}}}} for this server."
-                )
-        if not dropped:
-            return {}
-
-        def send_again(outcome: MasterOutcome) -> None:
-            whole_list = outcome.attempted(outcome.plan.after)
-            self.task.cg.add_backups(outcome.plan.master, whole_list, whole_list)
-
-        try_each(send_again, dropped, self.task.cg.max_parallel, no_failure)
-        return self.task.cg.backups([outcome.plan.master.id for outcome in dropped])
 
     def _read_impacted(self, tried: list[MasterOutcome]) -> None:
         flow_ids = sorted({impact.flow_id for outcome in tried for impact in outcome.seen.impacted_flows})

@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ..cg_api.errors import CGError
-from ..dr.model import DEPLOYED, Backup
+from ..dr.model import DEPLOYED, Backup, Violation
 from ..dr.topology import MasterPlan
 from ..dr.wording import enumerated
 from .module import Task
@@ -29,6 +29,7 @@ class MasterOutcome(Outcome):
     seen: MasterPlan = field(init=False)
     was_tried: bool = field(init=False, default=False)
     withheld: dict[str, str] = field(init=False, default_factory=dict)
+    violations: list[Violation] = field(init=False, default_factory=list)  # found after the work
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -36,11 +37,13 @@ class MasterOutcome(Outcome):
 
     @property
     def is_change(self) -> bool:
-        return self.seen.is_change
+        return bool(self.actions)
 
     @property
     def actions(self) -> list[str]:
-        return self.seen.actions
+        """Of what was planned, what has come about."""
+        seen = set(self.seen.actions)
+        return [action for action in self.plan.actions if action in seen]
 
     def predict(self, task: Task) -> None:
         self.seen = self.plan
@@ -50,22 +53,23 @@ class MasterOutcome(Outcome):
         """Without those whose addition was withheld."""
         return tuple(backup for backup in backups if backup.id not in self.withheld)
 
-    def judge(self, backups: tuple[Backup, ...]) -> None:
-        """Success is what was read back, whatever the answers to the writes were."""
+    def judge(self, backups: tuple[Backup, ...]) -> list[str]:
+        """Success is what was read back, whatever the answers to the writes were. Returns warnings."""
         self.seen = self.plan.as_seen(backups)
-        ids = {backup.id for backup in backups}
-        removed = {backup.id for backup in self.plan.removed}
-        if {backup.id for backup in self.plan.after} <= ids and not removed & ids:
+        wrong, known = self.plan.deviations(backups)
+        if not wrong:
             self.end(CHANGED)
-            return
+            return [f"Of the backups of {self.name}, {clause} while this task ran." for clause in known]
         reasons = [str(self.error)] if self.error else []
         if self.unknown:
             reasons.append("The outcome is unknown: Central Governance may have got it and still be at work.")
         reasons += self.withheld.values()
-        reason = " ".join(reasons) or "Central Governance accepted the change without making it."
+        if not reasons and not self.actions:
+            reasons = ["Central Governance accepted the change without making it."]
         now = enumerated(_names(backups)) or "none"
-        text = f"The backups of {self.name} are not as declared: {reason} They are now: {now}."
-        self.end(FAILED, text, self.error, self.unknown)
+        sentences = [f"The backups of {self.name} are not as declared: {', '.join(wrong)}.", *reasons]
+        self.end(FAILED, " ".join([*sentences, f"They are now: {now}."]), self.error, self.unknown)
+        return []
 
     def end_unread(self, error: CGError) -> None:
         cause = self.error or error

@@ -157,7 +157,7 @@ def test_a_server_that_spells_its_ids_in_upper_case_gets_them_so(asked):
         (master,) = cg.products([asked])
         assert (master.id, master.backups[0].id) == (ID, backup.lower())
         assert cg.backups([master.id]) == {ID: master.backups}
-        cg.add_backups(master, master.backups, master.backups)
+        cg.add_backups(master, master.backups)
         cg.synchronize(master, master.backups[0])
         cg.remove_backup(master, master.backups[0])
     assert server.requests[3][2] == [{"businessId": backup, "name": "B"}]

@@ -71,7 +71,7 @@ def test_a_body_that_is_a_placeholder_keeps_its_type():
         ({"remove_backups": {}}, 'no operation "remove_backups"'),
         ({"remove_backup": "DELETE"}, "must be a dict"),
         ({"add_backups": {"body": []}}, "takes method, path, base, sends, not body"),
-        ({"add_backups": {"sends": "nothing"}}, "added or whole_list"),
+        ({"add_backups": {"sends": "nothing"}}, "careful or added or whole_list"),
         ({"remove_backup": {"url": "/x"}}, "takes method, path, body, encoding, base, not url"),
         ({"remove_backup": {"sends": "added"}}, "takes method, path, body, encoding, base, not sends"),
         ({"login": {"path": "/l", "encoding": "xml"}}, "login.encoding is json or form, not 'xml'"),
