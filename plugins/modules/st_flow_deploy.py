@@ -143,10 +143,6 @@ flows:
     message:
       description: What went wrong with this flow, or what else must be known of it; else empty.
       type: str
-    assumed:
-      description: True for a predicted failure that rests on an assumption, such as a product that is C(Unreachable).
-      type: bool
-      returned: when it is true
 unchanged_count:
   description: How many of the items are unchanged, listed or not.
   returned: always
