@@ -27,6 +27,7 @@ from .operations import Operation
 from .parallel import map_parallel
 from .records import (
     OnCertificate,
+    check_identities,
     is_whole_flow,
     is_whole_product,
     read_backups,
@@ -272,7 +273,7 @@ class Reads:
         follow.
         """
         try:
-            return self._fetch(operation, lambda objects: [reader(item) for item in objects], **values)
+            return self._fetch(operation, partial(_read_each, reader), **values)
         except CGError as error:
             if error.status == 404 and self.operations[operation].may_find_none:
                 return []
@@ -307,3 +308,9 @@ class Reads:
         business_id = item.get("businessId")
         if isinstance(business_id, str) and business_id != normalized(business_id):
             self._spelled[normalized(business_id)] = business_id
+
+
+def _read_each(reader: t.Callable[[Json], Item], objects: t.Iterable[Json]) -> list[Item]:
+    records = [reader(item) for item in objects]
+    check_identities(record for record in records if isinstance(record, (Product, Flow)))
+    return records

@@ -100,6 +100,14 @@ def not_told(what: str, keys: str) -> tuple[t.Any, ...]:
     )
 
 
+def check_identities(records: t.Iterable[Product] | t.Iterable[Flow]) -> None:
+    """Raises UnusableAnswer when two records share a businessId: one of them would be lost."""
+    names: dict[str, str] = {}
+    for record in records:
+        if names.setdefault(record.id, record.name) != record.name:
+            raise UnusableAnswer(f"a list in which {names[record.id]} and {record.name} have the same businessId")
+
+
 def is_whole_product(product: Product, with_profiles: bool = True) -> bool:
     """False when something is missing that rules look at."""
     if not product.is_securetransport:
@@ -115,7 +123,11 @@ def read_backups(answer: t.Iterable[dict[str, Json]]) -> tuple[Backup, ...]:
         backup = Backup(business_id_of(entry), name_of(entry), read_flag(entry.get("synchronized")))
         if not backup.id:
             raise UnusableAnswer("backupProducts among which is one without businessId and name")
-        backups[backup.id] = backup
+        twin = backups.setdefault(backup.id, backup)
+        if twin.name != backup.name:
+            raise UnusableAnswer(f"backupProducts among which {twin.name} and {backup.name} have the same businessId")
+        if not backup.synchronized:  # what is contradictory is not taken for synchronized
+            backups[backup.id] = backup
     return tuple(backups.values())
 
 
@@ -163,9 +175,8 @@ def _switch_of_profile(answer: Json, name: str, key: str) -> bool:
 def read_flow(answer: dict[str, Json], is_whole: bool = False) -> Flow:
     """``is_whole``: the object's own record. Raises UnusableAnswer."""
     name, status = name_of(answer), read_status(answer.get("status"))
-    given = [key for key in _STAGES.values() if key in answer]
     # A relay is not needed, nor is anything in a flow that is not complete yet and thus deployed nowhere (documented).
-    is_told = bool(given) if is_whole else {"sources", "targets"} <= {*given}
+    is_told = "sources" in answer and "targets" in answer
     if is_whole and not status:
         raise UnusableAnswer(f"a flow ({name}) without a status")
     return Flow(
@@ -174,7 +185,7 @@ def read_flow(answer: dict[str, Json], is_whole: bool = False) -> Flow:
         status=status,
         parts=_read_parts(answer, name)
         if is_told or (is_whole and status == SAVED)
-        else not_told(f"which products the flow {name} uses", "sources, relays or targets"),
+        else not_told(f"which products the flow {name} uses", "sources or targets"),
         details=text_of(answer, "details"),
     )
 

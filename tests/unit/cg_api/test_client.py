@@ -214,7 +214,7 @@ def test_what_a_list_of_flows_does_not_tell_is_read_from_the_flows_themselves():
     part = {"part": {"businessId": "p", "name": "P"}}
     script = [
         Answer("GET /flows", body=[{**FLOW, "status": "Deployed"}]),
-        Answer("GET /flows/f", body={**FLOW, "status": "Deployed", "sources": {"parts": [part]}}),
+        Answer("GET /flows/f", body={**FLOW, "status": "Deployed", "sources": {"parts": [part]}, "targets": {}}),
     ]
     with ScriptedServer(*script) as server:
         (flow,) = client(server).flows()
@@ -294,3 +294,13 @@ def test_backups_without_a_name_are_called_by_that_of_their_product():
         (product,) = cg.products(["M"])
         assert [backup.name for backup in product.backups] == ["B1", second]
         assert [backup.name for backup in cg.backups(["m"])["m"]] == ["B1", second]
+
+
+@pytest.mark.parametrize("kind", ["products", "flows"])
+def test_two_objects_of_one_business_id_are_not_one(kind):
+    twins = [{"businessId": "x", "name": name, "sources": {}, "targets": {}, **WHOLE} for name in ("A", "B")]
+    with (
+        ScriptedServer(Answer(f"GET /{kind}", body=twins)) as server,
+        pytest.raises(CGError, match="A and B have the same businessId"),
+    ):
+        getattr(client(server), kind)()

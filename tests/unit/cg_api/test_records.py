@@ -269,9 +269,10 @@ def test_a_flow_in_a_list_that_does_not_tell_its_ends_is_unknown(given):
         list(flow.parts)
 
 
-def test_a_flows_own_record_tells_by_any_of_the_keys():
-    assert read_flow({**FLOW, "sources": {"parts": [PART]}}, is_whole=True).parts
-    assert not is_known(read_flow(FLOW, is_whole=True).parts)
+def test_a_flow_that_can_be_deployed_has_a_source_and_a_target():
+    assert read_flow({**FLOW, "sources": {"parts": [PART]}, "targets": {}}, is_whole=True).parts
+    for given in ({}, {"sources": {"parts": [PART]}}, {"targets": {"parts": [PART]}}, {"relays": []}):
+        assert not is_known(read_flow({**FLOW, **given}, is_whole=True).parts)
     # Documented: an incomplete flow is deployed nowhere.
     assert read_flow({**FLOW, "status": "Saved"}, is_whole=True).parts == ()
 
@@ -326,6 +327,18 @@ def test_deployments_are_read():
     )
     assert (row.flow_id, row.product_id, row.product_name, row.status) == ("f", "p", "P", "Deployed in error")
     assert (row.message, row.id, row.timestamp) == ("disk full", "d", "17")
+
+
+def test_two_backups_of_one_business_id_are_not_one():
+    with pytest.raises(UnusableAnswer, match="B and C have the same businessId"):
+        read_backups([{"businessId": "b", "name": "B"}, {"businessId": "b", "name": "C"}])
+
+
+@pytest.mark.parametrize("flags", [(True, False), (False, True), (True, None), (None, True)])
+def test_a_backup_that_is_listed_twice_is_synchronized_when_both_say_so(flags):
+    twice = [{"businessId": "b", "name": "B", "synchronized": flag} for flag in flags]
+    assert read_backups(twice)[0].synchronized is not True
+    assert read_backups([{**entry, "synchronized": True} for entry in twice])[0].synchronized is True
 
 
 def test_references_by_name_only_are_known_by_their_name():
