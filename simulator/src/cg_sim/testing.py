@@ -85,7 +85,7 @@ class Running:
         """The requests that came, oldest first; filters: `method`, `path` (a part of it), `operation`, `since` (a
         number of an entry), `write` (true or false)."""
         entries = self._call(lambda: list(self._simulator.journal.find(**filters)))
-        return [{**entry, "request_body": json.loads(entry["request_body"])} for entry in entries]
+        return [{**entry, **{key: json.loads(entry[key]) for key in ("request_body", "answer")}} for entry in entries]
 
     def writes(self) -> list[str]:
         """The requests that change something, as `POST /products/{id}/backupproducts`."""

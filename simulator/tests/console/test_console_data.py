@@ -390,3 +390,17 @@ def test_immediate_transitions_stay_immediate(console: Console) -> None:
     flow_id = console.id("INSTANT_PAYMENT_REPORTS")
     console.do("deploy", flow_id=flow_id, force=False)
     assert console.show(f"flows/{flow_id}")["status"] == "Deployed"
+
+
+def test_what_is_done_on_the_console_is_in_the_journal(console: Console) -> None:
+    console.do("deploy", flow_id=console.id("REGULATORY_ARCHIVE_2027"), force=True)
+    body = {"master_id": console.id("ST_PARIS"), "backup_id": "none"}
+    assert console.post("do/synchronize", body).status == 404
+    shown = console.show("activity", "search=writes")["rows"]
+    assert [(row["user"], row["status"], row["objects"]) for row in shown] == [
+        ("console", 404, ["ST_PARIS"]),
+        ("console", 200, ["REGULATORY_ARCHIVE_2027"]),
+    ]
+    assert "none" in shown[0]["answer"]["message"]
+    journal = console.client.control("GET", "journal", query="write=true").json()
+    assert [entry["path"] for entry in journal] == ["/console/do/deploy", "/console/do/synchronize"]

@@ -32,7 +32,7 @@ from cg_sim.api.http import (
     send_half,
     send_reply,
 )
-from cg_sim.api.journal import BODY_LIMIT
+from cg_sim.api.journal import BODY_LIMIT, kept_answer
 from cg_sim.api.render import Renderer, render_error
 from cg_sim.api.scrubbing import scrub, scrub_query, scrub_text
 from cg_sim.errors import Refusal, not_found
@@ -107,11 +107,14 @@ class Api:
         dropped = early == "reset" or late in ("reset", "commit_then_drop")
         # Noted before the answer, so that a client that saw it, or gave up waiting, finds it in the journal.
         entry = self._note(request, operation, None if dropped else reply.status, user, plan, started)
+        if not dropped:
+            is_json = reply.content_type == "application/json"
+            entry["answer"] = b'"(%d bytes)"' % reply.length if reply.slices else kept_answer(reply.body, is_json)
 
         seconds = plan.seconds("after")
         if seconds:
             if not await self._wait(seconds):
-                dropped, entry["status"] = True, None
+                dropped, entry["status"], entry["answer"] = True, None, b"null"
             entry["duration_ms"] = _milliseconds_since(started)
         self.journal.count(entry)
         if dropped:
@@ -249,6 +252,11 @@ class Api:
         state, lower = self.world.state, business_id.lower()
         return lower if lower in state.products or lower in state.flows else business_id
 
+    def _name_of(self, business_id: str) -> str:
+        state = self.world.state
+        known = state.products.get(business_id) or state.flows.get(business_id)
+        return known.name if known else business_id
+
     def _objects(self, request: Request) -> Iterator[str]:
         """Ids and names that a request is about: in its path, its query, its body. Only looked at by faults."""
         state = self.world.state
@@ -286,6 +294,7 @@ class Api:
             "path": scrub_text(request.full_path),
             "query": scrub_query(request.query_string),
             "operation": operation.id if operation else None,
+            "objects": [self._name_of(value) for value in request.parameters.values()],
             "status": status,
             "write": operation.writes if operation else not reading,
             "user": user,

@@ -57,6 +57,10 @@ class Reply:
         self.slices[0] = b"[" + self.slices[0][1:]
         self.slices.append(b"]")
 
+    @property
+    def length(self) -> int:
+        return sum(map(len, self.slices)) or len(self.body)
+
     def whole(self) -> bytes:
         return b"".join(self.slices) or self.body
 
@@ -223,7 +227,7 @@ async def send_reply(send: Send, reply: Reply) -> None:
     headers = _encoded(reply.headers)
     slices = reply.slices or [reply.body]
     if reply.status not in BODYLESS:
-        headers.append((b"content-length", str(sum(map(len, slices))).encode()))
+        headers.append((b"content-length", str(reply.length).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     for content in slices[:-1]:
         await send({"type": "http.response.body", "body": content, "more_body": True})

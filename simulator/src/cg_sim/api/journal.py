@@ -12,16 +12,20 @@ from typing import Any
 
 import orjson
 
+from cg_sim.api.scrubbing import may_hold_secrets, scrub
+
 #: Requests kept, and bytes of their paths, queries and bodies; the oldest go first.
 LIMIT = 100_000
 BYTES_LIMIT = 64 * 1024 * 1024
 #: Longer bodies are kept as their size only.
 BODY_LIMIT = 64 * 1024
+ANSWER_LIMIT = 4 * 1024
 
 
 class Journal:
-    """Entries are dicts: {"n", "at", "method", "path", "query", "operation", "status", "write", "user",
-    "request_body", "duration_ms"} and "fault" where one struck. `n` grows for ever; `at` is UTC, ISO 8601."""
+    """Entries are dicts: {"n", "at", "method", "path", "query", "operation", "objects", "status", "write", "user",
+    "request_body", "answer", "duration_ms"} and "fault" where one struck. `n` grows for ever; `at` is UTC, ISO 8601;
+    `objects` are the names of what the path means; `request_body` and `answer` are encoded JSON."""
 
     def __init__(self) -> None:
         #: Bodies are encoded: as objects they would take many times the space.
@@ -39,6 +43,7 @@ class Journal:
         except orjson.JSONEncodeError:
             body = b'"(nested too deeply)"'
         kept = {"n": self._next, "at": at, **entry, "request_body": body}
+        kept.setdefault("answer", b"null")
         self._entries.append(kept)
         self._next += 1
         self._bytes += _size(kept)
@@ -78,4 +83,16 @@ class Journal:
 
 
 def _size(entry: dict[str, Any]) -> int:
-    return len(entry["path"]) + len(entry["query"]) + len(entry["request_body"])
+    return len(entry["path"]) + len(entry["query"]) + len(entry["request_body"]) + len(entry["answer"])
+
+
+def kept_answer(body: bytes, is_json: bool) -> bytes:
+    """The body of an answer as an entry keeps it: encoded JSON, without secrets, or its size if it is long."""
+    if not body:
+        return b"null"
+    if len(body) > ANSWER_LIMIT:
+        return b'"(%d bytes)"' % len(body)
+    if is_json and not may_hold_secrets(body):
+        return body
+    content = orjson.loads(body) if is_json else body.decode("utf-8", "replace")
+    return orjson.dumps(scrub(content))

@@ -7,6 +7,7 @@ for every second. Every answer with data carries an ETag, so that nothing travel
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -20,6 +21,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from cg_sim.api.journal import kept_answer
+from cg_sim.api.scrubbing import scrub
 from cg_sim.console.access import Access
 from cg_sim.console.actions import Actions
 from cg_sim.console.views import Views
@@ -124,6 +127,7 @@ def _unless_known(request: Request, content: bytes, media_type: str, tag: str) -
 class _Console:
     def __init__(self, simulator: Simulator) -> None:
         self._world = simulator.world
+        self._journal = simulator.journal
         self._access = Access(simulator)
         views, actions = Views(simulator), Actions(simulator)
         self._lists: dict[str, Callable[[str, int], Any]] = {
@@ -170,7 +174,35 @@ class _Console:
         expected, action = self._actions[request.path_params["action"]]
         given = await _arguments(request, expected)
         self._world.settle()
-        return _json(action(**given))
+        started = time.perf_counter()
+        try:
+            document = action(**given)
+        except Refusal as refusal:
+            self._note(request, given, refusal.status, {"message": refusal.message}, started)
+            raise
+        self._note(request, given, 200, document, started)
+        return _json(document)
+
+    def _note(self, request: Request, given: dict[str, Any], status: int, answer: Any, started: float) -> None:
+        """In the journal, since it changes what programs see; with the user "console"."""
+        state = self._world.state
+        things = [state.products.get(value) or state.flows.get(value) for value in given.values() if _is_id(value)]
+        entry = self._journal.add(
+            {
+                "method": "POST",
+                "path": str(request.scope["path"]),
+                "query": "",
+                "operation": None,
+                "objects": [thing.name for thing in things if thing is not None],
+                "status": status,
+                "write": True,
+                "user": "console",
+                "request_body": scrub(given),
+                "duration_ms": round(1000 * (time.perf_counter() - started), 3),
+                "answer": kept_answer(orjson.dumps(answer), is_json=True),
+            }
+        )
+        self._journal.count(entry)
 
 
 def _json(document: Any) -> Response:
@@ -196,6 +228,10 @@ async def _arguments(request: Request, expected: dict[str, type]) -> dict[str, A
     if not all(map(_is_reference, given.get("backups", ()))):
         raise Refusal(400, "backups must be a list of objects with a businessId or a name")
     return given
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _is_reference(entry: Any) -> bool:

@@ -9,6 +9,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
+import orjson
+
 from cg_sim.errors import Refusal
 from cg_sim.model import Deployment, Document, Flow, Product
 from cg_sim.rules.deployment import expected_products
@@ -177,8 +179,17 @@ class Views:
         """The last requests to the API, newest first."""
         entries = self._simulator.journal.find(write=True if writes_only else None)
         last = deque(entries, maxlen=ACTIVITY_SHOWN)
-        keys = ("n", "at", "method", "path", "query", "operation", "status", "user", "duration_ms")
-        return {"rows": [{key: entry.get(key) for key in keys} for entry in reversed(last)]}
+        keys = ("n", "at", "method", "path", "query", "operation", "objects", "status", "user", "duration_ms", "fault")
+        return {
+            "rows": [
+                {
+                    **{key: entry.get(key) for key in keys},
+                    "answer": orjson.loads(entry["answer"]),
+                    "request": orjson.loads(entry["request_body"]),
+                }
+                for entry in reversed(last)
+            ]
+        }
 
 
 def _groups(flow: Flow) -> Iterator[tuple[str, Document]]:

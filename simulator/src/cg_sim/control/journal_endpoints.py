@@ -31,7 +31,10 @@ async def read(simulator: Simulator, request: Request) -> Any:
         since=natural_number(query.get("since", "0")),
         write=None if "write" not in query else query["write"] == "true",
     )
-    return [{**entry, "request_body": orjson.Fragment(entry["request_body"])} for entry in found]
+    return [
+        {**entry, "request_body": orjson.Fragment(entry["request_body"]), "answer": orjson.Fragment(entry["answer"])}
+        for entry in found
+    ]
 
 
 async def clear(simulator: Simulator, request: Request) -> Any:
