@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ Finisher = Callable[["World", Job], None]
 
 SNAPSHOT_FORMAT = "cg-sim snapshot"
 SNAPSHOT_VERSION = 1
+#: How long no program has read what goes on before the console's looks count as reads, one a second.
+SECONDS_UNTIL_WATCHERS_COUNT = 5
 
 
 class World:
@@ -46,6 +49,8 @@ class World:
         self._in_transaction = False
         self._ready: set[str] = set()
         self._next_due: int | None = None
+        self.monotonic = time.monotonic
+        self._last_read = self._last_watched = self.monotonic()
 
     # ------------------------------------------------------------------------------------------------ transactions
 
@@ -77,6 +82,7 @@ class World:
             self.finishers[job.kind](self, job)
             return
         self.state.put_job(job)
+        self._last_read = self.monotonic()
         self._note(job)
 
     def new_job(self, kind: str, key: str, watched: Iterable[str], transition: Transition, data: Document) -> Job:
@@ -126,12 +132,24 @@ class World:
         Kept in memory only: a read must not cost a write. After a restart the count begins again."""
         if not self.state.jobs:
             return
+        self._last_read = self.monotonic()
         wanted = None if ids is None else set(ids)
         for job in list(self.state.jobs.values()):
             if job.polls and job.kind in kinds and (wanted is None or not wanted.isdisjoint(job.watched)):
                 counted = Job(job.kind, job.key, job.watched, job.due, job.polls - 1, job.data)
                 self.state.jobs[job.key] = counted
                 self._note(counted)
+
+    def count_reads_of_watchers(self) -> None:
+        """Somebody looks at the console. That is no read, or it would bring things closer to their end for programs
+        that count them; but what no program has read for a while is read by whoever watches, so that it ends."""
+        now = self.monotonic()
+        if self.state.jobs and now - self._last_read >= SECONDS_UNTIL_WATCHERS_COUNT:
+            self._last_watched, due = now, now - self._last_watched >= 1
+            if due:
+                last, kinds = self._last_read, tuple(self.finishers)
+                self.count_reads(kinds, None)
+                self._last_read = last
 
     def _note(self, job: Job) -> None:
         if job.due is not None:

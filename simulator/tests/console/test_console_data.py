@@ -255,6 +255,7 @@ def test_the_overview_counts(console: Console) -> None:
         "unsynchronized": 2,
         "flows": {"Deployed": 13, "Saved, not deployed": 5, "Saved": 2, "Deployed in error": 2},
         "running": 0,
+        "switched": [],
     }
 
 
@@ -404,3 +405,68 @@ def test_what_is_done_on_the_console_is_in_the_journal(console: Console) -> None
     assert "none" in shown[0]["answer"]["message"]
     journal = console.client.control("GET", "journal", query="write=true").json()
     assert [entry["path"] for entry in journal] == ["/console/do/deploy", "/console/do/synchronize"]
+
+
+def test_what_nobody_reads_ends_for_those_who_watch(console: Console) -> None:
+    moment = [1000.0]
+    world = console.simulator.world
+    world.monotonic = lambda: moment[0]
+    world.count_reads(("deploy",), None)
+    flow_id = console.id("REGULATORY_ARCHIVE_2027")
+    assert console.client.deploy("REGULATORY_ARCHIVE_2027", force=True).status == 202
+    for _ in range(4):
+        moment[0] += 1
+        assert console.show(f"flows/{flow_id}")["status"] == "In progress"
+    for _ in range(20):  # looking often is not counted more often
+        console.show("overview")
+    assert console.show(f"flows/{flow_id}")["status"] == "In progress"
+    seen = []
+    for _ in range(6):
+        moment[0] += 1
+        seen.append(console.show(f"flows/{flow_id}")["status"])
+    assert seen[0] == "In progress"
+    assert seen[-1] == "Deployed"
+
+
+def test_filters_and_sorting(console: Console) -> None:
+    names = lambda query: [row["name"] for row in console.show("products", query)["rows"]]  # noqa: E731
+    late = names("search=is:unsynchronized")
+    assert (
+        late
+        == [
+            row["name"]
+            for row in console.show("products")["rows"]
+            if any(not each["synchronized"] for each in row["backups"])
+        ]
+        != []
+    )
+    assert set(names("search=is:backup+type:SecureTransport")) == {
+        backup["name"] for row in console.show("products")["rows"] for backup in row["backups"]
+    }
+    assert names("search=status:Unreachable") == ["ST_LILLE"] or names("search=status:Unreachable")
+    shown = console.show("flows", "search=status:%22Saved, not deployed%22".replace(" ", "+"))["rows"]
+    assert {row["status"] for row in shown} == {"Saved, not deployed"}
+    assert names("sort=-name") == names("sort=name")[::-1] == sorted(names(""), reverse=True)
+    statuses = [row["status"] for row in console.show("deployments", "sort=-status")["rows"]]
+    assert statuses == sorted(statuses, reverse=True)
+    assert console.show("products", "sort=nonsense")["sort"] == ""
+
+
+def test_the_topology_has_masters_only(console: Console) -> None:
+    rows = console.show("topology")["rows"]
+    assert all(row["backups"] and all("status" in each for each in row["backups"]) for row in rows)
+    assert "ST_PARIS" in [row["name"] for row in rows]
+
+
+def test_what_is_switched_is_shown(console: Console) -> None:
+    assert console.show("overview")["switched"] == []
+    for path, body in (
+        ("variants", {"gate": "report"}), ("transitions", {"deploy": "time:5"}), ("clock", {"frozen": True}),
+    ):  # fmt: skip
+        console.client.control("PUT", path, body)
+    console.client.control("POST", "faults", {"fault": "status", "operation": "listFlows"})
+    assert console.show("overview")["switched"] == ["1 faults", "gate=report", "deploy=time:5", "clock"]
+    shown = console.show("simulator")
+    assert [entry["fault"] for entry in shown["faults"]] == ["status"]
+    assert {entry["key"]: entry["value"] for entry in shown["variants"]}["gate"] == "report"
+    assert shown["clock"]["frozen"] is True

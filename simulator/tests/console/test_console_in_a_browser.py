@@ -110,6 +110,9 @@ class Page:
         tiles = self.until(lambda: [each.text.split("\n") for each in self.all(".tile")])
         return next(int(number) for number, name in tiles if name == label)
 
+    def follow_tile(self, label: str) -> None:
+        self.until(lambda: next(each for each in self.all(".tile") if label in each.text).click() or True)
+
     def complaints(self) -> list[str]:
         """What the browser wrote into its console, but for answers that said no."""
         entries = self.driver.get_log("browser")
@@ -439,3 +442,63 @@ def test_a_page_of_something_that_is_gone(page: Page, simulator: Served) -> None
     page.until(lambda: "There is no such product" in page.one("#page").text)
     simulator.control("POST", "reset")
     page.until(lambda: page.tile("products") == 1)
+
+
+def test_the_root_leads_to_it_and_tiles_lead_to_what_they_count(page: Page) -> None:
+    page.driver.get(page.url)
+    page.row("ST_PARIS")
+    page.until(
+        lambda: next(each for each in page.all(".tile") if "backups not synchronized" in each.text).click() or True
+    )
+    page.until(lambda: len(page.all("#page tbody tr")) == 2)
+    assert page.one("#search").get_attribute("value") == "is:unsynchronized"
+    page.until(
+        lambda: next(each for each in page.all(".tile") if "flows Deployed in error" in each.text).click() or True
+    )
+    page.until(lambda: page.one("#count").text == "2 in all")
+    page.press("Status")
+    page.until(lambda: page.one("th[aria-sort=ascending]").text.startswith("Status"))
+
+
+def test_the_keyboard_stays_where_it_is_when_a_row_changes(page: Page, simulator: Served) -> None:
+    page.open()
+    page.until(lambda: page.row("ST_PARIS").find_elements(By.TAG_NAME, "a")[1].send_keys("") or True)
+    before = page.until(lambda: page.row("ST_PARIS").find_element(By.XPATH, "."))
+    simulator.control("POST", "events", json={"product": "ST_PARIS", "status": "Stopped"})
+    page.cells_become("ST_PARIS", 3, "Stopped")
+    assert page.row("ST_PARIS") != before
+    assert page.driver.switch_to.active_element.text == "ST_LYON"
+
+
+def test_on_a_telephone_and_in_the_dark(page: Page, simulator: Served) -> None:
+    simulator.api("POST", "/flows", json={"name": "A name that is far too long for any telephone " * 3})
+    simulator.control("PUT", "variants", json={"gate": "report"})
+    run = page.driver.execute_cdp_cmd
+    run("Emulation.setDeviceMetricsOverride", {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True})
+    run("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+    try:
+        for place in ("products", "topology", "flows", "activity", "simulator"):
+            page.open(place)
+            page.until(lambda: page.all("#page [data-key]"))
+            page.until(lambda: page.one("#switched").text == "2 switched")
+            assert page.driver.execute_script("return document.documentElement.scrollWidth") == 390, place
+        background = page.driver.execute_script("return getComputedStyle(document.documentElement).backgroundColor")
+        assert background == "rgb(16, 22, 29)"
+    finally:
+        run("Emulation.clearDeviceMetricsOverride", {})
+        run("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_an_answer_says_why(page: Page, simulator: Served) -> None:
+    paris = product_id(simulator, "ST_PARIS")
+    simulator.api("POST", f"/products/{paris}/backupproducts", json=[{"name": "ST_ZURICH"}])
+    page.open("activity")
+    row = page.until(lambda: page.all("#page tbody tr")[0].text)
+    assert "addBackups ST_PARIS" in row
+    assert "422\nProduct ST_ZURICH has version 5.5, not the version 5.4 of ST_PARIS" in row
+
+
+def test_spaces_in_names_can_be_seen(page: Page, simulator: Served) -> None:
+    simulator.api("POST", "/flows", json={"name": " two  spaces "})
+    page.open("flows")
+    page.until(lambda: len(page.all("#page .space")) == 3)

@@ -252,6 +252,16 @@ class Api:
         state, lower = self.world.state, business_id.lower()
         return lower if lower in state.products or lower in state.flows else business_id
 
+    def _named(self, request: Request) -> list[str]:
+        """What the path means, or else what the body is about."""
+        if (
+            not request.parameters
+            and isinstance(request.content, dict)
+            and isinstance(request.content.get("name"), str)
+        ):
+            return [request.content["name"]]
+        return [self._name_of(value) for value in request.parameters.values()]
+
     def _name_of(self, business_id: str) -> str:
         state = self.world.state
         known = state.products.get(business_id) or state.flows.get(business_id)
@@ -294,7 +304,7 @@ class Api:
             "path": scrub_text(request.full_path),
             "query": scrub_query(request.query_string),
             "operation": operation.id if operation else None,
-            "objects": [self._name_of(value) for value in request.parameters.values()],
+            "objects": self._named(request),
             "status": status,
             "write": operation.writes if operation else not reading,
             "user": user,

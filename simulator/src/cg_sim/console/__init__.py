@@ -25,6 +25,7 @@ from cg_sim.api.journal import kept_answer
 from cg_sim.api.scrubbing import scrub
 from cg_sim.console.access import Access
 from cg_sim.console.actions import Actions
+from cg_sim.console.listing import Wanted
 from cg_sim.console.views import Views
 from cg_sim.errors import Refusal
 from cg_sim.simulator import Simulator
@@ -43,6 +44,7 @@ _FILES = {
     "app.js": ("app.js", "text/javascript; charset=utf-8"),
     "dom.js": ("dom.js", "text/javascript; charset=utf-8"),
     "pages.js": ("pages.js", "text/javascript; charset=utf-8"),
+    "special.js": ("special.js", "text/javascript; charset=utf-8"),
     "server.js": ("server.js", "text/javascript; charset=utf-8"),
     "icon.svg": ("icon.svg", "image/svg+xml"),
 }
@@ -130,12 +132,14 @@ class _Console:
         self._journal = simulator.journal
         self._access = Access(simulator)
         views, actions = Views(simulator), Actions(simulator)
-        self._lists: dict[str, Callable[[str, int], Any]] = {
-            "overview": lambda search, page: views.overview(),
+        self._lists: dict[str, Callable[[Wanted], Any]] = {
+            "overview": lambda wanted: views.overview(),
             "products": views.products,
+            "topology": views.topology,
             "flows": views.flows,
             "deployments": views.deployments,
-            "activity": lambda search, page: views.activity(writes_only=search == "writes"),
+            "activity": lambda wanted: views.activity(writes_only=wanted.search == "writes"),
+            "simulator": lambda wanted: views.simulator(),
         }
         self._details: dict[str, Callable[[str], Any]] = {"products": views.product, "flows": views.flow}
         # Name of the action -> (what it is called with, and of which type; the function).
@@ -154,14 +158,19 @@ class _Console:
     async def data(self, request: Request) -> Response:
         self._access.check(request)
         with suppress(StoreError):  # what cannot be kept has not happened
+            self._world.count_reads_of_watchers()
             self._world.settle()
         page, item = request.path_params["page"], request.path_params.get("id")
         if item is not None and page in self._details:
             document = self._details[page](item)
         elif item is None and page in self._lists:
             number = request.query_params.get("page", "1")
-            wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 1
-            document = self._lists[page](request.query_params.get("search", ""), wanted)
+            wanted = Wanted(
+                request.query_params.get("search", ""),
+                int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 1,
+                request.query_params.get("sort", ""),
+            )
+            document = self._lists[page](wanted)
         else:
             raise Refusal(404, "There is no such page")
         content = orjson.dumps(document)

@@ -6,21 +6,20 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterator
 
 import orjson
 
+from cg_sim.clock import ClockState
+from cg_sim.console.listing import ROWS_ON_A_PAGE, Column, Wanted, listing
 from cg_sim.errors import Refusal
-from cg_sim.model import Deployment, Document, Flow, Product
+from cg_sim.model import IN_PROGRESS, SETTLED, Deployment, Document, Flow, Product
 from cg_sim.rules.deployment import expected_products
+from cg_sim.settings import TRANSITIONS, VARIANT_MEANINGS, VARIANTS
 from cg_sim.simulator import Simulator
 from cg_sim.state import State
 
-ROWS_ON_A_PAGE = 50
 ACTIVITY_SHOWN = 100
-
-T = TypeVar("T")
 
 
 class Views:
@@ -45,18 +44,65 @@ class Views:
             "unsynchronized": sum(not backup.synchronized for master in masters for backup in master.backups),
             "flows": dict(Counter(flow.status for flow in state.flows.values())),
             "running": len(state.jobs),
+            "switched": self._switched(),
+        }
+
+    def _switched(self) -> list[str]:
+        """What makes this simulator answer otherwise than one that was just started: names for the page's head."""
+        simulator, settings = self._simulator, self._simulator.settings
+        switched = [f"{len(simulator.faults.describe())} faults"] if simulator.faults.describe() else []
+        switched += [f"{key}={value}" for key, value in settings.variants.items() if value != VARIANTS[key][0]]
+        switched += [f"{key}={value}" for key, value in settings.transitions.items() if value != TRANSITIONS[key]]
+        if simulator.world.clock.state() != ClockState():
+            switched.append("clock")
+        return switched
+
+    def simulator(self) -> Document:
+        """What can be switched at the control plane, and how it is."""
+        simulator, settings = self._simulator, self._simulator.settings
+        return {
+            "faults": simulator.faults.describe(),
+            "variants": [
+                {"key": key, "value": value, "default": VARIANTS[key][0], "meaning": VARIANT_MEANINGS[key]}
+                for key, value in settings.variants.items()
+            ],
+            "transitions": [
+                {"key": key, "value": value, "default": TRANSITIONS[key]} for key, value in settings.transitions.items()
+            ],
+            "clock": {
+                # To the second: a page that shows how time goes by would never be the same.
+                "frozen": simulator.world.clock.frozen,
+                "offset": round(simulator.world.clock.state().offset / 1000),
+                "now": simulator.world.clock.describe()["iso"] if simulator.world.clock.frozen else None,
+            },
         }
 
     # ---------------------------------------------------------------------------------------------------- products
 
-    def products(self, search: str, page: int) -> Document:
-        matches = _searcher(search)
-        found = [
-            product
-            for product in self._state.products.values()
-            if matches(product.name, product.host, product.type, product.version, product.status, *product.tags or ())
-        ]
-        return _page(found, page, _by_name, self._product_row)
+    def products(self, wanted: Wanted) -> Document:
+        return listing(
+            _sorted_by_name(wanted),
+            self._state.products.values(),
+            lambda each: (each.name, each.host, each.type, each.version, each.status, *(each.tags or ())),
+            {
+                "name": Column(_by_name),
+                **{key: _column(key) for key in ("type", "version", "status", "host")},
+            },
+            {
+                "master": lambda each: bool(each.backups),
+                "backup": lambda each: bool(self._state.masters_of(each.id)),
+                "unsynchronized": lambda each: any(not backup.synchronized for backup in each.backups),
+            },
+            self._product_row,
+        )
+
+    def topology(self, wanted: Wanted) -> Document:
+        """Masters with their backups, as a picture."""
+        page = self.products(wanted._replace(search=f"is:master {wanted.search}"))
+        for row in page["rows"]:
+            for backup in row["backups"]:
+                backup["status"] = self._state.products[backup["id"]].status
+        return page
 
     def product(self, product_id: str) -> Document:
         state = self._state
@@ -97,14 +143,19 @@ class Views:
 
     # ------------------------------------------------------------------------------------------------------- flows
 
-    def flows(self, search: str, page: int) -> Document:
-        matches = _searcher(search)
-        found = [
-            flow
-            for flow in self._state.flows.values()
-            if matches(flow.name, flow.idf or "", flow.status, *_part_names(flow), *flow.tags or ())
-        ]
-        return _page(found, page, _by_name, self._flow_row)
+    def flows(self, wanted: Wanted) -> Document:
+        return listing(
+            _sorted_by_name(wanted),
+            self._state.flows.values(),
+            lambda each: (each.name, each.idf or "", each.status, *_part_names(each), *(each.tags or ())),
+            {
+                "name": Column(_by_name),
+                "idf": Column(lambda each: (each.idf or "", each.name)),
+                "status": Column(lambda each: (each.status, each.name), lambda each: each.status),
+            },
+            {"other": lambda each: each.status not in (*SETTLED, IN_PROGRESS)},
+            self._flow_row,
+        )
 
     def flow(self, flow_id: str) -> Document:
         flow = self._state.flows.get(flow_id)
@@ -143,16 +194,25 @@ class Views:
 
     # ------------------------------------------------------------------------------------------------- deployments
 
-    def deployments(self, search: str, page: int) -> Document:
-        matches = _searcher(search)
-        flows = sorted(self._state.flows.values(), key=_by_name)
-        found = [
+    def deployments(self, wanted: Wanted) -> Document:
+        rows = [
             (flow, row)
-            for flow in flows
+            for flow in sorted(self._state.flows.values(), key=_by_name)
             for row in self._state.deployments.get(flow.id, ())
-            if matches(flow.name, row.product_name, row.status, row.message)
         ]
-        return _page(found, page, None, lambda pair: self._deployment_row(pair[1], pair[0]))
+        return listing(
+            wanted,
+            rows,
+            lambda pair: (pair[0].name, pair[1].product_name, pair[1].status, pair[1].message),
+            {
+                "flow": Column(lambda pair: (pair[0].name, pair[0].id)),
+                "product": Column(lambda pair: (pair[1].product_name, pair[0].name)),
+                "status": Column(lambda pair: (pair[1].status, pair[0].name), lambda pair: pair[1].status),
+                "time": Column(lambda pair: pair[1].timestamp),
+            },
+            {},
+            lambda pair: self._deployment_row(pair[1], pair[0]),
+        )
 
     def _deployment_row(self, row: Deployment, flow: Flow) -> Document:
         return {
@@ -205,27 +265,16 @@ def _part_names(flow: Flow) -> Iterator[str]:
             yield part["part"]["name"]
 
 
+def _column(attribute: str) -> Column:
+    def text(record: Product) -> str:
+        return str(getattr(record, attribute))
+
+    return Column(lambda record: (text(record), record.name, record.id), text)
+
+
+def _sorted_by_name(wanted: Wanted) -> Wanted:
+    return wanted if wanted.sort else wanted._replace(sort="name")
+
+
 def _by_name(record: Product | Flow) -> tuple[str, str]:
     return record.name, record.id
-
-
-def _searcher(search: str) -> Callable[..., bool]:
-    """Every word must stand somewhere in the texts."""
-    words = search.casefold().split()
-    if not words:
-        return lambda *texts: True
-
-    def matches(*texts: str) -> bool:
-        text = "\n".join(texts).casefold()
-        return all(word in text for word in words)
-
-    return matches
-
-
-def _page(found: list[T], page: int, order: Callable[[Any], Any] | None, render: Callable[[T], Document]) -> Document:
-    """One page of rows; a page behind the last one becomes the last one."""
-    pages = max(1, -(-len(found) // ROWS_ON_A_PAGE))
-    page = min(max(page, 1), pages)
-    shown: Iterable[T] = sorted(found, key=order) if order else found
-    shown = list(shown)[(page - 1) * ROWS_ON_A_PAGE : page * ROWS_ON_A_PAGE]
-    return {"total": len(found), "page": page, "pages": pages, "rows": [render(record) for record in shown]}

@@ -3,32 +3,41 @@
 
 // Which page is shown, keeping it up to date, dialogs.
 
-import { h, name } from "./dom.js";
-import { activityPage, deploymentsPage, flowPage, flowsPage, productPage, productsPage } from "./pages.js";
+import { h, keepingFocus, name } from "./dom.js";
+import { deploymentsPage, flowPage, flowsPage, productPage, productsPage } from "./pages.js";
+import { activityPage, simulatorPage, topologyPage } from "./special.js";
 import { act, getData, signIn } from "./server.js";
 
 const POLL_MS = 1000;
 const $ = (id) => document.getElementById(id);
 
+const sortBy = (sort) => {
+  current.sort = sort;
+  current.number = 1;
+  refresh();
+};
 const lists = {
-  products: productsPage,
-  flows: flowsPage,
-  deployments: deploymentsPage,
+  products: () => productsPage(sortBy),
+  topology: topologyPage,
+  flows: () => flowsPage(sortBy),
+  deployments: () => deploymentsPage(sortBy),
   activity: activityPage,
+  simulator: simulatorPage,
 };
 const details = {
   products: (id) => productPage(id, run, editBackups),
   flows: (id) => flowPage(id, run),
 };
 
-let current = null; // {kind, id, page, number, text} of what is shown
+let current = null; // {kind, id, page, number, sort, text} of what is shown
 let timer = 0;
 let round = 0; // answers to an older question than the last one are not shown
 
 // ------------------------------------------------------------------------------------------------------------ routing
 
 function route() {
-  const [, kind = "products", id] = location.hash.split("/");
+  const [path, parameters] = location.hash.split("?");
+  const [, kind = "products", id] = path.split("/");
   const isList = !id;
   const make = isList ? lists[kind] : details[kind];
   if (!make) {
@@ -37,19 +46,22 @@ function route() {
   }
   const wanted = isList ? null : decoded(id);
   const page = isList ? make() : make(wanted);
-  current = { kind, id: wanted, page, number: 1, text: null };
+  current = { kind, id: wanted, page, number: 1, sort: "", text: null };
   $("page").replaceChildren(page.element);
   $("notice").replaceChildren();
   $("toolbar").hidden = !isList;
   $("title").textContent = page.title;
   $("search").hidden = !page.searchLabel;
   $("search").placeholder = page.searchLabel ?? "";
-  $("search").value = "";
+  $("search").value = new URLSearchParams(parameters ?? "").get("search") ?? "";
   $("writes").hidden = kind !== "activity";
   $("count").textContent = "";
   $("pager").replaceChildren();
   for (const tab of $("tabs").children) {
-    if (tab.hash === `#/${kind}`) tab.setAttribute("aria-current", "page");
+    if (tab.hash === `#/${kind}`) {
+      tab.setAttribute("aria-current", "page");
+      tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
     else tab.removeAttribute("aria-current");
   }
   document.title = `${page.title} – Central Governance (simulated)`;
@@ -70,7 +82,7 @@ function decoded(text) {
 function query() {
   if (current.id) return {};
   if (current.kind === "activity") return { search: $("writes-only").checked ? "writes" : "" };
-  return { search: $("search").value, page: current.number };
+  return { search: $("search").value, page: current.number, sort: current.sort };
 }
 
 async function refresh() {
@@ -94,7 +106,7 @@ async function refresh() {
 function show(asked, text) {
   asked.text = text;
   const shown = JSON.parse(text);
-  asked.page.update(shown);
+  keepingFocus($("page"), () => asked.page.update(shown));
   if (shown.pages === undefined) return;
   asked.number = shown.page;
   $("count").textContent = `${shown.total} in all`;
@@ -102,11 +114,11 @@ function show(asked, text) {
     asked.number += by;
     refresh();
   };
-  $("pager").replaceChildren(...(shown.pages < 2 ? [] : [
+  keepingFocus($("pager"), () => $("pager").replaceChildren(...(shown.pages < 2 ? [] : [
     h("button", { disabled: shown.page <= 1, onclick: turn(-1), "aria-label": "Previous page" }, "‹"),
     h("span", {}, `page ${shown.page} of ${shown.pages}`),
     h("button", { disabled: shown.page >= shown.pages, onclick: turn(1), "aria-label": "Next page" }, "›"),
-  ]));
+  ])));
 }
 
 let overviewText = "";
@@ -115,21 +127,30 @@ function showOverview(overview) {
   const text = JSON.stringify(overview);
   if (text === overviewText) return;
   overviewText = text;
-  const tile = (label, value, tone = "") => h("div", { class: `tile ${tone}` }, h("strong", {}, String(value)), label);
+  const tile = (label, value, list, search, tone = "") => h(
+    "a",
+    { class: `tile ${tone}`, href: `#/${list}${search ? `?${new URLSearchParams({ search })}` : ""}`, "data-key": label },
+    h("strong", {}, String(value)),
+    label,
+  );
+  $("switched").hidden = overview.switched.length === 0;
+  $("switched").textContent = overview.switched.length === 1 ? overview.switched[0] : `${overview.switched.length} switched`;
+  $("switched").title = overview.switched.join("\n");
   const flows = overview.flows;
   const known = ["Deployed", "Saved, not deployed", "Deployed in error", "Saved"];
   const others = Object.keys(flows).filter((status) => !known.includes(status) && status !== "In progress");
   const inOthers = others.reduce((sum, status) => sum + flows[status], 0);
-  $("overview").replaceChildren(
-    tile("products", overview.products),
-    tile("masters", overview.masters),
-    tile("backups not synchronized", overview.unsynchronized, overview.unsynchronized ? "bad" : "good"),
-    ...known.map((status) => tile(`flows ${status}`, flows[status] ?? 0,
+  const bad = overview.unsynchronized > 0;
+  keepingFocus($("overview"), () => $("overview").replaceChildren(
+    tile("products", overview.products, "products"),
+    tile("masters", overview.masters, "products", "is:master"),
+    tile("backups not synchronized", overview.unsynchronized, "products", "is:unsynchronized", bad ? "bad" : "good"),
+    ...known.map((status) => tile(`flows ${status}`, flows[status] ?? 0, "flows", `status:"${status}"`,
       flows[status] && status === "Deployed in error" ? "bad" : "")),
-    ...(inOthers ? [tile("flows with another status", inOthers, "waiting")] : []),
-    tile("flows In progress", flows["In progress"] ?? 0, flows["In progress"] ? "waiting" : ""),
-    tile("jobs running", overview.running, overview.running ? "waiting" : ""),
-  );
+    ...(inOthers ? [tile("flows with another status", inOthers, "flows", "is:other", "waiting")] : []),
+    tile("flows In progress", flows["In progress"] ?? 0, "flows", 'status:"In progress"', flows["In progress"] ? "waiting" : ""),
+    tile("jobs running", overview.running, "activity", "", overview.running ? "waiting" : ""),
+  ));
 }
 
 function setPulse(state, text) {

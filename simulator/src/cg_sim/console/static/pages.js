@@ -1,7 +1,7 @@
 // Copyright (c) 2026, The mftops.central_governance authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// What each page shows. A page is {title, searchLabel?, element, update(document)}; `run(action)` does what a button
+// What the pages of Central Governance's own things show. A page is {title, searchLabel?, element, update(document)}; `run(action)` does what a button
 // says and shows what the server has against it.
 
 import { h, name, Table } from "./dom.js";
@@ -18,16 +18,21 @@ export function toneOf(status) {
   return "waiting";
 }
 
-function badge(text, tone = toneOf(text)) {
+export function badge(text, tone = toneOf(text)) {
   return h("span", { class: `badge ${tone}` }, text);
 }
 
-function productLink(product) {
+export function productLink(product) {
   return h("a", { href: `#/products/${encodeURIComponent(product.id)}` }, name(product.name));
 }
 
 function flowLink(flow) {
   return h("a", { href: `#/flows/${encodeURIComponent(flow.id)}` }, name(flow.name));
+}
+
+function sortedUpdate(table, document, keyOf, cells) {
+  table.showSort(document.sort);
+  table.update(document.rows, keyOf, cells);
 }
 
 function syncBadge(backup) {
@@ -75,14 +80,16 @@ function section(title, ...content) {
 
 // ---------------------------------------------------------------------------------------------------------- products
 
-export function productsPage() {
-  const columns = ["Name", "Type", "Version", "Status", "Host", "Backup products"];
-  const table = new Table(columns, "No product here.");
+export function productsPage(sortBy) {
+  const table = new Table([
+    { label: "Name", sort: "name" }, { label: "Type", sort: "type" }, { label: "Version", sort: "version" },
+    { label: "Status", sort: "status" }, { label: "Host", sort: "host" }, "Backup products",
+  ], "No product here.", sortBy);
   return {
     title: "Products",
     searchLabel: "Search products",
     element: table.element,
-    update: (document) => table.update(document.rows, (row) => row.id, (row) => [
+    update: (document) => sortedUpdate(table, document, (row) => row.id, (row) => [
       [productLink(row), row.backupOf.length
         ? h("div", { class: "below" }, "backup of ", separated(row.backupOf.map((master) => name(master.name)), ", "))
         : null],
@@ -172,13 +179,15 @@ function profileCells(profile) {
 
 // ------------------------------------------------------------------------------------------------------------- flows
 
-export function flowsPage() {
-  const table = new Table(["Name", "IDF", "Definition", "Status"], "No flow here.");
+export function flowsPage(sortBy) {
+  const table = new Table([
+    { label: "Name", sort: "name" }, { label: "IDF", sort: "idf" }, "Definition", { label: "Status", sort: "status" },
+  ], "No flow here.", sortBy);
   return {
     title: "Flows",
     searchLabel: "Search flows",
     element: table.element,
-    update: (document) => table.update(document.rows, (row) => row.id, (row) => [
+    update: (document) => sortedUpdate(table, document, (row) => row.id, (row) => [
       flowLink(row),
       h("code", {}, row.idf ?? ""),
       definition(row.definition),
@@ -217,11 +226,15 @@ export function flowPage(id, run) {
 
 // ------------------------------------------------------------------------------------------------------- deployments
 
-function deploymentsTable(withFlow) {
-  const columns = ["Product", "Role", "Status", "Message", "Time (UTC)"];
-  const table = new Table(withFlow ? ["Flow", ...columns] : columns, "No deployment.");
+function deploymentsTable(withFlow, sortBy = null) {
+  const columns = [
+    { label: "Product", sort: "product" }, "Role", { label: "Status", sort: "status" }, "Message",
+    { label: "Time (UTC)", sort: "time" },
+  ];
+  const table = new Table(withFlow ? [{ label: "Flow", sort: "flow" }, ...columns] : columns, "No deployment.", sortBy);
   return {
     element: table.element,
+    showSort: (sorted) => table.showSort(sorted),
     update: (rows) => table.update(rows, (row) => `${row.flow.id}/${row.id}`, (row) => [
       ...(withFlow ? [flowLink(row.flow)] : []),
       productLink(row.product),
@@ -233,30 +246,15 @@ function deploymentsTable(withFlow) {
   };
 }
 
-export function deploymentsPage() {
-  const table = deploymentsTable(true);
+export function deploymentsPage(sortBy) {
+  const table = deploymentsTable(true, sortBy);
   return {
     title: "Deployments",
     searchLabel: "Search deployments",
     element: table.element,
-    update: (document) => table.update(document.rows),
-  };
-}
-
-// ---------------------------------------------------------------------------------------------------------- activity
-
-export function activityPage() {
-  const table = new Table(["Time (UTC)", "Request", "Answer", "User", "Took"], "No such request to the API yet.");
-  return {
-    title: "Activity",
-    element: table.element,
-    update: (document) => table.update(document.rows, (row) => String(row.n), (row) => [
-      row.at.slice(11, 23),
-      [h("strong", {}, row.method), " ", h("code", {}, row.path + (row.query ? `?${row.query}` : "")),
-        row.operation ? h("div", { class: "below" }, row.operation) : null],
-      row.status === null ? badge("dropped", "bad") : badge(String(row.status), row.status < 400 ? "good" : "bad"),
-      row.user ?? "",
-      `${row.duration_ms} ms`,
-    ]),
+    update(document) {
+      table.showSort(document.sort);
+      table.update(document.rows);
+    },
   };
 }
