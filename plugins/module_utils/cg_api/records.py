@@ -100,7 +100,7 @@ def not_told(what: str, keys: str) -> tuple[t.Any, ...]:
     )
 
 
-def check_identities(records: t.Iterable[Product] | t.Iterable[Flow]) -> None:
+def check_identities(records: t.Iterable[Product | Flow]) -> None:
     """Raises UnusableAnswer when two records share a businessId: one of them would be lost."""
     names: dict[str, str] = {}
     for record in records:

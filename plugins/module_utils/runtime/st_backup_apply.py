@@ -105,7 +105,8 @@ class _Application:
         )
 
     def _add_all(self, outcomes: list[MasterOutcome]) -> None:
-        keeping, rest = [], []
+        keeping: list[MasterOutcome] = []
+        rest: list[MasterOutcome] = []
         for outcome in outcomes:
             (keeping if outcome.plan.kept and self._sends != SENDS_ADDED else rest).append(outcome)
         try:
