@@ -4,7 +4,8 @@
 """The floor, ours, the same modules looped per item, and a playbook of `uri` tasks, side by side in one run.
 
 The runs of one pass follow each other, so that whatever else the machine does meets all of them alike; of several
-passes the medians count. BENCH_MASTERS, BENCH_LATENCIES (milliseconds) and BENCH_PASSES choose another size.
+passes the medians count. BENCH_MASTERS, BENCH_LATENCIES (milliseconds), BENCH_PASSES and BENCH_PER_ITEM choose another
+size.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ SIZES = numbers("BENCH_MASTERS", "10,100,1000")
 LATENCIES = numbers("BENCH_LATENCIES", "0,20")
 (PASSES,) = numbers("BENCH_PASSES", "3")
 # Beyond, one process for each item takes hours: the cost is that of the largest size below, in proportion.
-LARGEST_PER_ITEM = 100
+(LARGEST_PER_ITEM,) = numbers("BENCH_PER_ITEM", "100")
 PER_ITEM = ("looped", "uri")
 BUDGETS = {"whole": 1.3, "again": 1.6}
 
