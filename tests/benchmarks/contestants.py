@@ -27,10 +27,12 @@ FINISHED_AT_ONCE = {"synchronize": "immediate", "deploy": "immediate"}
 
 EMPTY = [{"ansible.builtin.ping": {}}] * 3
 MASTERS = "{{ topology | map(attribute='master') | list }}"
+# In check mode each task goes on from what the one before it predicted.
+PREDICTED = {"predicted": "{{ earlier.predicted | default({}) if ansible_check_mode else {} }}"}
 OURS = [
-    {f"{COLLECTION}.st_backup": {"topology": "{{ topology }}"}},
-    {f"{COLLECTION}.st_sync": {"masters": MASTERS}},
-    {f"{COLLECTION}.st_flow_deploy": {"masters": MASTERS}},
+    {f"{COLLECTION}.st_backup": {"topology": "{{ topology }}"}, "register": "earlier"},
+    {f"{COLLECTION}.st_sync": {"masters": MASTERS, **PREDICTED}, "register": "earlier"},
+    {f"{COLLECTION}.st_flow_deploy": {"masters": MASTERS, **PREDICTED}},
 ]
 LOOPED = [
     {f"{COLLECTION}.st_backup": {"topology": ["{{ item }}"]}, "loop": "{{ topology }}"},

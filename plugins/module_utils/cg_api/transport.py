@@ -17,12 +17,14 @@ import random
 import threading
 import time
 import typing as t
+from contextlib import contextmanager
 
 from .calls import Call, as_sentence
 from .connection import Connection
 from .deadline import time_left
 from .errors import CGError, RequestOutcome, WriteInCheckMode
 from .operations import Operation
+from .pace import Gate
 from .replies import Reply, decoded, error_in, pause_asked_for
 from .scrubbing import Scrubber
 from .sessions import REQUEST_ERRORS, REQUESTS_IMPORT_ERROR, Sessions
@@ -32,6 +34,7 @@ __all__ = ["REQUESTS_IMPORT_ERROR", "Transport"]
 Reader = t.Callable[[t.Any], t.Any]
 
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})
+BUSY_STATUSES = frozenset({429, 503})  # the server asks for fewer requests
 REDIRECTS = frozenset({302, 303, 307})
 LONGEST_PAUSE = 30.0  # seconds; a longer Retry-After is clamped to it
 SHORTEST_TIMEOUT = 1.0  # seconds; what a request gets at least where a wait is about to end
@@ -42,7 +45,7 @@ def _as_it_is(answer: t.Any) -> t.Any:
 
 
 class Transport:
-    """Sends operations. Safe to use from several threads: each has its own session."""
+    """Sends operations. Safe to use from several threads: each request has a session to itself."""
 
     def __init__(
         self, connection: Connection, *, read_only: bool = False, sleep: t.Callable[[float], None] = time.sleep
@@ -55,7 +58,8 @@ class Transport:
         self.scrub = Scrubber(connection.secrets)  # for messages of the server and of libraries
         self._sleep = sleep
         self._sessions = Sessions(connection)
-        self._local = threading.local()
+        self._gate = Gate(connection.max_parallel)
+        self._idle_sessions: list[t.Any] = []  # kept, with their connections, for whichever thread comes next
         self._login: Operation | None = None
         self._login_lock = threading.Lock()
         self._logins = 0
@@ -158,10 +162,18 @@ class Transport:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _exchange(self, call: Call) -> Reply:
+        with self._gate.one_request(call.operation.name) as answer, self._session() as session:
+            reply = self._exchange_with(session, call)
+            if reply.status in BUSY_STATUSES:
+                answer.pushed_back = True
+                answer.pause = pause_asked_for(reply, LONGEST_PAUSE) or 0.0
+            return reply
+
+    def _exchange_with(self, session: t.Any, call: Call) -> Reply:
         left = time_left()
         timeout = self.connection.timeout if left is None else min(self.connection.timeout, max(left, SHORTEST_TIMEOUT))
         try:
-            return self._sessions.exchange(self._session(), call, timeout)
+            return self._sessions.exchange(session, call, timeout)
         except REQUEST_ERRORS as error:
             # Imported only when something fails, which most runs do not see.
             from .failures import failure_of
@@ -176,11 +188,17 @@ class Transport:
         if error is not None:
             raise error
 
-    def _session(self) -> t.Any:
-        session = getattr(self._local, "session", None)
-        if session is None:
-            session = self._local.session = self._sessions.new(authenticates=self._login is None)
-        return session
+    @contextmanager
+    def _session(self) -> t.Iterator[t.Any]:
+        """One that nobody else uses at the moment."""
+        try:
+            session = self._idle_sessions.pop()
+        except IndexError:
+            session = self._sessions.new(authenticates=self._login is None)
+        try:
+            yield session
+        finally:
+            self._idle_sessions.append(session)
 
 
 def _may_send_again(operation: Operation, error: CGError) -> bool:

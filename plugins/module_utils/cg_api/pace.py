@@ -1,0 +1,110 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How many requests may run at the same time: fewer at once when the server has enough of them, more again later.
+
+PRIVATE to the collection: it may change at any time.
+
+A server that answers 429 or 503 halves the number, and when it says how long to wait, nothing new is sent until then.
+One that answers several times slower than it did gets a quarter less. After as many requests without trouble as may
+run at the same time, one more is tried, up to ``max_parallel``. What was on its way already when the number was lowered
+says nothing new.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import typing as t
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from .deadline import time_left
+
+SLOWER = 4.0  # times the best time of an operation
+SLOWER_BY = 0.25  # seconds, at least; less is noise
+# How fast the best time is forgotten: a server that is slow for long is as fast as it can be.
+FORGOTTEN = 0.02
+
+
+class Pace:
+    """The rule, without threads and clock: whoever calls says what time it is, in seconds."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.running = 0
+        self._limit = float(most)
+        self._held_until = 0.0
+        self._lowered_at = float("-inf")
+        self._without_trouble = 0
+        self._best: dict[str, float] = {}  # seconds, by operation
+
+    @property
+    def limit(self) -> int:
+        return int(self._limit)
+
+    def wait_before_next(self, now: float) -> float | None:
+        """Seconds until one more request may begin, 0 for now; None when one has to end first."""
+        if now < self._held_until:
+            return self._held_until - now
+        return 0.0 if self.running < self.limit else None
+
+    def begin(self) -> None:
+        self.running += 1
+
+    def end(self, operation: str, began: float, now: float, pushed_back: bool, pause: float = 0.0) -> None:
+        """``pushed_back``: the server asks for fewer requests, and for none during the pause."""
+        self.running -= 1
+        seconds = now - began
+        best = self._best.get(operation, seconds)
+        is_slow = seconds > best * SLOWER and seconds > best + SLOWER_BY
+        self._best[operation] = min(seconds, best + (seconds - best) * FORGOTTEN)
+        if pushed_back:
+            self._held_until = max(self._held_until, now + pause)
+        if pushed_back or is_slow:
+            self._without_trouble = 0
+            if began > self._lowered_at:
+                self._limit = max(1.0, float(int(self._limit * (0.5 if pushed_back else 0.75))))
+                self._lowered_at = now
+            return
+        self._without_trouble += 1
+        if self._without_trouble >= self._limit:
+            self._without_trouble = 0
+            self._limit = min(float(self.most), self._limit + 1)
+
+
+@dataclass
+class Answer:
+    """Whether the server asks for fewer requests, and for none for so many seconds."""
+
+    pushed_back: bool = False
+    pause: float = 0.0
+
+
+class Gate:
+    """Lets requests of several threads through at the pace of the server."""
+
+    def __init__(self, most: int) -> None:
+        self.pace = Pace(most)
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def one_request(self, operation: str) -> t.Iterator[Answer]:
+        """Within the block a request may run; who makes it tells in the Answer what the server asked for."""
+        answer = Answer()
+        with self._changed:
+            while (wait := self.pace.wait_before_next(time.monotonic())) != 0:
+                left = time_left()
+                if left == 0:
+                    break  # somebody waits for it no longer: it goes out now, with the little time that it gets
+                limits = [seconds for seconds in (wait, left) if seconds is not None]
+                self._changed.wait(min(limits, default=None))
+            self.pace.begin()
+        began = time.monotonic()
+        try:
+            yield answer
+        finally:
+            with self._changed:
+                self.pace.end(operation, began, time.monotonic(), answer.pushed_back, answer.pause)
+                self._changed.notify_all()
