@@ -19,6 +19,7 @@ from stand_in import AWX, PASSWORD, TOKEN, USERNAME, Refused, running_awx
 PLAYBOOK = "mftops.central_governance.awx_setup"
 CG_PASSWORD, NEW_PASSWORD, HOOK = "cg secret 4711", "new secret 4712", "hook secret 4713"
 SETTINGS: dict[str, Any] = {
+    "awx_setup_jobs": ["audit", "apply", "synchronize", "deploy", "rehearse"],
     "awx_setup_cg": {"url": "https://cg.example.com:6900", "username": "dr", "password": CG_PASSWORD, "ca": "PEM"},
     "awx_setup_project": {"scm_url": "https://git.example.com/dr.git"},
     "awx_setup_schedule": {
@@ -161,6 +162,17 @@ def tasks_in(tasks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for task in tasks:
         yield task
         yield from tasks_in(task.get("block", []))
+
+
+def test_the_example_project_has_the_playbooks_of_the_default_jobs() -> None:
+    role = CHECKOUT / "roles" / "awx_setup"
+    jobs = yaml.safe_load((role / "defaults" / "main.yml").read_text(encoding="utf-8"))["awx_setup_jobs"]
+    text = (role / "vars" / "main.yml").read_text(encoding="utf-8").replace("!unsafe ", "")
+    templates = yaml.safe_load(text)["__awx_setup_all_templates"]
+    for template in templates:
+        if template["job"] in jobs:
+            assert (CHECKOUT / "docs" / "awx_project" / template["playbook"]).exists()
+    assert set(jobs) < {template["job"] for template in templates}
 
 
 def test_without_the_collection_awx_it_says_what_to_install(awx: AWX, tmp_path: Path) -> None:

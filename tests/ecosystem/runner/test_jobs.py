@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import CHECKOUT, Simulator
+from harness import CHECKOUT, Simulator, run_tasks
 from harness.runner import Tower
 from harness.simulator import PASSWORD
 from stand_in import TOKEN, running_awx
@@ -104,7 +104,7 @@ def test_a_job_that_fails_says_why_and_keeps_its_secrets(
     assert cg.writes() == []
 
 
-def test_the_audit_publishes_its_verdict_in_success_and_in_failure(
+def test_the_audit_publishes_its_verdict_and_fails_when_it_is_bad_or_became_worse(
     simulator: Callable[..., Simulator], tower: Callable, tmp_path: Path
 ) -> None:
     def pair(synchronized: bool) -> dict[str, Any]:
@@ -112,24 +112,32 @@ def test_the_audit_publishes_its_verdict_in_success_and_in_failure(
         backup = {"name": "LYON", "synchronized": synchronized}
         return {"products": [{"name": "PARIS", "backups": [backup], **common}, {"name": "LYON", **common}]}
 
+    ledger = str(tmp_path / "ledger.jsonl")
+    begin = {"mftops.central_governance.dr_ledger_append": {"path": ledger, "kind": "begin"}}
+    run_tasks(begin).succeeded()
     cg = simulator(pair(synchronized=True))
     jobs = tower(cg)
     how = {
         "files": {"topology.yml": "topology:\n  - {master: PARIS, backups: [LYON]}\n"},
-        "extra_vars": {"dr_audit_report_dir": str(tmp_path / "report")},
+        "extra_vars": {"dr_audit_ledger": ledger, "dr_audit_report_dir": str(tmp_path / "report")},
     }
-    survey = {"dr_audit_fail_on": "critical", "fail_when_worse": "true"}
+    survey = {"dr_audit_fail_on": "never", "fail_when_worse": "true"}
 
     ready = jobs.run("dr_audit.yml", survey, **how).ended("successful")
     assert (ready.artifacts["dr_verdict"], ready.artifacts["dr_drift"]) == ("READY", False)
 
     cg.seed(pair(synchronized=False))
-    bad = jobs.run("dr_audit.yml", survey, **how).ended("failed")
-    assert bad.artifacts["dr_verdict"] == "NOT_READY" and bad.artifacts["dr_summary"] and bad.artifacts["dr_counts"]
-    told = jobs.run("dr_audit.yml", {**survey, "dr_audit_fail_on": "never"}, **how).ended("successful")
+    worse = jobs.run("dr_audit.yml", survey, **how).ended("failed")
+    assert "It became worse since the last audit." in worse.said("Fail when it became worse")["msg"]
+    assert (worse.artifacts["dr_verdict"], worse.artifacts["dr_became"]) == ("NOT_READY", "worse")
+
+    # As bad as the last time: no failure for that, but one for what it is, when that is asked for.
+    told = jobs.run("dr_audit.yml", survey, **how).ended("successful")
     assert told.artifacts["dr_verdict"] == "NOT_READY"
+    bad = jobs.run("dr_audit.yml", {**survey, "dr_audit_fail_on": "critical"}, **how).ended("failed")
+    assert bad.artifacts["dr_verdict"] == "NOT_READY" and bad.artifacts["dr_summary"] and bad.artifacts["dr_counts"]
     assert cg.writes() == []
-    assert PASSWORD not in ready.text + bad.text + told.text
+    assert PASSWORD not in ready.text + worse.text + told.text + bad.text
 
 
 def test_a_simulator_is_started_and_stopped_by_jobs(tower: Callable, tmp_path: Path) -> None:
