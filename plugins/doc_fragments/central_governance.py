@@ -183,7 +183,9 @@ options:
     description:
       - What an earlier task of the same play returned as RV(ignore:predicted). In check mode it is laid over what is
         read, so that a chain of tasks predicts the chain. Outside of check mode it is ignored.
-    type: dict
+      - Of several tasks that came after the same one, such as those of a loop, a list of what they returned. One task
+        for all masters needs no list, and reads less.
+    type: raw
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.

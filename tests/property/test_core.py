@@ -28,6 +28,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model
 )
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.prediction import (
     check_shape,
+    combined,
     merged,
     overlay,
     predict_deployment,
@@ -204,7 +205,10 @@ def test_predictions_are_what_a_playbook_can_carry(observed, declared, topology_
     carried = json.loads(json.dumps(predicted))
     check_shape(carried)
     assert carried == predicted
-    assert merged(predicted, {}) == merged({}, predicted) == predicted
+    assert merged({}, predicted) == combined([predicted]) == combined([predicted, predicted]) == predicted
+    handed_on = merged(predicted, {})
+    assert combined([handed_on, predicted]) == combined([predicted, handed_on]) == predicted
+    assert overlay(observed, handed_on).products == overlay(observed, predicted).products
 
 
 @given(estates(), declarations, rules)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Transport
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.prediction import combined
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_backup import ST_BACKUP
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_backup_info import backup_info
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_flow_deploy import ST_FLOW_DEPLOY
@@ -129,6 +130,30 @@ def test_only_what_differs_is_synchronized_again(load, masters):
     assert {name: row["result"] for name, row in rows(done).items()} == {"ST_LYON": "unchanged", "ST_MILAN": "changed"}
     again = run_task(cg, ST_SYNC, force="when_different", masters=masters)
     assert (again.changed, again.actions, again.warnings) == (False, [], [])
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_predictions_of_a_loop_are_combined(load, order):
+    products = [product(name, profiles=[SFTP]) for name in ("B1", "B2", "B3")]
+    cg = load(
+        product("M1", profiles=[SFTP]),
+        product("M2", profiles=[SFTP], backups=unsynchronized("B3")),
+        *products,
+        flows=(flow("F1", "M1"), flow("F2", "M2", status="Saved, not deployed")),
+    )
+    declared = run_task(cg, ST_BACKUP, check=True, master="M1", backups=["B1", "B2"]).predicted
+    loop = [("M1", "B1"), ("M1", "B2"), ("M2", "B3")][::order]
+    done = [run_task(cg, ST_SYNC, check=True, predicted=declared, masters=[m], backups=[b]).predicted for m, b in loop]
+    whole = run_task(cg, ST_SYNC, check=True, predicted=declared).predicted
+    result = combined(done)
+    assert {row["id"]: row["backups"] for row in result["masters"]} == {
+        row["id"]: row["backups"] for row in whole["masters"]
+    }
+    deployed = run_task(cg, ST_FLOW_DEPLOY, check=True, predicted=result, flows=["F1", "F2"])
+    assert (deployed.failure, len(deployed.actions)) == ("", 2)
+    # A task of the loop that has nothing to do hands on what it was given, which is older than what the others did.
+    idle = run_task(cg, ST_SYNC, check=True, predicted=whole, masters=["M1"]).predicted
+    assert run_task(cg, ST_FLOW_DEPLOY, check=True, predicted=combined([whole, idle]), flows=["F1"]).failure == ""
 
 
 def test_a_forced_synchronization_of_equals_tells_the_flows_that_it_makes_invalid(load):

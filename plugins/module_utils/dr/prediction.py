@@ -46,11 +46,13 @@ _ROWS: dict[str, dict[str, t.Any]] = {
 }
 
 
-def check_shape(prediction: t.Mapping[str, t.Any]) -> None:
-    """Raises ValueError, in words for the user, when the dict cannot be the ``predicted`` of an earlier task.
+def check_shape(prediction: t.Any) -> None:
+    """Raises ValueError, in words for the user, when it cannot be the ``predicted`` of an earlier task.
 
     Everything that is used later is checked; more keys than those are let through.
     """
+    if not isinstance(prediction, dict):
+        raise ValueError('it is no dictionary, and no list of them; pass the "predicted" results of earlier tasks.')
     for part, rows in prediction.items():
         row = _ROWS.get(part)
         wrong = _what_is_wrong(rows, [row], part) if row else f'there is no "{part}" in a prediction'
@@ -78,13 +80,46 @@ def _what_is_wrong(value: t.Any, shape: t.Any, where: str) -> str:
 
 
 def merged(earlier: t.Mapping[str, t.Any], later: t.Mapping[str, t.Any]) -> Prediction:
-    """Both predictions in one; where both speak of the same object, the later one holds."""
+    """Both predictions in one; where both speak of the same object, the later one holds.
+
+    ``tasks_ago`` in a row says how many tasks ago it was predicted, when that is not the last one.
+    """
     result: Prediction = {}
     for part, key in _KEYS.items():
-        rows = {row[key]: row for row in (*earlier.get(part, ()), *later.get(part, ()))}
+        older = [{**row, "tasks_ago": row.get("tasks_ago", 0) + 1} for row in earlier.get(part, ())]
+        rows = {row[key]: row for row in (*older, *later.get(part, ()))}
         if rows:
             result[part] = list(rows.values())
     return result
+
+
+def combined(predictions: t.Iterable[t.Mapping[str, t.Any]]) -> Prediction:
+    """The predictions of several tasks that came after the same ones, such as those of a loop, in one.
+
+    Each holds what the tasks before it predicted, too; what a task predicted itself counts more than that.
+    """
+    result: Prediction = {}
+    for part, key in _KEYS.items():
+        rows: dict[str, dict[str, t.Any]] = {}
+        for prediction in predictions:
+            for row in prediction.get(part, ()):
+                known = rows.get(row[key])
+                if known is None or row.get("tasks_ago", 0) < known.get("tasks_ago", 0):
+                    rows[row[key]] = row
+                elif row.get("tasks_ago", 0) == known.get("tasks_ago", 0):
+                    rows[row[key]] = _both_done(known, row)
+        if rows:
+            result[part] = list(rows.values())
+    return result
+
+
+def _both_done(one: dict[str, t.Any], other: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The later row; of two tasks that synchronize different backups of one master, the flags of both."""
+    done = {backup["id"] for backup in one.get("backups", ()) if backup["synchronized"] is True}
+    if not done:
+        return other
+    backups = [{**b, "synchronized": True} if b["id"] in done else b for b in other["backups"]]
+    return {**other, "backups": backups}
 
 
 def overlay_backups(products: t.Iterable[Product], prediction: t.Mapping[str, t.Any]) -> list[Product]:

@@ -24,7 +24,7 @@ from ..dr.estate import Estate
 from ..dr.model import Deployment, Flow, Product
 from ..dr.wording import plural
 from .brevity import short_failure, short_message
-from .options import CONNECTION, Masking, connection_from, operations_from
+from .options import CONNECTION, Masking, connection_from, operations_from, structured
 from .report import Report
 from .result_file import check_place, write_result
 
@@ -133,16 +133,18 @@ def _traceback_of(error: Exception) -> str:
 
 def _predicted(module: AnsibleModule) -> dict[str, t.Any]:
     """In real mode a prediction is ignored: what counts there is what is."""
-    predicted = (module.params.get("predicted") or {}) if module.check_mode else {}
+    predicted = structured("predicted", module.params.get("predicted")) if module.check_mode else None
     if not predicted:
         return {}
-    from ..dr.prediction import check_shape
+    from ..dr.prediction import check_shape, combined
 
+    predictions = predicted if isinstance(predicted, list) else [predicted]
     try:
-        check_shape(predicted)
+        for prediction in predictions:
+            check_shape(prediction)
     except ValueError as error:
         raise BadOption(f"predicted: {error}") from None
-    return predicted
+    return predictions[0] if len(predictions) == 1 else combined(predictions)
 
 
 def _cut_short(empty: Report, reason: str, transport: Transport | None, error: CGError | None = None) -> Report:

@@ -67,7 +67,7 @@ VERB: dict[str, dict[str, t.Any]] = {
     "unchanged_limit": {"type": "int", "default": 1000},
     "diff_limit": {"type": "int", "default": 200},
     "result_file": {"type": "path"},
-    "predicted": {"type": "dict"},
+    "predicted": {"type": "raw"},
 }
 
 WAITING: dict[str, dict[str, t.Any]] = {
