@@ -86,10 +86,10 @@ def test_the_pipeline_runs_from_the_installed_collection(collections: Path, tmp_
             )
             return run.succeeded().of("Give the results to the play")["ansible_facts"]["dr_result"]
 
-        foretold, done, again = apply(check=True), apply(check=False), apply(check=False)
-        assert foretold["changed"] and done["changed"] and not again["changed"]
+        predicted, done, again = apply(check=True), apply(check=False), apply(check=False)
+        assert predicted["changed"] and done["changed"] and not again["changed"]
         for step in ("declare", "synchronize", "deploy"):
-            assert foretold[step]["actions"] == done[step]["actions"]
+            assert predicted[step]["actions"] == done[step]["actions"]
             assert again[step]["actions"] == []
     finally:
         run_playbook(

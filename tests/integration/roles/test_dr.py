@@ -524,3 +524,50 @@ def test_what_was_done_stands_in_the_ledger(simulator: START, tmp_path: Path) ->
     failed = json.loads(ledger.read_text(encoding="utf-8").splitlines()[-1])["data"]
     assert failed["succeeded"] is False and "not on Fridays" in failed["reason"]
     assert failed["actions"] == done["declare"]["actions"] and failed["in_sync"] == {}
+
+
+def test_a_backup_that_differs_under_a_true_flag_is_told_and_can_be_repaired(simulator: START) -> None:
+    world = estate(backups=[{"name": "LYON", "synchronized": True}])
+    world["flows"] = []
+    cg = simulator(world)
+    topology = [{"master": "PARIS", "backups": ["LYON"]}]
+    run = apply(cg, topology).succeeded()
+    assert cg.writes() == [] and not published(run)["dr_changed"]
+    assert published(run)["dr_counts"]["synchronize"]["flag_disagrees"] == 1
+    lines = run.of("Summary")["msg"]
+    assert any(
+        "Not equal although Central Governance calls them synchronized: LYON of PARIS." in line for line in lines
+    )
+
+    run = apply(cg, topology, extra_vars={"dr_force_sync": "when_different"}).succeeded()
+    assert result_of(run)["synchronize"]["changed"]
+    assert "flag_disagrees" not in published(run)["dr_counts"]["synchronize"]
+
+
+def large_estate(masters: int, drafts: int) -> dict[str, Any]:
+    """All as declared; `drafts` of the flows are incomplete."""
+    common = {"type": "SecureTransport", "os": "linux-x86-64", "version": "5.4", "status": "Started", "host": "st"}
+    products: list[dict[str, Any]] = []
+    flows: list[dict[str, Any]] = []
+    for number in range(masters):
+        products.append({**common, "name": f"M{number}", "backups": [{"name": f"B{number}", "synchronized": True}]})
+        products.append({**common, "name": f"B{number}"})
+        for flow in range(5):
+            status = "Saved" if flow == 0 and number < drafts else "Deployed"
+            parts = {"sources": [{"product": f"M{number}"}], "targets": [{"partner": "BANK"}]}
+            flows.append({"name": f"FLOW_{number}_{flow}", "idf": f"F{number}_{flow}", "status": status, **parts})
+    return {"products": products, "flows": flows}
+
+
+def test_what_is_printed_stays_readable_at_200_masters(simulator: START) -> None:
+    cg = simulator(large_estate(200, drafts=10))
+    topology = [{"master": f"M{number}", "backups": [f"B{number}"]} for number in range(200)]
+    run = apply(cg, topology, arguments=["-v"], extra_vars={"dr_skip_incomplete": True}).succeeded()
+    assert cg.writes() == []
+    assert "Declare the topology: nothing to do (masters: 200 unchanged)" in run.of("Summary")["msg"]
+    assert len(run.output) < 50_000
+    # Ten drafts among a thousand flows, found before the first write and by the step itself.
+    for preflight in (True, False):
+        run = apply(cg, topology, extra_vars={"dr_preflight": preflight}).failed()
+        assert max(map(len, run.output.splitlines())) < 20_000
+        assert "FLOW_9_0" in "\n".join(run.of("Summary")["msg"])
