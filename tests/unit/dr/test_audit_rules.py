@@ -16,6 +16,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit.inputs import Certificate
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit.rules import RULES
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit.snapshot import snapshot
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model import unknown, with_gaps
 
 NOTHING_KNOWN = ("", "", "", "")
 
@@ -381,3 +382,28 @@ def test_a_flow_that_does_not_say_what_it_uses_is_not_assessed():
     by_name = flow("G", "T > @P")
     by_name = replace(by_name, parts=tuple(replace(part, id="") for part in by_name.parts))
     the_only(audited(*healthy(), *twins, by_name), "not_assessed", "unknown", "", "", "G", "")
+
+
+# What Central Governance does not tell
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "words"),
+    [
+        ("A", "backups", "Whether A has backups is not known"),
+        ("A", "profiles", "are valid is not known"),
+        ("B", "profiles", "are valid is not known"),
+        ("F", "parts", "Which products the flow F uses is not known"),
+    ],
+)
+def test_lists_that_are_not_told_are_not_assessed_and_everything_else_is(name, field, words):
+    """Profiles, backups and parts of summaries: neither an error that ends the audit, nor an empty list."""
+    things = [
+        with_gaps(replace(thing, **{field: unknown(ValueError("not told"))})) if thing.name == name else thing
+        for thing in healthy("B")
+        if not isinstance(thing, list)
+    ]
+    audit = audited(*things, deployed("F", "A", "B"), product("C", "D!"), product("D"))
+    assert any(words in finding.message for finding in found(audit, "not_assessed"))
+    assert objects_of(found(audit, "not_synchronized")) == [("C", "D", "", "")]
+    assert not rules_of(audit) & {"missing_backup", "flag_disagrees"}

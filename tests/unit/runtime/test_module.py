@@ -171,3 +171,12 @@ def test_an_older_python_is_told_so_before_anything_else():
     assert "need Python 3.10 or newer" in result["msg"]
     assert "is Python 3.9." in result["msg"]
     assert "ansible_python_interpreter" in result["msg"]
+
+
+def test_an_override_of_a_documented_operation_is_a_warning():
+    override = {"list_backups": {"path": "/products/{id}/dr"}, "list_flows": {"path": "/pipelines"}}
+    with RawServer(EMPTY) as server:
+        result = run(ASK, {"url": server.url, "operations": json.dumps(override)})
+    assert not result.get("failed")
+    assert "operations: list_backups is documented by the vendor, and overridden." in json.dumps(result["warnings"])
+    assert "list_flows" not in json.dumps(result["warnings"])
