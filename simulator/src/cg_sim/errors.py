@@ -10,6 +10,10 @@ class InvalidInput(ValueError):
     """What was given from outside (a setting, an estate, a snapshot) cannot be used; the text says why."""
 
 
+class UsageError(Exception):
+    """Something that the person at the terminal has to change."""
+
+
 class Refusal(Exception):
     """A request that is answered with an error.
 

@@ -129,6 +129,8 @@ class Settings:
     username: str = "admin"
     password: str = DEFAULT_PASSWORD
     token: str | None = None
+    #: With it the control plane is open to programs on other machines too.
+    control_token: str | None = None
     lenient: bool = False
     control: bool = True
     #: Compare each answer with the API description and fail loudly: for the simulator's own tests.

@@ -278,3 +278,16 @@ def test_answers_in_the_journal_are_without_secrets(cg: Client) -> None:
     text = cg.control("GET", "journal").text
     assert "s3cret" not in text
     assert "ops" in text
+
+
+def test_with_its_token_it_is_open_to_other_machines() -> None:
+    client = Client(Simulator(Settings(control_token="t0ken")))
+    away = {"client": ("192.0.2.7", 4000)}
+
+    def status(**headers: str) -> int:
+        return client.raw("GET", "/_sim/health", headers={"host": "cg.example", **headers}, **away).status
+
+    assert (status(), status(authorization="Bearer wrong"), status(authorization="Basic t0ken")) == (401, 401, 401)
+    assert status(authorization="Bearer t0ken") == 200
+    assert status(authorization="Bearer t0ken", origin="https://evil.example") == 403
+    assert client.control("GET", "health").status == 200  # on the same machine, as ever

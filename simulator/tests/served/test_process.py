@@ -11,6 +11,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -253,3 +254,31 @@ def test_a_simulator_in_another_server_cannot_refuse(tmp_path: Path) -> None:
         400,
         "refuse: this simulator runs inside another server",
     )
+
+
+def test_what_the_container_starts_and_its_health_check(tmp_path: Path) -> None:
+    """As far as that goes without a container engine."""
+    lines = (Path(__file__).parents[2] / "Containerfile").read_text(encoding="utf-8").splitlines()
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def program(word: str) -> list[str]:
+        (line,) = [each for each in lines if each.startswith(f"{word} ")]
+        texts = json.loads(line[line.index("[") :])
+        return [text.replace("6900", str(port)).replace("/data/", f"{tmp_path}/") for text in texts]
+
+    entry, arguments = program("ENTRYPOINT"), program("CMD")
+    assert entry[:2] == ["cg-sim", "serve"]
+    run = [*command("serve"), *entry[2:], *arguments]
+    ended = subprocess.run(run, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, "set CG_SIM_PASSWORD" in ended.stderr) == (1, True)
+    process = subprocess.Popen(run, stdout=subprocess.PIPE, text=True, env={**os.environ, "CG_SIM_PASSWORD": "s3cret"})
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == f"cg-sim ready at http://127.0.0.1:{port}\n"
+        assert subprocess.run([sys.executable, *program("HEALTHCHECK")[1:]], timeout=60, check=False).returncode == 0
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)

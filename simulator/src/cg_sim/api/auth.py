@@ -18,7 +18,7 @@ COOKIE = "CGSESSION"
 MOST_SESSIONS = 10_000
 
 
-def _same(given: str, expected: str) -> bool:
+def same_secret(given: str, expected: str) -> bool:
     """Compare in a time that does not tell how much is right."""
     return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode("utf-8", "surrogatepass"))
 
@@ -39,7 +39,7 @@ class Guard:
             return self._basic(credentials.strip())
         if scheme == "bearer" and accepted in ("any", "bearer"):
             token = self._settings.token
-            return "token" if token and _same(credentials.strip(), token) else None
+            return "token" if token and same_secret(credentials.strip(), token) else None
         if not scheme and accepted in ("any", "session"):
             return self._session(headers.get("cookie", ""))
         return None
@@ -66,8 +66,8 @@ class Guard:
 
     def _right(self, username: str, password: str) -> bool:
         # Both compared in any case, so that the time does not tell which one is wrong.
-        user_right = _same(username, self._settings.username)
-        password_right = _same(password, self._settings.password)
+        user_right = same_secret(username, self._settings.username)
+        password_right = same_secret(password, self._settings.password)
         return user_right and password_right
 
     def _basic(self, credentials: str) -> str | None:

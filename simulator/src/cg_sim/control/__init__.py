@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The control plane under /_sim: everything that a test or a rehearsal does to the simulator behind the API's back.
 
-No credentials, therefore only for programs on the same machine: other addresses are refused, and so are requests that
-a browser sends for a page from elsewhere. Errors are mapped to answers in cg_sim.error_handlers.
+Without a token for it there are no credentials, therefore it is for programs on the same machine only: other addresses
+are refused, and so are requests that a browser sends for a page from elsewhere. Errors are mapped to answers in
+cg_sim.error_handlers.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def routes(simulator: Simulator) -> list[Route]:
 
 def _responder(simulator: Simulator, methods: dict[str, Endpoint]) -> Callable[[Request], Awaitable[Response]]:
     async def respond(request: Request) -> Response:
-        check_caller(request)
+        check_caller(request, simulator.settings.control_token)
         document = await methods["GET" if request.method == "HEAD" else request.method](simulator, request)
         if isinstance(document, Response):
             return document

@@ -1,21 +1,27 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may use the control plane."""
+"""Who may use the control plane: programs on the same machine, and those that have its token, if there is one."""
 
 from __future__ import annotations
 
 from starlette.requests import Request
 
+from cg_sim.api.auth import same_secret
 from cg_sim.errors import Refusal
 from cg_sim.loopback import asks_for_this_machine, comes_from_this_machine
 
 
-def check_caller(request: Request) -> None:
-    if not comes_from_this_machine(request):
-        raise Refusal(403, "The control plane is for programs on the same machine")
-    if not asks_for_this_machine(request):
-        raise Refusal(403, "The control plane answers to localhost and this machine's addresses only, not to names")
+def check_caller(request: Request, token: str | None) -> None:
     origin = request.headers.get("origin")
     if origin is not None and origin != f"{request.url.scheme}://{request.headers.get('host')}":
         raise Refusal(403, "The control plane is not for pages from elsewhere")
+    scheme, _space, given = request.headers.get("authorization", "").partition(" ")
+    if token and scheme.lower() == "bearer" and same_secret(given.strip(), token):
+        return
+    if not comes_from_this_machine(request):
+        if token:
+            raise Refusal(401, "From another machine the control plane needs its token", {"www-authenticate": "Bearer"})
+        raise Refusal(403, "The control plane is for programs on the same machine")
+    if not asks_for_this_machine(request):
+        raise Refusal(403, "The control plane answers to localhost and this machine's addresses only, not to names")

@@ -1,0 +1,228 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command `cg-sim serve`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from cg_sim.errors import UsageError
+from cg_sim.estates import example_text
+from cg_sim.loopback import is_loopback
+from cg_sim.settings import (
+    DEFAULT_PASSWORD,
+    TRANSITIONS,
+    VARIANT_MEANINGS,
+    VARIANTS,
+    SettingError,
+    Settings,
+    check_transitions,
+    check_variants,
+)
+
+
+def add_serve(commands: Any) -> None:
+    variants = "\n".join(
+        f"  {key}={'|'.join(values)}\n{indented(VARIANT_MEANINGS[key])}" for key, values in VARIANTS.items()
+    )
+    transitions = "\n".join(f"  {key}={value}" for key, value in TRANSITIONS.items())
+    serve = commands.add_parser(
+        "serve",
+        help="run a simulated Central Governance",
+        description="Runs until SIGTERM or Ctrl-C. Prints `cg-sim ready at URL` as soon as it answers, and with TLS a "
+        "second line `CA: PATH`: the certificate that clients have to trust. For an address that means all of this "
+        "machine, lines `also at URL` follow.",
+        epilog=f"variants (assumptions; the first value is the default):\n{variants}\n\n"
+        f"transitions (immediate, time:SECONDS, polls:N; the defaults):\n{transitions}\n",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    serve.add_argument(
+        "--seed",
+        metavar="FILE",
+        type=Path,
+        help="estate to begin with, YAML or JSON; not read when --db holds one already",
+    )
+    serve.add_argument(
+        "--example", action="store_true", help="begin with the example estate: two regions and their flows"
+    )
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    serve.add_argument(
+        "--allow-default-password",
+        action="store_true",
+        help="listen for other machines although the password is the one that everybody knows",
+    )
+    serve.add_argument("--port", type=int, default=0, help="port, 0 for a free one (default: %(default)s)")
+    serve.add_argument(
+        "--db",
+        metavar="FILE",
+        default="memory",
+        help="SQLite file to keep everything in, or memory (default: %(default)s)",
+    )
+    serve.add_argument("--username", default="admin", help="user (default: %(default)s)")
+    serve.add_argument(
+        "--password-env",
+        metavar="NAME",
+        help="environment variable with the password (default: CG_SIM_PASSWORD; without it: admin)",
+    )
+    serve.add_argument(
+        "--token-env",
+        metavar="NAME",
+        help="environment variable with the bearer token (default: CG_SIM_TOKEN; without it: no token)",
+    )
+    serve.add_argument(
+        "--control-token-env",
+        metavar="NAME",
+        help="environment variable with a bearer token that opens the control plane to other machines too (default: "
+        "CG_SIM_CONTROL_TOKEN; without it: the same machine only)",
+    )
+    serve.add_argument("--tls", action="store_true", help="HTTPS, with a CA made for it; its place is printed")
+    serve.add_argument(
+        "--tls-dir",
+        metavar="DIR",
+        type=Path,
+        help="like --tls; where CA, certificate and key are kept and found again (--tls alone: a temporary directory)",
+    )
+    serve.add_argument("--variant", metavar="KEY=VALUE", action="append", default=[], help="an assumption, see below")
+    serve.add_argument("--transition", metavar="KEY=VALUE", action="append", default=[], help="a duration, see below")
+    serve.add_argument("--no-control", action="store_true", help="no control plane under /_sim")
+    serve.add_argument(
+        "--ready-file",
+        metavar="FILE",
+        type=Path,
+        help="write url, control_url, pid (and ca_path) there as JSON once it listens",
+    )
+    serve.add_argument(
+        "--lenient", action="store_true", help="forgive unknown keys and parameters, and a missing content type"
+    )
+    serve.set_defaults(run=_serve)
+
+
+def _pairs(option: str, given: list[str]) -> dict[str, str]:
+    pairs = {}
+    for entry in given:
+        key, separator, value = entry.partition("=")
+        if not separator:
+            raise UsageError(f"{option} {entry}: KEY=VALUE is needed")
+        pairs[key] = value
+    return pairs
+
+
+def _secret(option: str, name: str | None, default: str) -> str | None:
+    """From the environment. A variable that is named has to be there: without it everybody's password would do."""
+    if name is None:
+        return os.environ.get(default) or None
+    if not os.environ.get(name):
+        raise UsageError(
+            f"{option}: the environment variable {name} is empty"
+            if name in os.environ
+            else f"{option}: there is no environment variable {name}"
+        )
+    return os.environ[name]
+
+
+def _serve(options: argparse.Namespace) -> int:
+    # Imported here: the other commands need none of it.
+    from cg_sim.server import check_ready_file, listen, serve
+    from cg_sim.simulator import Simulator
+    from cg_sim.store import MemoryStore, Store, StoreError
+
+    if not options.host:
+        raise UsageError("--host: an address is needed (0.0.0.0 is all of this machine's)")
+    if options.example and options.seed is not None:
+        raise UsageError("--example and --seed: only one of them")
+    if not options.username:
+        raise UsageError("--username: a name is needed")
+    try:
+        settings = Settings(
+            username=options.username,
+            password=_secret("--password-env", options.password_env, "CG_SIM_PASSWORD") or DEFAULT_PASSWORD,
+            token=_secret("--token-env", options.token_env, "CG_SIM_TOKEN"),
+            control_token=_secret("--control-token-env", options.control_token_env, "CG_SIM_CONTROL_TOKEN"),
+            lenient=options.lenient,
+            control=not options.no_control,
+            start_variants=check_variants(_pairs("--variant", options.variant)),
+            start_transitions=check_transitions(_pairs("--transition", options.transition)),
+        )
+    except SettingError as error:
+        raise UsageError(str(error)) from None
+    _check_exposure(options.host, settings.password, options.allow_default_password)
+    if not 0 <= options.port <= 65535:
+        raise UsageError(f"--port {options.port}: a number from 0 to 65535 is needed")
+    if options.ready_file is not None:
+        try:
+            check_ready_file(options.ready_file)
+        except OSError as error:
+            raise UsageError(f"cannot write the ready file {options.ready_file}: {error.strerror or error}") from None
+    try:
+        listening = listen(options.host, options.port)
+    except OSError as error:
+        raise UsageError(f"cannot listen on {options.host}:{options.port}: {error.strerror or error}") from None
+    store: Store = MemoryStore()
+    try:
+        if options.db != "memory":
+            from cg_sim.store.sqlite import SqliteStore
+
+            store = SqliteStore(Path(options.db))
+        simulator = Simulator(settings, store)
+        if not simulator.world.open():
+            if options.seed is not None:
+                simulator.seed(_read(options.seed), str(options.seed))
+            elif options.example:
+                simulator.seed(example_text(), "example")
+            else:
+                simulator.load({})
+        elif options.seed is not None or options.example:
+            unread = "--example" if options.example else f"--seed {options.seed}"
+            print(f"cg-sim: {options.db} holds an estate already: {unread} is not read", file=sys.stderr)
+    except (StoreError, ValueError) as error:
+        store.close()
+        raise UsageError(str(error)) from None
+    tls = None
+    if options.tls or options.tls_dir:
+        from cg_sim.tls import TlsError, prepare_tls
+
+        try:
+            tls = prepare_tls(options.tls_dir, options.host)
+        except TlsError as error:
+            store.close()
+            raise UsageError(str(error)) from None
+    try:
+        serve(simulator, listening, tls, options.ready_file)
+    finally:
+        if tls is not None:
+            tls.close()
+    return 0
+
+
+def _check_exposure(host: str, password: str, default_allowed: bool) -> None:
+    """Other machines may connect: not without a word, and not with the password that everybody knows."""
+    if host == "localhost" or is_loopback(host):
+        return
+    if password != DEFAULT_PASSWORD:
+        print(f"cg-sim: warning: other machines can connect to {host}", file=sys.stderr)
+    elif default_allowed:
+        print(f"cg-sim: warning: other machines can connect to {host} with the default password", file=sys.stderr)
+    else:
+        raise UsageError(
+            f"--host {host}: other machines could connect with the default password; set CG_SIM_PASSWORD (or "
+            "--password-env), or say --allow-default-password"
+        )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"cannot read {path}: it is not UTF-8") from None
+
+
+def indented(text: str, by: int = 6) -> str:
+    return textwrap.fill(text, 100, initial_indent=" " * by, subsequent_indent=" " * by, break_on_hyphens=False)
