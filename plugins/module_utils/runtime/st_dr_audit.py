@@ -9,6 +9,7 @@ PRIVATE to the collection: it may change at any time.
 
 from __future__ import annotations
 
+import gc
 import re
 import typing as t
 from datetime import datetime, timedelta, timezone
@@ -63,6 +64,9 @@ CONSTRAINTS: dict[str, t.Any] = {"required_by": {"rpo_target": ["ledger"], "dril
 
 
 def dr_audit(task: Task) -> Report:
+    # It reads an estate once, judges it, and ends; looking for cycles among a million objects that have none took a
+    # quarter of the time at 1,000 masters.
+    gc.disable()
     declared = topology_from(task.params["topology"])
     settings = _settings(task.params)
     memory = _remembered(task.params["ledger"], settings)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A large estate in one task per verb: how many requests that takes, first and when nothing is left to do."""
+"""A large estate in one task per verb, and an audit of it: how many requests that takes, first and the second time."""
 
 from __future__ import annotations
 
@@ -86,6 +86,11 @@ def test_two_hundred_masters_and_a_thousand_flows(simulator):
     assert cg.writes() == []
     assert counted == {"listProducts": 3, "listFlows": 1, "listDeployments": 1}
 
+    cg.forget_journal()
+    audit = {f"{COLLECTION}.st_dr_audit": {"topology": TOPOLOGY}}
+    result = run_tasks(audit, connection=cg.connection).succeeded().of("st_dr_audit")
+    assert (result["verdict"], result["coverage"]["pairs"]) == ("READY", MASTERS * BACKUPS)
+    assert requests(cg) == {"listProducts": 1, "listFlows": 1, "listDeployments": 1}
 
 def test_a_failure_among_a_thousand_flows_can_be_read_and_its_whole_result_is_in_a_file(simulator, tmp_path):
     estate = seed()

@@ -21,7 +21,6 @@ from .auditor import Audit, Outcome
 from .findings import GUIDE, NOT_ASSESSED, NOT_READY, Finding, count, verdict, worst
 from .inputs import as_text
 from .names import plural
-from .rules_pairs import difference_of, is_in_sync
 from .score import score
 from .snapshot import snapshot
 from .units import Context, DeclaredPair, Master, Pair
@@ -153,9 +152,9 @@ class _Masters:
 
     def _pair_row(self, pair: Pair, is_declared: bool) -> dict[str, t.Any]:
         master, backup = pair.objects.master, pair.objects.backup
-        difference = difference_of(pair)
+        difference = pair.difference
         last = self.context.history.last_in_sync.get((master, backup)) if self.context.history else None
-        seen_now = self.context.inputs.observed.sources["products"].at if is_in_sync(pair) else None
+        seen_now = self.context.inputs.observed.sources["products"].at if pair.is_in_sync else None
         last_in_sync = seen_now or last
         return {
             "backup": backup,
@@ -195,7 +194,7 @@ class _Masters:
 
 def _differences(pair: Pair) -> Iterable[dict[str, t.Any]]:
     """The profiles that a synchronization would create, remove or replace, side by side."""
-    difference = difference_of(pair)
+    difference = pair.difference
     if not difference:
         return
     assert pair.product is not None

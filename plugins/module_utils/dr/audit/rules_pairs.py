@@ -12,8 +12,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterator
 
-from ..model import UNREACHABLE, UNREGISTERED_STATUSES, is_known
-from ..profiles import ProfileDifference, compare_profiles
+from ..model import UNREACHABLE, UNREGISTERED_STATUSES
 from .findings import Found, Objects, Remedy, Unknown
 from .inputs import as_text
 from .names import listed
@@ -36,7 +35,7 @@ def not_synchronized(context: Context, pair: Pair) -> Said:
             Remedy(f"By hand: look at the backups of {master} in Central Governance."),
         )
     elif not pair.entry.synchronized:
-        difference = difference_of(pair)
+        difference = pair.difference
         yield Found(
             f"{backup} is not synchronized with its master {master}.",
             {"synchronized": False, **({} if difference is None else {"profiles": difference.summary})},
@@ -48,7 +47,7 @@ def flag_disagrees(context: Context, pair: Pair) -> Said:
     if pair.entry.synchronized is not True:
         return
     master, backup = pair.objects.master, pair.objects.backup
-    difference = difference_of(pair)
+    difference = pair.difference
     if difference is None:
         yield Unknown(
             "profiles",
@@ -68,13 +67,6 @@ def flag_disagrees(context: Context, pair: Pair) -> Said:
             },
             _synchronize(pair, force="when_different"),
         )
-
-
-def difference_of(pair: Pair) -> ProfileDifference | None:
-    """None when the profiles of either side are not known."""
-    if pair.product is None or not (is_known(pair.master.profiles) and is_known(pair.product.profiles)):
-        return None
-    return compare_profiles(pair.master.profiles, pair.product.profiles)
 
 
 def _synchronize(pair: Pair, **options: t.Any) -> Remedy:
@@ -204,7 +196,7 @@ def backup_used_directly(context: Context, pair: Pair) -> Said:
 
 def sync_too_old(context: Context, pair: Pair) -> Said:
     history, target = context.history, context.settings.rpo_target
-    if history is None or target is None or is_in_sync(pair):
+    if history is None or target is None or pair.is_in_sync:
         return
     names = (pair.objects.master, pair.objects.backup)
     last = history.last_in_sync.get(names)
@@ -217,9 +209,3 @@ def sync_too_old(context: Context, pair: Pair) -> Said:
             {"last_in_sync": seen, "rpo_target_seconds": int(target.total_seconds())},
             _synchronize(pair),
         )
-
-
-def is_in_sync(pair: Pair) -> bool:
-    """Seen by the flag and by the profiles; what is not known is not in sync."""
-    difference = difference_of(pair)
-    return pair.entry.synchronized is True and difference is not None and not difference

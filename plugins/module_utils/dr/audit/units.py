@@ -19,6 +19,7 @@ from functools import cached_property
 from ..estate import Estate, find_backup
 from ..flows import FlowView, view_flow
 from ..model import Backup, Flow, Product, is_known
+from ..profiles import ProfileDifference, compare_profiles
 from .acceptance import Acceptance
 from .findings import Objects
 from .inputs import History, Inputs, Settings
@@ -62,6 +63,18 @@ class Pair:
     entry: Backup
     product: Product | None
     objects: Objects
+
+    @cached_property
+    def difference(self) -> ProfileDifference | None:
+        """Of the communication profiles; None when those of either side are not known."""
+        if self.product is None or not (is_known(self.master.profiles) and is_known(self.product.profiles)):
+            return None
+        return compare_profiles(self.master.profiles, self.product.profiles)
+
+    @property
+    def is_in_sync(self) -> bool:
+        """Seen by the flag and by the profiles; what is not known is not in sync."""
+        return self.entry.synchronized is True and self.difference is not None and not self.difference
 
 
 @dataclass(frozen=True)
