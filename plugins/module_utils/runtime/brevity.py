@@ -17,8 +17,6 @@ LINES_SHOWN = 20
 LONGEST_LINE = 1000  # characters
 FAILURE_LIMIT = 20_000  # bytes of the line in which Ansible shows the result of a failed task
 LONGEST_MESSAGE = 6000  # characters of such a task's message
-# The rows that tell most about a failure come first.
-_FIRST = ("failed", "timed_out", "not_tried")
 
 Row = t.Any
 
@@ -85,7 +83,7 @@ def short_failure(result: dict[str, t.Any], lists: t.Sequence[str], limit: int =
 
 
 def _fitting(rows: list[Row], limit: int) -> list[Row]:
-    ordered = sorted(rows, key=lambda row: isinstance(row, dict) and row.get("result") not in _FIRST)
+    ordered = sorted(rows, key=_rank)
     kept, size = [], 0
     for row in ordered:
         size += _size(row) + 2
@@ -93,6 +91,15 @@ def _fitting(rows: list[Row], limit: int) -> list[Row]:
             break
         kept.append(row)
     return rows if len(kept) == len(rows) else kept
+
+
+def _rank(row: Row) -> int:
+    """What tells most about a failure comes first; of that, what rests on no assumption."""
+    if not isinstance(row, dict):
+        return 0
+    if row.get("result") in ("failed", "timed_out"):
+        return 1 if row.get("assumed") else 0
+    return 2 if row.get("result") == "not_tried" else 3
 
 
 def _size(value: t.Any) -> int:

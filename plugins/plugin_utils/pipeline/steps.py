@@ -123,7 +123,10 @@ def masters_to_synchronize(
 
 
 def counts(step: Step, result: Result) -> dict[str, int]:
-    """How many of its objects had which result, and what was added and removed in them."""
+    """How many of its objects had which result, and what was added and removed in them.
+
+    A module cuts the lists of a large failure: then what they would tell is left out, but for how long they were.
+    """
     counted: dict[str, int] = {}
     listed = rows(step, result)
     for row in listed:
@@ -131,6 +134,11 @@ def counts(step: Step, result: Result) -> dict[str, int]:
         counted[word] = counted.get(word, 0) + 1
     if result.get("unchanged_count"):
         counted["unchanged"] = int(result["unchanged_count"])
+    if omitted(result, step.items):
+        lists = ("impacted_flows", "stale_flows", "violations")
+        counted = {str(word): int(count) for word, count in result["counts"].items()}
+        counted |= {key: len(result.get(key) or ()) + omitted(result, key) for key in lists}
+        return {word: count for word, count in counted.items() if count}
     touched = [row for row in listed if row.get("result") != "unchanged"]
     if step is DECLARE:
         counted["backups_removed"] = sum(len(row.get("removed") or ()) for row in touched)
@@ -149,6 +157,11 @@ def disagreements(result: Result) -> list[dict[str, t.Any]]:
     return [row for row in rows(SYNCHRONIZE, result) if row.get("flag_disagrees")]
 
 
+def omitted(result: Result, key: str) -> int:
+    """How many entries of one of its lists the result of a large failure has not."""
+    return int((result.get("omitted") or {}).get(key) or 0)
+
+
 def actions(result: Result) -> list[str]:
-    """What was done or would be, removals first."""
+    """What was done or would be, removals first. Of a large failure only some, and last how many more."""
     return sorted(result.get("actions") or (), key=lambda action: not str(action).startswith("Remove "))

@@ -24,6 +24,7 @@ from .steps import (
     disagreements,
     has_failed,
     is_known_failure,
+    omitted,
     rows,
 )
 from .wording import in_role_words
@@ -130,7 +131,7 @@ def _failure_text(pipeline: Pipeline, phase: str, step: Step, result: Result) ->
         if other is step:
             lines.append(f"{step.title}: failed{_in_brackets(step, its)}")
             lines += [f"  {line}" for line in _message(step, its)]
-            done = _listed(actions(its), pipeline.lines)
+            done = _listed(its, pipeline.lines)
             lines += (
                 [f"  {'Predicted' if pipeline.check_mode else 'Done, or asked for,'} in it:", *done] if done else []
             )
@@ -148,16 +149,24 @@ def _what_now(pipeline: Pipeline) -> list[str]:
         return ["Nothing was changed. Remove the cause and run the same again."]
     lines = []
     left = _left_undeployed(pipeline)
-    if left:
+    if left is None:
+        lines.append(
+            'Flows are "Saved, not deployed" now, and not deployed again by this run: those of impacted_flows that '
+            "st_flow_info does not show as Deployed."
+        )
+    elif left:
         lines.append(f'"Saved, not deployed" now, and not deployed again by this run: {_names(left)}.')
     return [*lines, "What is done stays done. Remove the cause and run the same again: it goes on from there."]
 
 
-def _left_undeployed(pipeline: Pipeline) -> list[str]:
+def _left_undeployed(pipeline: Pipeline) -> list[str] | None:
+    """None when the results do not list all flows."""
     declared = pipeline.result_of(DECLARE)
     if not declared.get("changed"):
         return []
     impacted = {str(row.get("flow")) for row in declared.get("impacted_flows") or ()}
+    if omitted(declared, "impacted_flows") or omitted(pipeline.result_of(DEPLOY), "flows"):
+        return None
     deployed = {
         str(row.get("flow"))
         for row in rows(DEPLOY, pipeline.result_of(DEPLOY))
@@ -203,7 +212,7 @@ def _short(phase: str, step: Step, result: Result) -> str:
 def _message(step: Step, result: Result) -> list[str]:
     text = in_role_words(step.name, str(result.get("msg") or "It gave no message."))
     if len(text) > MESSAGE_LIMIT:
-        text = text[:MESSAGE_LIMIT].rsplit("\n", 1)[0] + "\n... (all of it is in dr_result.failed)"
+        text = text[:MESSAGE_LIMIT].rsplit("\n", 1)[0] + "\n... (more of it is in dr_result.failed)"
     return [line.rstrip() for line in text.splitlines() if line.strip()]
 
 
@@ -216,12 +225,16 @@ def _step_text(step: Step, result: Result, check_mode: bool, limit: int) -> list
         word = "would change"
     else:
         word = "changed" if result.get("changed") else "asked for, and nothing changed"
-    return [f"{step.title}: {word}{_in_brackets(step, result)}", *_listed(done, limit), *_findings(step, result)]
+    return [f"{step.title}: {word}{_in_brackets(step, result)}", *_listed(result, limit), *_findings(step, result)]
 
 
-def _listed(done: list[str], limit: int) -> list[str]:
+def _listed(result: Result, limit: int) -> list[str]:
+    done, left_out = actions(result), omitted(result, "actions")
+    if left_out:
+        done = done[:-1]  # the last one only says how many more there are
     lines = [f"  - {action}" for action in done[:limit]]
-    return [*lines, f"  - and {len(done) - limit} more"] if len(done) > limit else lines
+    more = len(done) + left_out - len(lines)
+    return [*lines, f"  - and {more} more"] if more else lines
 
 
 def _findings(step: Step, result: Result) -> list[str]:

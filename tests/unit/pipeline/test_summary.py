@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.mftops.central_governance.plugins.plugin_utils.pipeline.steps import (
     DECLARE,
+    DEPLOY,
     SYNCHRONIZE,
     counts,
     idle_steps,
@@ -166,3 +167,23 @@ def test_masters_without_backups_are_not_synchronized() -> None:
     assert masters_to_synchronize(masters, topology, {}) == ["PARIS", "OTHER"]
     rows = [{"master": "PARIS", "after": []}, {"master": "Rome", "master_id": "ROME", "after": ["BARI"]}]
     assert masters_to_synchronize(masters, topology, {"masters": rows}) == ["ROME", "OTHER"]
+
+
+def test_a_large_failure_whose_lists_are_cut_is_counted_as_a_whole_and_names_no_flow_wrongly() -> None:
+    impacted = [{"flow": f"F{n}"} for n in range(300)]
+    deployed: dict[str, Any] = {
+        "changed": True,
+        "failed": True,
+        "msg": "F7 was not deployed.",
+        "actions": [*(f"Deploy F{n}" for n in range(60)), "... and 240 more (digest of all: 0123456789abcdef)"],
+        "flows": [{"flow": "F7", "result": "failed", "status_after": "Saved, not deployed"}],
+        "counts": {"failed": 1, "changed": 299},
+        "omitted": {"flows": 299, "actions": 240},
+    }
+    assert counts(DEPLOY, deployed) == {"failed": 1, "changed": 299}
+    lines = outcome({"declare": {**DECLARED, "impacted_flows": impacted}, "deploy": deployed}, lines=50)["summary"]
+    assert "Deploy the flows: failed (flows: 299 changed, 1 failed)" in lines
+    assert "  - and 250 more" in lines
+    assert not any("digest" in line for line in lines)
+    (left,) = [line for line in lines if "Saved, not deployed" in line]
+    assert "F7" not in left and "F8" not in left
