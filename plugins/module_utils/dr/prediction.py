@@ -23,10 +23,12 @@ import typing as t
 from dataclasses import replace
 
 from .estate import Estate
-from .flows import DeploymentPlan
 from .model import SAVED, Backup, Deployment, Flow, Product
-from .synchronization import SynchronizationPlan
-from .topology import TopologyPlan
+
+if t.TYPE_CHECKING:  # each verb has one of these planners, and need not load those of the others
+    from .flows import DeploymentPlan
+    from .synchronization import SynchronizationPlan
+    from .topology import TopologyPlan
 
 Prediction = dict[str, list[dict[str, t.Any]]]
 _KEYS = {"masters": "id", "profiles": "id", "flows": "id", "deployments": "flow_id"}

@@ -9,7 +9,6 @@ PRIVATE to the collection: it may change at any time.
 
 from __future__ import annotations
 
-import difflib
 import typing as t
 
 NAMES_SHOWN = 20
@@ -18,6 +17,8 @@ SIMILARITY = 0.75  # of 1
 
 def did_you_mean(reference: str, names: t.Iterable[str]) -> str:
     """`` Did you mean NAME?`` with a space before it, for the name that is most like it whatever its case; or ''."""
+    import difflib  # only a misspelt name needs it
+
     by_folded = {name.casefold(): name for name in sorted(names)}
     close = difflib.get_close_matches(reference.casefold(), list(by_folded), n=1, cutoff=SIMILARITY)
     return f" Did you mean {by_folded[close[0]]}?" if close else ""
