@@ -224,6 +224,23 @@ def test_acceptances_groups_and_a_connection_of_the_role(simulator: START, tmp_p
     assert (result["failed"], result["files"]["html"]) == (False, str(tmp_path / "report.html"))
 
 
+def test_hostile_names_go_through_the_role_as_they_are(simulator: START, tmp_path: Path) -> None:
+    master, backup = "{{ 7 * 7 }} {% raw %}", '<b>"\'{{ lookup("env", "HOME") }} =1+1'
+    world = estate()
+    world["products"] = [product(master, backups=[{"name": backup, "synchronized": False}]), product(backup)]
+    world["flows"] = []
+    cg = simulator(world)
+    # Not from an extra variable, whose braces Ansible would take for a template.
+    play = {"hosts": "localhost", "gather_facts": False, "roles": ["mftops.central_governance.dr_audit"]}
+    run = run_playbook(
+        [play], environment=cg.environment, extra_vars={"dr_audit_report_dir": str(tmp_path)}
+    ).failed()  # fmt: skip
+    assert f"{backup} is not synchronized with its master {master}." in run.of("Fail as configured")["msg"]
+    (row,) = report_in(tmp_path)["masters"]
+    assert (row["master"], row["backups"][0]["backup"]) == (master, backup)
+    assert backup not in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
 def test_an_audit_without_a_declaration_judges_no_drift(simulator: START, tmp_path: Path) -> None:
     play = {"hosts": "localhost", "gather_facts": False, "roles": ["mftops.central_governance.dr_audit"]}
     run = run_playbook(
