@@ -87,6 +87,12 @@ options:
   drill_interval_days:
     description: How many days after a drill the next one is due. Needs O(ledger).
     type: int
+  result_file:
+    description:
+      - Where the whole result is written, as JSON. A task that fails by O(fail_on) shows and returns only as much as a
+        person can read, and RV(ignore:omitted) says how much of each list was left out. With O(fail_on=never) the
+        result is whole in any case.
+    type: path
 seealso:
   - module: mftops.central_governance.dr_ledger_append
   - module: mftops.central_governance.dr_ledger_verify

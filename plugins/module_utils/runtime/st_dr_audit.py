@@ -59,6 +59,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "ledger": {"type": "path"},
     "rpo_target": {"type": "str"},
     "drill_interval_days": {"type": "int"},
+    "result_file": {"type": "path"},
 }
 CONSTRAINTS: dict[str, t.Any] = {"required_by": {"rpo_target": ["ledger"], "drill_interval_days": ["ledger"]}}
 

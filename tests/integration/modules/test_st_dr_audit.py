@@ -62,9 +62,11 @@ def test_a_healthy_estate_is_ready_in_three_requests(simulator):
     assert [entry["path"].rpartition("/")[2] for entry in cg.journal()] == ["products", "flows", "deployments"]
 
 
-def test_everything_that_is_wrong_is_found(simulator):
+def test_everything_that_is_wrong_is_found(simulator, tmp_path):
     cg = simulator(troubled())
-    run = audit(cg, {"topology": TROUBLED_TOPOLOGY}, {"topology": TROUBLED_TOPOLOGY, "fail_on": "critical"})
+    file = tmp_path / "result.json"
+    failing = {"topology": TROUBLED_TOPOLOGY, "fail_on": "critical", "result_file": str(file)}
+    run = audit(cg, {"topology": TROUBLED_TOPOLOGY}, failing)
     result = run.of("0")
     everywhere = [
         "OTHER_PROFILES", "OLDER", "UNREGISTERED", "UNREACHABLE", "STOPPED", "STARTING", "SHARED", "EXTRA",
@@ -105,7 +107,10 @@ def test_everything_that_is_wrong_is_found(simulator):
 
     failed = run.of("1")
     assert run.tasks[1].status == "failed"
-    assert without_times(failed) == without_times(result), "a second run finds the same, with the same ids"
+    assert (failed["verdict"], failed["counts"]) == (result["verdict"], result["counts"])
+    assert failed["omitted"]["findings"] == len(result["findings"]) - len(failed["findings"])
+    whole = json.loads(file.read_text(encoding="utf-8"))
+    assert without_times(whole) == without_times(result), "a second run finds the same, with the same ids"
     first, *lines = failed["msg"].splitlines()
     assert first == f"The disaster recovery is {result['summary']}"
     assert len(lines) == 21 and lines[0].startswith("[critical] missing_backup: MISSING is declared")
