@@ -210,7 +210,7 @@ class World:
 
         Raises InvalidInput with what is wrong with the document."""
         if not isinstance(document, dict):
-            raise InvalidInput("this is no snapshot: it must be an object")
+            raise InvalidInput("this is not a snapshot: it must be an object")
         self._check_head(document)
         from cg_sim.store.check import read_state
 
@@ -233,7 +233,7 @@ class World:
 
     def _check_head(self, head: Mapping[str, Any]) -> tuple[ClockState, dict[str, str], dict[str, str]]:
         if head.get("format") != SNAPSHOT_FORMAT:
-            raise InvalidInput(f"this is no snapshot: its 'format' is not '{SNAPSHOT_FORMAT}'")
+            raise InvalidInput(f"this is not a snapshot: its 'format' is not '{SNAPSHOT_FORMAT}'")
         if head.get("version") != SNAPSHOT_VERSION:
             raise InvalidInput(
                 f"the snapshot has version {head.get('version')}, this cg-sim reads version {SNAPSHOT_VERSION}"

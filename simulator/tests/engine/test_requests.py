@@ -18,9 +18,9 @@ from cg_sim.simulator import Simulator
     ("content", "words"),
     [
         (b"", "The body is missing"),
-        (b"{", "no JSON"),
-        (b"\xff", "no JSON"),
-        (b'[{"name": "\\ud800"}]', "no JSON"),
+        (b"{", "not JSON"),
+        (b"\xff", "not JSON"),
+        (b'[{"name": "\\ud800"}]', "not JSON"),
         (b"{}", "is not of type"),
         (b"[]", "body"),
         (b"[1]", "body[0]"),

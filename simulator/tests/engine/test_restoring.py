@@ -325,7 +325,7 @@ def test_a_snapshot_is_one_record_a_line_and_read_so(busy: Client, monkeypatch: 
         (lambda lines: lines[:6], "cut off after line 6"),
         (lambda lines: [*lines[:4], lines[4][:-9], *lines[5:]], "not JSON"),
         (lambda lines: [lines[0], "{}", *lines[1:]], "damaged in line 2"),
-        (lambda lines: [lines[0].replace("cg-sim snapshot", "something"), *lines[1:]], "this is no snapshot"),
+        (lambda lines: [lines[0].replace("cg-sim snapshot", "something"), *lines[1:]], "this is not a snapshot"),
         (lambda lines: [*lines[:2], lines[2].replace("PARIS", "x"), lines[2], *lines[3:]], "two products have"),
     ],
 )

@@ -282,7 +282,7 @@ def test_an_id_that_is_no_uuid_is_replaced_and_references_still_lead_there() -> 
     assert [entry["businessId"] for entry in named(estate["products"])["A"]["backupProducts"]] == [ids["B"]]
     assert estate["flows"][0]["sources"]["parts"][0]["part"]["businessId"] == ids["B"]
     assert len(outcome.warnings) == 3
-    assert "product A: its businessId st-1 is no UUID" in outcome.warnings[0]
+    assert "product A: its businessId st-1 is not a UUID" in outcome.warnings[0]
 
 
 def test_two_deployments_on_one_product_become_one() -> None:

@@ -267,3 +267,13 @@ def test_the_journal_is_bounded_in_bytes(cg: Client, monkeypatch: pytest.MonkeyP
     cg.control("DELETE", "journal")
     cg.flags("PARIS")
     assert len(cg.control("GET", "journal").json()) == 1
+
+
+def test_answers_count_for_the_journals_size(cg: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cg_sim.api.journal.BYTES_LIMIT", 10_000)
+    for _ in range(60):
+        cg.get(f"/products/{cg.id('PARIS')}")
+    journal = cg.simulator.journal
+    kept = list(journal.find())
+    assert 5 < len(kept) < 30
+    assert sum(len(entry["answer"]) for entry in kept) <= journal._bytes <= 10_000

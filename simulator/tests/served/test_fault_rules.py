@@ -24,12 +24,12 @@ def hits(cg: Client) -> list[int]:
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ({"fault": "html", "message": "x"}, "message: the fault 'html' has no use for it (it takes: operation, "),
-        ({"fault": "status", "value": True}, "value: the fault 'status' has no use"),
-        ({"fault": "refuse", "delay": 1, "operation": "listFlows"}, "operation: the fault 'refuse' has no use"),
-        ({"fault": "refuse", "delay": 1, "count": 1}, "count: the fault 'refuse' has no use for it (it takes: delay)"),
-        ({"fault": "job_error", "delay": 2}, "delay: the fault 'job_error' has no use"),
-        ({"fault": "truncate", "when": "before"}, "when: the fault 'truncate' has no use"),
+        ({"fault": "html", "message": "x"}, "message: the fault 'html' does not take it (it takes: operation, "),
+        ({"fault": "status", "value": True}, "value: the fault 'status' does not take it"),
+        ({"fault": "refuse", "delay": 1, "operation": "listFlows"}, "operation: the fault 'refuse' does not take it"),
+        ({"fault": "refuse", "delay": 1, "count": 1}, "count: the fault 'refuse' does not take it (it takes: delay)"),
+        ({"fault": "job_error", "delay": 2}, "delay: the fault 'job_error' does not take it"),
+        ({"fault": "truncate", "when": "before"}, "when: the fault 'truncate' does not take it"),
         ({"fault": "partial_deployment", "operation": "listProducts"}, "cannot strike listProducts (only deployFlow)"),
         ({"fault": "job_error", "operation": "listProducts"}, "cannot strike listProducts"),
         ({"fault": "stale", "operation": "addBackups"}, "cannot strike addBackups"),

@@ -109,12 +109,14 @@ class Api:
         entry = self._note(request, operation, None if dropped else reply.status, user, plan, started)
         if not dropped:
             is_json = reply.content_type == "application/json"
-            entry["answer"] = b'"(%d bytes)"' % reply.length if reply.slices else kept_answer(reply.body, is_json)
+            answer = b'"(%d bytes)"' % reply.length if reply.slices else kept_answer(reply.body, is_json)
+            self.journal.set_answer(entry, answer)
 
         seconds = plan.seconds("after")
         if seconds:
             if not await self._wait(seconds):
-                dropped, entry["status"], entry["answer"] = True, None, b"null"
+                dropped, entry["status"] = True, None
+                self.journal.set_answer(entry, b"null")
             entry["duration_ms"] = _milliseconds_since(started)
         self.journal.count(entry)
         if dropped:

@@ -182,7 +182,7 @@ def _contradictions(document: Mapping[str, Any], state: State) -> Iterator[str]:
     taken = (*kind.where, *kind.keys)
     for key in document:
         if key not in ("fault", *taken):
-            yield f"{key}: the fault '{name}' has no use for it (it takes: {', '.join(taken)})"
+            yield f"{key}: the fault '{name}' does not take it (it takes: {', '.join(taken)})"
     if "when" in document and "when" in kind.keys and document["when"] not in kind.when:
         yield f"when: the fault '{name}' strikes {kind.when[0]} the work"
     yield from _wrong_operation(document, kind)

@@ -189,7 +189,7 @@ def check_content(operation: Operation, request: Request, lenient: bool) -> Any:
     try:
         content = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise bad_request(f"The body is no JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+        raise bad_request(f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     if not can_be_written(content):
         raise bad_request("The body cannot be kept: nested too deeply, or a number without end") from None
     if lenient:

@@ -47,9 +47,19 @@ class Journal:
         self._entries.append(kept)
         self._next += 1
         self._bytes += _size(kept)
+        self._forget_the_oldest()
+        return kept
+
+    def set_answer(self, entry: dict[str, Any], answer: bytes) -> None:
+        """Encoded JSON, see kept_answer."""
+        before, entry["answer"] = entry["answer"], answer
+        if self._entries and entry["n"] >= self._entries[0]["n"]:  # it is still kept
+            self._bytes += len(answer) - len(before)
+            self._forget_the_oldest()
+
+    def _forget_the_oldest(self) -> None:
         while len(self._entries) > LIMIT or self._bytes > BYTES_LIMIT:
             self._bytes -= _size(self._entries.popleft())
-        return kept
 
     def count(self, entry: dict[str, Any]) -> None:
         """To be called once for each entry, when its status and duration are final."""

@@ -228,7 +228,7 @@ async def _arguments(request: Request, expected: dict[str, type]) -> dict[str, A
     try:
         given = orjson.loads(await request.body())
     except orjson.JSONDecodeError:
-        raise Refusal(400, "The body is no JSON") from None
+        raise Refusal(400, "The body is not JSON") from None
     if not isinstance(given, dict) or given.keys() != expected.keys():
         raise Refusal(400, f"The body must be an object with {', '.join(expected)}")
     for key, kind in expected.items():

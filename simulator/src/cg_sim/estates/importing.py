@@ -132,7 +132,7 @@ class _Importer:
         if given.lower() in taken:
             problem = "something else has, too"
         elif given and not re.search(UUID_PATTERN, given):
-            problem = "is no UUID"
+            problem = "is not a UUID"
         business_id = derived_id("imported", kind, given, row["name"]) if problem or not given else given
         if problem:
             self._warnings.append(
@@ -227,7 +227,7 @@ class _Importer:
         number = _whole_number(value)
         if value in (None, "") or (number is not None and 1 <= number <= 65535):
             return number
-        self._warnings.append(f"{where}: port {shorten(value)} is no number of a port; left out")
+        self._warnings.append(f"{where}: port {shorten(value)} is not a port number; left out")
         return None
 
     def _certificate(self, digest: str, row: Record, where: str) -> str:
@@ -239,7 +239,7 @@ class _Importer:
         if given not in (None, ""):
             moment = _time(given)
             if moment is None:
-                self._warnings.append(f"{where}: certificate_valid_to {shorten(given)} is no time; left out")
+                self._warnings.append(f"{where}: certificate_valid_to {shorten(given)} is not a time; left out")
             else:
                 certificate.setdefault("validTo", moment)
         return alias

@@ -116,7 +116,7 @@ def remove_backup(world: World, master_id: str, backup_id: str) -> None:
     Assumed: works whatever the state of both products, and ends a running synchronization."""
     master = find_product(world.state, master_id)
     if backup_id not in master.backup_ids():
-        raise not_found(f"Product {world.state.product_name(backup_id)} is no backup of {master.name}")
+        raise not_found(f"Product {world.state.product_name(backup_id)} is not a backup of {master.name}")
     world.cancel("synchronize", f"{master_id}:{backup_id}")
     left = tuple(backup for backup in master.backups if backup.id != backup_id)
     world.state.put_product(replace(master, backups=left))
@@ -128,7 +128,7 @@ def remove_backups(world: World, master_id: str, references: Sequence[Mapping[st
     products = {product.id: product for product in (resolve_product(world.state, entry) for entry in references)}
     others = [product.name for product in products.values() if product.id not in master.backup_ids()]
     if others:
-        raise refused(f"No backup of {master.name}: {', '.join(others)}")
+        raise refused(f"Not a backup of {master.name}: {', '.join(others)}")
     for product_id in products:
         remove_backup(world, master_id, product_id)
 
@@ -141,7 +141,7 @@ def start_synchronization(world: World, master_id: str, backup_id: str) -> None:
     state = world.state
     master = find_product(state, master_id)
     if backup_id not in master.backup_ids():
-        raise not_found(f"Product {state.product_name(backup_id)} is no backup of {master.name}")
+        raise not_found(f"Product {state.product_name(backup_id)} is not a backup of {master.name}")
     for product in (master, state.products[backup_id]):
         if not product.registered:
             raise conflict(f"Product {product.name} is not registered (status {product.status})")
@@ -168,7 +168,7 @@ def start_synchronizations(world: World, master_id: str, references: Sequence[Ma
     products = {product.id: product for product in (resolve_product(world.state, entry) for entry in references)}
     others = [product.name for product in products.values() if product.id not in master.backup_ids()]
     if others:
-        raise refused(f"No backup of {master.name}: {', '.join(others)}")
+        raise refused(f"Not a backup of {master.name}: {', '.join(others)}")
     for product_id in products:
         start_synchronization(world, master_id, product_id)
     return list(products)

@@ -170,7 +170,7 @@ def _job_problems(state: State, job: Job) -> Iterator[str]:
         key = f"{data['master']}:{data['backup']}"
         master = state.products.get(data["master"])
         if master is not None and data["backup"] not in master.backup_ids():
-            yield f"it synchronizes what is no backup of {master.name}"
+            yield f"it synchronizes what is not a backup of {master.name}"
     else:
         products = {data["product"]}
         key = data["product"]
