@@ -45,14 +45,14 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
-        _, params = self.validate_argument_spec(ARGUMENT_SPEC)
+        params = self.validate_argument_spec(ARGUMENT_SPEC)[1]
         directory = Path(params["directory"]).absolute()
         previous = _previous(directory)
         dataset = _dataset(params)
         if not dataset["assessed"]:
             dataset["last_assessed"] = _last_assessed(previous)
         content = render(dataset, params["formats"])
-        places = {name: str(directory / file) for name, (file, _) in FORMATS.items() if name in params["formats"]}
+        places = {name: str(directory / file) for name, (file, _make) in FORMATS.items() if name in params["formats"]}
         try:
             changed = bool(files.differing(directory, content))
             if changed and not self._task.check_mode:
