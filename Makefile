@@ -181,8 +181,8 @@ matrix: dist ## every ansible-core from 2.16 on, with its oldest and newest Pyth
 	@tests/compat/run.sh all
 
 .PHONY: bench
-bench: $(READY) ## measure requests, time and memory against the budgets
-	@$(BIN)/python -m pytest -q -s tests/benchmarks
+bench: $(READY) ## measure time, memory and output against the budgets (an hour); writes docs/performance.md
+	@$(BIN)/python -m pytest -q -s tests/benchmarks; status=$$?; $(BIN)/python tools/performance_page.py; exit $$status
 
 # ------------------------------------------------------------------------------------------------------ cleaning
 

@@ -111,7 +111,7 @@ def machine() -> str:
     memory = next((int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0)
     return (
         f"{len(os.sched_getaffinity(0))} cores ({model}), {memory / MiB:.0f} GiB of memory, "
-        f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, load {os.getloadavg()[1]:.0f}"
     )
 
 
