@@ -213,7 +213,10 @@ def _message(step: Step, result: Result) -> list[str]:
     text = in_role_words(step.name, str(result.get("msg") or "It gave no message."))
     if len(text) > MESSAGE_LIMIT:
         text = text[:MESSAGE_LIMIT].rsplit("\n", 1)[0] + "\n... (more of it is in dr_result.failed)"
-    return [line.rstrip() for line in text.splitlines() if line.strip()]
+    # The last line of a module that failed midway says what the summary ends with.
+    return [
+        line.rstrip() for line in text.splitlines() if line.strip() and not line.startswith("What is done stays done")
+    ]
 
 
 def _step_text(step: Step, result: Result, check_mode: bool, limit: int) -> list[str]:
