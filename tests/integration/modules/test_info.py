@@ -30,7 +30,7 @@ def test_reading_changes_nothing_and_check_mode_reads_the_same(cg, module):
     real = ask(cg, module).succeeded().of("ask")
     checked = ask(cg, module, check=True).succeeded().of("ask")
     for answer in (real, checked):
-        answer.pop("invocation")
+        answer.pop("invocation", None)  # from ansible-core 2.21 on, only when asked for
     assert real == checked
     assert real["changed"] is False
     assert cg.writes() == []
