@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import harness.simulator
 import yaml
 from harness import Simulator, running_simulator
 from harness.ansible import playbook_environment
@@ -96,6 +97,7 @@ def arena(directory: Path, **options: Any) -> Iterator[Arena]:
     directory.mkdir(parents=True, exist_ok=True)
     estate, topology = directory / "estate.json", directory / "topology.json"
     generate(estate, topology, options)
+    harness.simulator.START_LIMIT = 600  # seconds; ten thousand products need some
     with running_simulator(directory / "simulator", estate, tls=True, variants={}, transitions=FINISHED_AT_ONCE) as cg:
         yield Arena(directory, cg, topology)
 

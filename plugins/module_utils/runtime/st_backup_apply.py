@@ -175,7 +175,7 @@ class _Application:
         adds = any(outcome.plan.added for outcome in tried)
         try:
             # After an addition, who else is a master counts too.
-            estate = Estate(self.task.cg.products() if adds else ())
+            estate = Estate(self.task.cg.products(with_profiles=False) if adds else ())
             seen = {master.id: master.backups for master in estate.products.values()}
             seen |= self.task.cg.backups(sorted({outcome.plan.master.id for outcome in tried} - seen.keys()))
         except CGError as error:
