@@ -85,10 +85,10 @@ def read_switch(answer: Json, what: str, otherwise: bool = False) -> bool:
 
 def read_port(answer: Json) -> int | str | None:
     """A number, None when there is none, or the text of what is no port number, so that it can be compared."""
-    if type(answer) is int and 0 < answer < 100_000:
-        return answer
     if isinstance(answer, bool):
         return as_text(answer)
+    if isinstance(answer, int) and 0 < answer < 100_000:
+        return answer
     text = as_text(answer).strip()
     is_number = text.isascii() and text.isdecimal() and len(text) <= 5
     return (int(text) if is_number else text) or None

@@ -112,7 +112,8 @@ def _problems_with_objects(entry: Mapping[str, str], rule: str, objects: Collect
     if pointless:
         yield f"findings of {rule} name no {' and no '.join(pointless)}, so it would match nothing"
     elif objects and not given:
-        yield f'it names no {" and no ".join(objects)}; to accept all of them, say {next(iter(objects))}: "*"'
+        first, *_others = objects
+        yield f'it names no {" and no ".join(objects)}; to accept all of them, say {first}: "*"'
     for name in given:
         if "*" in entry[name][:-1]:
             yield f'{name}: "{entry[name]}": a * may only stand at the end'

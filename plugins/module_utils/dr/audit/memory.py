@@ -76,7 +76,8 @@ class Memory:
 
     def history(self) -> History:
         """Of a ledger that was read; it has begun, or reading would have failed."""
-        assert self.began is not None
+        if self.began is None:
+            raise AssertionError("a ledger without a beginning was read")
         return History(self.began, self.last_in_sync, self.drill, self.last_audit)
 
     def as_result(self, context: Context) -> dict[str, t.Any]:

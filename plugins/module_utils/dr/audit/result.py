@@ -195,9 +195,8 @@ class _Masters:
 def _differences(pair: Pair) -> Iterable[dict[str, t.Any]]:
     """The profiles that a synchronization would create, remove or replace, side by side."""
     difference = pair.difference
-    if not difference:
+    if not difference or pair.product is None:
         return
-    assert pair.product is not None
     master = {profile.name: profile for profile in pair.master.profiles}
     backup = {profile.name: profile for profile in pair.product.profiles}
     places = ((difference.created, "master"), (difference.removed, "backup"), (difference.replaced, "both"))

@@ -63,7 +63,8 @@ def _by_certificate(profiles: tuple[Profile, ...]) -> dict[str, list[Profile]]:
 
 
 def _found(context: Context, server: Server, digest: str, names: list[str], certificate: Certificate) -> Found:
-    assert certificate.valid_to is not None
+    if certificate.valid_to is None:
+        raise AssertionError("a certificate without an end is not_assessed, not found")
     days = (certificate.valid_to - context.inputs.now) // timedelta(days=1)
     verb = "expired" if certificate.valid_to < context.inputs.now else "expires"
     return Found(
