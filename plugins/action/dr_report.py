@@ -79,6 +79,12 @@ class ActionModule(ActionBase):
 
 def _dataset(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     audit = params["audit"]
+    if audit.get("omitted"):
+        raise AnsibleActionFail(
+            "audit: this result of st_dr_audit is not whole, since the task failed by fail_on, so no report was "
+            "written. Audit with fail_on: never, write the report, and then fail by its verdict; "
+            "the role dr_audit does that."
+        )
     report = {
         "time": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "title": params["title"],

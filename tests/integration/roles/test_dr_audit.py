@@ -191,6 +191,14 @@ def test_a_report_that_cannot_be_written_fails_the_play(simulator: START, tmp_pa
     assert stats(run)["dr_verdict"] == "UNKNOWN"
 
 
+def test_a_shortened_audit_gets_no_report(tmp_path: Path) -> None:
+    audit = {"verdict": "NOT_READY", "masters": [{"master": "PARIS"}], "findings": [], "omitted": {"findings": 900}}
+    options = {"audit": audit, "directory": str(tmp_path / "r")}
+    report = {"name": "report", "mftops.central_governance.dr_report": options}
+    assert "is not whole" in run_tasks(report).failed().of("report")["msg"]
+    assert not (tmp_path / "r").exists()
+
+
 def test_what_awx_passes_are_strings(simulator: START, tmp_path: Path) -> None:
     cg = simulator(estate(synchronized=False))
     run = audit(
