@@ -146,7 +146,8 @@ OTHER_VARIANTS := "backup_post=replace status_style=code error_shape=html deploy
 variants: $(READY) ## the module and role tests again, on a Central Governance that differs in all that is assumed
 	@for variants in $(ODD_VARIANTS) $(OTHER_VARIANTS); do echo "== integration tests with $$variants" && \
 	    CG_SIM_TEST_VARIANTS="$$variants" $(PYTEST) -n 2 tests/integration/roles/test_dr.py \
-	    $(addprefix tests/integration/modules/test_,st_backup.py st_sync.py st_flow_deploy.py info.py) || exit 1; done
+	    $(patsubst %,tests/integration/modules/test_st_%.py,backup sync flow_deploy product_info backup_info flow_info) \
+	    || exit 1; done
 
 .PHONY: ecosystem
 ecosystem: $(READY) ## the collection in AWX, ansible-runner and ansible-builder

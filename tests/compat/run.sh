@@ -24,8 +24,8 @@ declare -A pythons=(
 )
 cores=(2.16 2.17 2.18 2.19 2.20 2.21)
 oldest=${cores[0]} newest=${cores[-1]}
-# One module of each kind, and the plugin: real playbooks, a few seconds each.
-playbook_tests=(tests/integration/modules/test_info.py tests/integration/inventory)
+# The info modules and the inventory plugin: real playbooks, a few seconds each.
+playbook_tests=(tests/integration/modules/test_st_{product,backup,flow}_info.py tests/integration/inventory)
 
 find_python() {  # VERSION: one that really runs, wherever it is installed
     local candidate

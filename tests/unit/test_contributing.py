@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What CONTRIBUTING says about the house is true of it."""
+"""What CONTRIBUTING says about the layout of the code is true."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MODULES = sorted(path.stem for path in (CHECKOUT / "plugins/modules").glob("st_*
 @pytest.mark.parametrize(
     "path", sorted(set(re.findall(r"`((?:plugins|tests|roles|playbooks|docs|tools)/[\w/.]+)`", TEXT)))
 )
-def test_every_place_that_it_names_is_there(path):
+def test_every_path_that_it_names_exists(path):
     assert (CHECKOUT / path).exists()
 
 
@@ -33,5 +33,6 @@ def test_the_three_guesses_are_true():
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_a_module_and_its_runtime_file_share_a_name(module):
+def test_a_module_its_runtime_file_and_its_test_share_a_name(module):
     assert (CHECKOUT / f"plugins/module_utils/runtime/{module}.py").exists()
+    assert (CHECKOUT / f"tests/integration/modules/test_{module}.py").exists()
