@@ -36,11 +36,11 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         if len(hosts) > 1 or not (hosts or scope["http_version"] == "1.0"):
-            # RFC 9112, which uvicorn leaves to the application.
+            # Required by RFC 9112; uvicorn leaves the check to the application.
             await JSONResponse({"message": "One header Host is needed"}, 400)(scope, receive, send)
             return
         await self._starlette(scope, receive, send)
 
     def stop(self) -> None:
-        """Break the connections of requests that a fault holds up."""
+        """Break the connections of requests that a fault delays."""
         self._api.stop()

@@ -19,38 +19,38 @@ from cg_sim.serve_command import add_serve, indented
 _EPILOG = """\
 examples:
   cg-sim serve --example
-        two regions with their flows, to look around
+        the example estate, two regions with their flows
   cg-sim serve --seed estate.yml
-        memory only, a free port on 127.0.0.1, user admin, password admin; the first line says where
+        in memory, a free port on 127.0.0.1, user admin, password admin; the first line of output has the URL
   cg-sim serve --seed estate.yml --db cg.sqlite --port 6900 --tls
-        durable, HTTPS with a throw-away CA; --seed counts only while the file is new
+        durable, HTTPS with a throw-away CA; --seed is used only if the database file is new
   cg-sim serve --variant status_style=code --transition deploy=time:30
-        other assumptions, other speed; `cg-sim serve --help` lists them
+        other assumptions, other durations; `cg-sim serve --help` lists them
 
-where things are (URL is what it printed):
+URLs (URL is what `cg-sim serve` printed):
   URL/Axway/CentralGovernance/default/CentralGovernance/api/v2     the API; openapi.json and openapi.yaml below it
-  URL/console/                                                     a page to watch it
+  URL/console/                                                     a web page to watch it
   URL/_sim                                                         the control plane, as follows
 
-while it runs (URL is what it printed; no credentials, only from the same machine):
-  curl URL/_sim/health                         what it holds
-  curl -X POST URL/_sim/reset                  as just started
+the control plane (no credentials, only from the same machine):
+  curl URL/_sim/health                         is it up, and how much does it hold
+  curl -X POST URL/_sim/reset                  back to the state after the start
   curl -X POST --data-binary @estate.yml URL/_sim/seed
-  curl 'URL/_sim/journal?write=true'           the writes that came in; DELETE forgets them
-  curl URL/_sim/state                          everything it knows
-  curl -X POST URL/_sim/snapshot > file        and back: curl -X POST --data-binary @file URL/_sim/restore
+  curl 'URL/_sim/journal?write=true'           the write requests so far; DELETE clears the journal
+  curl URL/_sim/state                          all records
+  curl -X POST URL/_sim/snapshot > file        to restore: curl -X POST --data-binary @file URL/_sim/restore
   curl -X PUT -d '{"frozen": true}' URL/_sim/clock            also now, advance (seconds), real
   curl -X PUT -d '{"gate": "report"}' URL/_sim/variants       also transitions
   curl -X POST -d '{"operation": "deployFlow", "fault": "status", "status": 503, "count": 2}' URL/_sim/faults
-        `cg-sim faults` tells which faults there are
-  curl -X POST -d '{"product": "ST_PARIS", "version": "5.5"}' URL/_sim/events    happens outside of CG
+        `cg-sim faults` lists the faults
+  curl -X POST -d '{"product": "ST_PARIS", "version": "5.5"}' URL/_sim/events    an event outside of CG
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status = _run(arguments)
-        sys.stdout.flush()  # what cannot be written is told here, not by the interpreter when it ends
+        sys.stdout.flush()  # report write errors here, not from the interpreter's shutdown
         return status
     except UsageError as problem:
         print(f"cg-sim: {problem}", file=sys.stderr)
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("cg-sim: interrupted", file=sys.stderr)
         return 130
     except OSError as error:
-        # Files are looked after where they are opened: what is left is standard output.
+        # Errors of files are handled where the files are opened, so this is standard output.
         _abandon_stdout()
         if not isinstance(error, BrokenPipeError):
             print(f"cg-sim: {error.filename or 'standard output'}: {error.strerror or error}", file=sys.stderr)
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _abandon_stdout() -> None:
-    """What is still to be written would fail again when the interpreter ends."""
+    """Discard buffered output: flushing it would fail again when the interpreter shuts down."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
@@ -93,12 +93,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"cg-sim {cg_sim.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     add_serve(commands)
-    provenance = commands.add_parser("provenance", help="say how much of the API is documented and how much assumed")
+    provenance = commands.add_parser("provenance", help="show how much of the API is documented and how much assumed")
     provenance.add_argument(
-        "--list", action="store_true", help="also every operation, parameter, status code and field"
+        "--list", action="store_true", help="also list every operation, parameter, status code and field"
     )
     provenance.set_defaults(run=_run_provenance)
-    faults = commands.add_parser("faults", help="say which faults can be set at the control plane, and their keys")
+    faults = commands.add_parser("faults", help="list the faults that the control plane can set, and their keys")
     faults.set_defaults(run=_run_faults)
     spec = commands.add_parser("spec", help="print the OpenAPI description (YAML)")
     spec.set_defaults(run=_run_spec)
@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run_faults(options: argparse.Namespace) -> int:
     from cg_sim.api.fault_kinds import KEYS, KINDS
 
-    print("curl -X POST -d '{\"fault\": KIND, KEY: VALUE, ...}' URL/_sim/faults     one, or a list of them\n\nkinds:")
+    print("curl -X POST -d '{\"fault\": KIND, KEY: VALUE, ...}' URL/_sim/faults     one fault, or a list\n\nkinds:")
     for name, kind in KINDS.items():
         keys = ", ".join((*kind.keys, *kind.where))
         print(f"  {name} ({keys})\n{indented(kind.meaning)}")

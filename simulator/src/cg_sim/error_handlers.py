@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an exception becomes in the control plane and the console: a status and {"message": ...}.
+"""Maps exceptions in the control plane and the console to answers: a status and {"message": ...}.
 
-The API has its own way: errors there have a shape that is a variant, and stand in the journal."""
+The API maps its own: there the shape of errors depends on a variant, and they are recorded in the journal."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def _not_kept(request: Request, error: Exception) -> Response:
 
 
 async def _client_left(request: Request, error: Exception) -> Response:
-    """Nobody reads this answer; without it the client's leaving would be reported as a mistake of ours."""
+    """Nobody reads this answer; without it the disconnect would be logged as an error of the simulator."""
     return _say(400, "The request ended before its body did")
 
 

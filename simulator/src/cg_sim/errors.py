@@ -1,23 +1,23 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the simulator says no with."""
+"""The exceptions with which the simulator refuses something."""
 
 from __future__ import annotations
 
 
 class InvalidInput(ValueError):
-    """What was given from outside (a setting, an estate, a snapshot) cannot be used; the text says why."""
+    """Input (a setting, an estate, a snapshot) is not valid; the text says why."""
 
 
 class UsageError(Exception):
-    """Something that the person at the terminal has to change."""
+    """Wrong command-line options or environment; the text tells the user what to change."""
 
 
 class Refusal(Exception):
     """A request that is answered with an error.
 
-    `status` is the HTTP status, the text is what the person who sent it reads. All statuses and all texts are
+    `status` is the HTTP status, the text is the error message for the caller. All statuses and all texts are
     assumed, except the text of the backup gate (documented)."""
 
     def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
@@ -37,7 +37,7 @@ def not_found(message: str) -> Refusal:
 
 
 def conflict(message: str) -> Refusal:
-    """Not possible in the present state of things."""
+    """Not possible in the current state."""
     return Refusal(409, message)
 
 

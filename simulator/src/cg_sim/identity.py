@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The businessIds that the simulator gives, to what is seeded and to what is made by requests alike."""
+"""The businessIds that the simulator assigns, both to seeded objects and to those created by requests."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def derived_id(*names: str) -> str:
 
 
 def deployment_id(flow_id: str, product_id: str) -> str:
-    """Of a row of the deployments list: a flow has one for each product."""
+    """The id of a row of the deployments list: one per flow and product."""
     return derived_id("deployment", flow_id, product_id)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What JSON that was read cannot be written again."""
+"""Detects JSON values that can be read but not written again."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 import orjson
 
-#: orjson reads 1024 levels and writes these.
+#: orjson reads 1024 levels but writes only these.
 WRITTEN_LEVELS = 254
-#: Records stand some levels deep in answers.
+#: Levels of an answer around a record.
 _ROOM = 32
 
 

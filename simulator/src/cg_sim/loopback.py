@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which addresses are this machine's own. What needs no password is for them alone."""
+"""Which addresses belong to this machine. Only they get access without a password."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def comes_from_this_machine(request: Request) -> bool:
 def asks_for_this_machine(request: Request) -> bool:
     try:
         host = request.url.hostname
-    except ValueError:  # a header Host that is no address; newer starlettes ignore it
+    except ValueError:  # the Host header is not a valid address; newer versions of starlette ignore it
         return False
     return names_this_machine(host, _server(request))
 
@@ -32,24 +32,24 @@ def _server(request: Request) -> str | None:
 
 
 def is_loopback(address: str) -> bool:
-    """Of an IP address as text; a name is none."""
+    """Whether the text is a loopback IP address; false for names."""
     parsed = _parse(address)
     return parsed is not None and parsed.is_loopback
 
 
 def is_this_machine(address: str, server: str | None) -> bool:
-    """Of a client's address: loopback, or the very address at which it reached the server."""
+    """Whether a client's address is loopback, or equal to the address at which it reached the server."""
     parsed = _parse(address)
     return parsed is not None and (parsed.is_loopback or parsed == _parse(server or ""))
 
 
 def names_this_machine(host: str | None, server: str | None = None) -> bool:
-    """Of the host that a request asks for. Any other name may have been made to point here by a page from elsewhere."""
+    """Whether the requested host is this machine. Any other name may be an attack from a web page (DNS rebinding)."""
     return host is not None and (host == "localhost" or is_this_machine(host, server))
 
 
 def own_addresses(family: int) -> list[str]:
-    """Addresses at which other machines may reach this one, as far as it knows them."""
+    """Addresses at which other machines may reach this one, as far as they are known."""
     found: dict[str, None] = {}
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))  # sends nothing; tells which address would be used

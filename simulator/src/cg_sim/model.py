@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The records that the simulator keeps.
 
-Records are never changed in place, only replaced: a transaction can be rolled back, and a stale read answered from a
-copy of the state, without copying any record. Documents are the plain JSON shapes in which records are seeded,
+Records are never changed in place, only replaced: so a transaction can be rolled back, and a stale read answered
+from a copy of the state, without copying records. Documents are the plain JSON shapes in which records are seeded,
 stored, dumped and restored.
 """
 
@@ -49,8 +49,8 @@ class Backup(NamedTuple):
 
 @dataclass(frozen=True)
 class Product:
-    """A product. Profiles are kept as encoded JSON: as objects, 500,000 of them would take most of a gigabyte, and
-    most requests only pass them on."""
+    """A product. Profiles are kept as encoded JSON: as objects, 500,000 of them would take almost a gigabyte, and
+    most requests only copy them to the answer."""
 
     id: str
     name: str
@@ -65,7 +65,7 @@ class Product:
     tags: tuple[str, ...] | None = None
     #: Upgraded outside of Central Governance: Unreachable until a health check.
     upgraded: bool = False
-    #: Identifiers of legacy flows that live on this product without Central Governance.
+    #: Identifiers of legacy flows on this product, which Central Governance does not manage.
     legacy_idfs: tuple[str, ...] = ()
 
     @property
@@ -81,7 +81,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Flow:
-    """A flow. `sources` and `targets` are {"type", "parts"}, `relays` a list of such."""
+    """A flow. `sources` and `targets` are {"type", "parts"}, `relays` a list of these."""
 
     id: str
     name: str
@@ -102,7 +102,7 @@ class Flow:
         return [self.sources, *self.relays, self.targets]
 
     def product_ids(self) -> list[str]:
-        """Products that stand in the definition itself, in order, each once."""
+        """Products that the definition itself names, in order, each once."""
         found: dict[str, None] = {}
         for group in self.groups():
             if group.get("type") == "PRODUCT":
@@ -126,9 +126,9 @@ class Deployment:
 
 @dataclass(frozen=True)
 class Job:
-    """Something that ends later. `due` is a moment of the simulator's clock, `polls` a number of reads.
+    """Asynchronous work. It ends at `due`, a time of the simulator's clock, or after `polls` reads.
 
-    `watched` are the ids whose reading counts as a poll; `data` belongs to the rule that scheduled the job."""
+    `watched` are the ids whose reads count as polls; `data` belongs to the rule that scheduled the job."""
 
     kind: str
     key: str
@@ -142,7 +142,7 @@ class Job:
 
 
 def _participants(group: Mapping[str, Any] | None) -> Document:
-    """{"type", "parts"} with properties in the new place, whatever place the document used."""
+    """{"type", "parts"} with properties in the new place, wherever the document has them."""
     if not group:
         return {"type": "PRODUCT", "parts": []}
     parts = []

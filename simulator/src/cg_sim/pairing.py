@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which product can be the backup of which, whatever else is the case. For requests, seed documents and snapshots."""
+"""Which product can be a backup of which, regardless of status. For requests, seed documents and snapshots."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Server(Protocol):
 
 
 def why_not_a_pair(master: Server, backup: Server) -> str | None:
-    """Why one cannot have the other as its backup, or None.
+    """Why `backup` cannot be a backup of `master`; None if it can.
 
     Documented ("Manage SecureTransport backups"): a backup cannot have its own backups. Assumed: a product is not its
     own backup; both are SecureTransports."""

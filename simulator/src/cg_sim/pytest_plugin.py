@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A plugin for pytest, found by itself where the simulator is installed: the fixture `central_governance`."""
+"""A pytest plugin, registered when the simulator is installed: the fixture `central_governance`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def central_governance(request: pytest.FixtureRequest) -> Iterator[Running]:
     """A simulated Central Governance for one test: `url`, `api_url`, `auth`, journal, faults; see cg_sim.testing."""
-    from cg_sim.testing import running  # where it is used: others shall not pay for the import
+    from cg_sim.testing import running  # here, so that tests without the fixture do not pay for the import
 
     marker = request.node.get_closest_marker("central_governance")
     with running(*marker.args if marker else (), **marker.kwargs if marker else {}) as cg:

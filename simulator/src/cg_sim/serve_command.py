@@ -36,7 +36,7 @@ def add_serve(commands: Any) -> None:
         "serve",
         help="run a simulated Central Governance",
         description="Runs until SIGTERM or Ctrl-C. Prints `cg-sim ready at URL` as soon as it answers, and with TLS a "
-        "second line `CA: PATH`: the certificate that clients have to trust. For an address that means all of this "
+        "second line `CA: PATH`: the certificate that clients have to trust. If it listens on all addresses of this "
         "machine, lines `also at URL` follow.",
         epilog=f"variants (assumptions; the first value is the default):\n{variants}\n\n"
         f"transitions (immediate, time:SECONDS, polls:N; the defaults):\n{transitions}\n",
@@ -46,23 +46,23 @@ def add_serve(commands: Any) -> None:
         "--seed",
         metavar="FILE",
         type=Path,
-        help="estate to begin with, YAML or JSON; not read when --db holds one already",
+        help="initial estate, YAML or JSON; not read if the database of --db has an estate already",
     )
     serve.add_argument(
-        "--example", action="store_true", help="begin with the example estate: two regions and their flows"
+        "--example", action="store_true", help="start with the example estate: two regions and their flows"
     )
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     serve.add_argument(
         "--allow-default-password",
         action="store_true",
-        help="listen for other machines although the password is the one that everybody knows",
+        help="accept connections from other machines even with the default password",
     )
     serve.add_argument("--port", type=int, default=0, help="port, 0 for a free one (default: %(default)s)")
     serve.add_argument(
         "--db",
         metavar="FILE",
         default="memory",
-        help="SQLite file to keep everything in, or memory (default: %(default)s)",
+        help="SQLite file that stores everything, or memory (default: %(default)s)",
     )
     serve.add_argument("--username", default="admin", help="user (default: %(default)s)")
     serve.add_argument(
@@ -81,12 +81,12 @@ def add_serve(commands: Any) -> None:
         help="environment variable with a bearer token that opens the control plane to other machines too (default: "
         "CG_SIM_CONTROL_TOKEN; without it: the same machine only)",
     )
-    serve.add_argument("--tls", action="store_true", help="HTTPS, with a CA made for it; its place is printed")
+    serve.add_argument("--tls", action="store_true", help="HTTPS, with a generated CA whose path is printed")
     serve.add_argument(
         "--tls-dir",
         metavar="DIR",
         type=Path,
-        help="like --tls; where CA, certificate and key are kept and found again (--tls alone: a temporary directory)",
+        help="like --tls; directory where CA, certificate and key are kept and reused (--tls alone: a temporary one)",
     )
     serve.add_argument("--variant", metavar="KEY=VALUE", action="append", default=[], help="an assumption, see below")
     serve.add_argument("--transition", metavar="KEY=VALUE", action="append", default=[], help="a duration, see below")
@@ -95,10 +95,10 @@ def add_serve(commands: Any) -> None:
         "--ready-file",
         metavar="FILE",
         type=Path,
-        help="write url, control_url, pid (and ca_path) there as JSON once it listens",
+        help="write url, control_url, pid (and ca_path) to this file as JSON once it listens",
     )
     serve.add_argument(
-        "--lenient", action="store_true", help="forgive unknown keys and parameters, and a missing content type"
+        "--lenient", action="store_true", help="accept unknown keys and parameters, and a missing content type"
     )
     serve.set_defaults(run=_serve)
 
@@ -114,7 +114,7 @@ def _pairs(option: str, given: list[str]) -> dict[str, str]:
 
 
 def _secret(option: str, name: str | None, default: str) -> str | None:
-    """From the environment. A variable that is named has to be there: without it everybody's password would do."""
+    """Read a secret from the environment. A variable named by the option must be set: no silent default password."""
     if name is None:
         return os.environ.get(default) or None
     if not os.environ.get(name):
@@ -127,7 +127,7 @@ def _secret(option: str, name: str | None, default: str) -> str | None:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    # Imported here: the other commands need none of it.
+    # Imported here, because the other commands do not need it.
     from cg_sim.server import check_ready_file, listen, serve
     from cg_sim.simulator import Simulator
     from cg_sim.store import MemoryStore, Store, StoreError
@@ -201,7 +201,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _check_exposure(host: str, password: str, default_allowed: bool) -> None:
-    """Other machines may connect: not without a word, and not with the password that everybody knows."""
+    """If other machines can connect: warn, and refuse the default password unless it is explicitly allowed."""
     if host == "localhost" or is_loopback(host):
         return
     if password != DEFAULT_PASSWORD:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The process: listens, says when it is ready, stops cleanly."""
+"""The server process: listens, reports when it is ready, stops cleanly."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from cg_sim.app import Application
 from cg_sim.loopback import own_addresses
 from cg_sim.simulator import Simulator
 
-#: Seconds that running requests get to end when the process is told to stop.
+#: Seconds that running requests have to finish when the process is stopped.
 _GRACE = 2
 
 
 class _Protocol(HttpToolsProtocol):
-    """Leaves the transport in the scope, so that faults can break the connection."""
+    """Stores the transport in the scope, so that faults can break the connection."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -41,7 +41,7 @@ class _Protocol(HttpToolsProtocol):
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which tells when it listens, ends with status 0 when told to stop, and can refuse connections."""
+    """uvicorn with a callback when it listens, exit status 0 after a signal, and a way to refuse connections."""
 
     def __init__(
         self,
@@ -68,9 +68,9 @@ class Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         if threading.current_thread() is not threading.main_thread():
-            yield  # signals are not this thread's
+            yield  # signal handlers can only be set in the main thread
             return
-        # uvicorn's own raises the signal again at the end; being told to stop is no failure here.
+        # uvicorn's own version raises the signal again at the end; here a stop by signal is not a failure.
         before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield
@@ -79,7 +79,7 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
     def refuse(self, seconds: float) -> None:
-        """Let nobody connect for a while, and break the connections that are open (after the present answer)."""
+        """Refuse connections for a while, and break the open ones (after the current answer)."""
         if self._refusing is None or self._refusing.done():
             self._refusing = asyncio.get_running_loop().create_task(self._refuse(seconds))
 
@@ -108,7 +108,7 @@ class Server(uvicorn.Server):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises OSError."""
+    """A listening socket; port 0 selects a free port. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -147,7 +147,7 @@ def serve(
             _write_atomically(ready_file, json.dumps(about) + "\n")
         lines = [f"cg-sim ready at {url}"] + ([f"CA: {tls.ca_path}"] if tls else [])
         lines += [f"also at {other}" for other in others]
-        # In one go: who has read the first line may be gone by the second.
+        # In one write: a reader may close the pipe after the first line.
         print("\n".join(lines), flush=True)
 
     server = make_server(Application(simulator), listening, tls, ready)
@@ -160,8 +160,8 @@ def serve(
 
 
 def make_server(application: Application, listening: socket.socket, tls: Any, on_ready: Callable[[], None]) -> Server:
-    """A server of an application, which is told about it. `tls` is a cg_sim.tls.Tls or None."""
-    # Garbage from a client is the client's problem; only our own mistakes go to standard error.
+    """A server for an application, set as the simulator's listener. `tls` is a cg_sim.tls.Tls or None."""
+    # Malformed requests are not logged; only errors of the simulator go to standard error.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
     config = uvicorn.Config(
         application,
@@ -184,7 +184,7 @@ def make_server(application: Application, listening: socket.socket, tls: Any, on
 
 
 def check_ready_file(path: Path) -> None:
-    """Raises OSError when the ready file could not be written: told at the start, not when all else is done."""
+    """Raises OSError if the ready file cannot be written, so that this is reported before the start."""
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that can be chosen at start or at run time: variants of assumptions, transitions, credentials."""
+"""All settings, at the start and at run time: variants of assumptions, transitions, credentials."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cg_sim.errors import InvalidInput
 
 DEFAULT_PASSWORD = "admin"
 
-#: Each assumption that a real Central Governance might settle otherwise. The first value is the default.
+#: Each assumption in which a real Central Governance may differ. The first value is the default.
 VARIANTS: dict[str, tuple[str, ...]] = {
     "backup_post": ("append", "replace"),
     "known_backup": ("ignore", "reject"),
@@ -33,7 +33,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "synchronize_path": ("default", "alternate"),
 }
 
-#: What each of them is about, for people.
+#: Description of each variant, for help texts and the console.
 VARIANT_MEANINGS: dict[str, str] = {
     "backup_post": "what POST does to the list of backups",
     "known_backup": "appending one that is there already: 200, or 409",
@@ -56,19 +56,19 @@ VARIANT_MEANINGS: dict[str, str] = {
     "synchronize_path": "POST .../backupproducts/{id}/synchronize, or POST .../synchronizebackups with references",
 }
 
-#: What takes time in Central Governance, and how long it takes unless told otherwise.
+#: What takes time in Central Governance, and the default duration.
 TRANSITIONS: dict[str, str] = {"synchronize": "polls:2", "deploy": "polls:2", "register": "polls:3"}
 
 _TRANSITION = re.compile(r"immediate|polls:\d{1,6}|time:\d{1,9}(?:\.\d{1,6})?")
 
 
 class SettingError(InvalidInput):
-    """A key or a value that does not exist; the text says which ones do."""
+    """An unknown key or value; the text lists the valid ones."""
 
 
 @dataclass(frozen=True)
 class Transition:
-    """How something asynchronous ends: after `polls` reads, after `seconds` of the simulator's clock, or at once."""
+    """When asynchronous work ends: after `polls` reads, after `seconds` of the simulator's clock, or immediately."""
 
     polls: int | None = None
     seconds: float | None = None
@@ -124,16 +124,16 @@ def parse_transition(text: str) -> Transition:
 
 @dataclass
 class Settings:
-    """The choices of one running simulator. Variants and transitions change at run time, the rest does not."""
+    """The settings of one simulator. Variants and transitions can change at run time, the others cannot."""
 
     username: str = "admin"
     password: str = DEFAULT_PASSWORD
     token: str | None = None
-    #: With it the control plane is open to programs on other machines too.
+    #: If set, the control plane accepts programs on other machines that send it.
     control_token: str | None = None
     lenient: bool = False
     control: bool = True
-    #: Compare each answer with the API description and fail loudly: for the simulator's own tests.
+    #: Validate each answer against the API description; for the simulator's own tests.
     check_answers: bool = False
     start_variants: dict[str, str] = field(default_factory=dict)
     start_transitions: dict[str, str] = field(default_factory=dict)
@@ -150,12 +150,12 @@ class Settings:
         self.transitions = {**TRANSITIONS, **check_transitions(self.start_transitions)}
 
     def check_variants(self, given: Mapping[str, object]) -> dict[str, str]:
-        """The same as check_variants, and refuses what would lock everybody out."""
+        """Like check_variants, and refuses settings that would lock everybody out."""
         checked = check_variants(given)
         if checked.get("auth") == "bearer" and not self.token:
             raise SettingError(
-                "auth=bearer needs a token, or nobody could get in: set the environment variable CG_SIM_TOKEN (or the "
-                "one that --token-env names) before the start"
+                "auth=bearer needs a token, otherwise every request would be refused: set the environment variable "
+                "CG_SIM_TOKEN (or the one that --token-env names) before the start"
             )
         return checked
 
@@ -163,5 +163,5 @@ class Settings:
         return parse_transition(self.transitions[name])
 
     def __repr__(self) -> str:
-        # Never show credentials, whatever logs this object.
+        # No credentials, in case this object is logged.
         return f"Settings(variants={self.variants}, transitions={self.transitions}, lenient={self.lenient})"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One running simulator: what the API, the control plane and the console work on. It knows none of them."""
+"""One simulator: what the API, the control plane and the console work on. It depends on none of them."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from cg_sim.settings import Settings
 from cg_sim.store import MemoryStore, Store
 from cg_sim.world import World
 
-#: What `reset` can leave alone.
+#: What `reset` can leave unchanged.
 KEEPABLE = ("journal", "faults", "variants", "transitions", "clock", "sessions")
 
 
 class Listener(Protocol):
-    """What the server lends to the control plane."""
+    """The server, as the control plane uses it."""
 
     def refuse(self, seconds: float) -> None:
-        """Let nobody connect for a while, and break the connections that are open."""
+        """Refuse connections for a while, and break the open ones."""
 
 
 class Simulator:
@@ -38,17 +38,17 @@ class Simulator:
         self.guard = Guard(self.settings)
         self.journal = Journal()
         self.faults = Faults()
-        #: The server, when there is one that can refuse connections.
+        #: The server, if it is one that can refuse connections.
         self.listener: Listener | None = None
-        #: Where the certificate of the throw-away CA is, when there is one.
+        #: Path of the certificate of the throw-away CA, if there is one.
         self.ca_path: Path | None = None
-        #: Answers that differ from the API description, with Settings.check_answers.
+        #: Answers that differ from the API description; recorded with Settings.check_answers.
         self.wrong_answers: list[str] = []
         rules.install(self.world)
         self.world.job_fault = self._job_fault
 
     def _job_fault(self, operation: str, objects: Iterable[str]) -> Mapping[str, Any] | None:
-        """The fault, if any, that strikes the end of something that was accepted."""
+        """The fault, if any, that affects the end of a job."""
         state, named = self.world.state, list(objects)
         reached = [
             product for key in named if key in state.flows for product in expected_products(state, state.flows[key])
@@ -59,7 +59,7 @@ class Simulator:
         """Replace the estate by a seed document in YAML or JSON; `source` names it in errors.
 
         Raises cg_sim.estates.EstateError with everything that is wrong with it."""
-        from cg_sim.estates import load_estate  # not at the start, which this would make longer
+        from cg_sim.estates import load_estate  # here, to keep the start fast
 
         self.load(load_estate(text, source))
 
@@ -68,10 +68,10 @@ class Simulator:
         self.world.load(documents)
 
     def reset(self, keep: Iterable[str] = ()) -> None:
-        """As just started, except for what `keep` names (some of KEEPABLE)."""
+        """Back to the state after the start, except for what `keep` names (some of KEEPABLE)."""
         kept = set(keep)
         clock, variants, transitions = self.world.clock.state(), self.settings.variants, self.settings.transitions
-        # Before the estate: what its seed shows as going on takes as long as at the start.
+        # Before the estate: work in progress in the seed must get the initial transitions.
         if "clock" not in kept:
             self.world.clock.restart()
         self.settings.restart()

@@ -13,7 +13,7 @@ from cg_sim.model import Deployment, Document, Flow, Job, Product
 
 
 class Changes(NamedTuple):
-    """What a transaction changed, by key. None stands for something that is gone."""
+    """What a transaction changed, by key. None means deleted."""
 
     products: dict[str, Product]
     flows: dict[str, Flow]
@@ -25,7 +25,7 @@ class Changes(NamedTuple):
 
 
 class State:
-    """Records by id, in the order in which they came. Only the `put_` and `drop_` methods change anything."""
+    """Records by id, in insertion order. Only the `put_` and `drop_` methods change anything."""
 
     def __init__(self) -> None:
         self.products: dict[str, Product] = {}
@@ -81,7 +81,7 @@ class State:
         self._changes.flows[flow.id] = flow
 
     def put_deployments(self, flow_id: str, rows: Iterable[Deployment]) -> None:
-        """The deployment rows of one flow, all of them."""
+        """Replace all deployment rows of one flow."""
         frozen = tuple(rows)
         self._replace_deployments(flow_id, frozen)
         self._changes.deployments[flow_id] = frozen
@@ -115,7 +115,7 @@ class State:
         self._changes = Changes({}, {}, {}, {})
 
     def fork(self) -> State:
-        """A copy that later changes do not reach; records are shared."""
+        """An independent copy; the records, which are never changed in place, are shared."""
         copy = State()
         copy.products = dict(self.products)
         copy.flows = dict(self.flows)
@@ -197,7 +197,7 @@ class State:
     def from_documents(cls, documents: Mapping[str, Any], now: int) -> State:
         """Build from {"products", "flows", "deployments"[, "jobs"]}; missing times become `now` (milliseconds).
 
-        Raises ValueError for what cannot be a state: the same id twice, or an id that nothing has."""
+        Raises ValueError for duplicate ids and for references to unknown ids."""
         state = cls()
         for document in documents.get("products") or []:
             state.add_product(document)
@@ -216,7 +216,7 @@ class State:
         for document in documents.get("jobs") or []:
             self.add_job(document)
 
-    # One by one, for whoever reads many: products first, then check_backups, flows, deployments, jobs.
+    # To add records one by one, in this order: products, check_backups, flows, deployments, jobs.
 
     def add_product(self, document: Mapping[str, Any]) -> None:
         product = model.product_from_document(document)
@@ -255,8 +255,8 @@ class State:
         self.jobs[job.key] = job
 
     def document_iterators(self) -> dict[str, Iterator[Document]]:
-        """The inverse of from_documents, record by record, of the state as it is now; encode them with orjson
-        (profiles are fragments of JSON)."""
+        """The inverse of from_documents, record by record, for the state at the time of the call; encode them with
+        orjson (profiles are fragments of JSON)."""
         products, flows = list(self.products.values()), list(self.flows.values())
         rows, jobs = list(self.deployments.values()), list(self.jobs.values())
         names = {flow.id: flow.name for flow in flows}
@@ -274,7 +274,7 @@ class State:
         return document
 
     def to_documents(self) -> Document:
-        """All of them at once."""
+        """The inverse of from_documents, as one document."""
         return {kind: list(documents) for kind, documents in self.document_iterators().items()}
 
 

@@ -1,12 +1,12 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator inside another program, for tests of whatever talks to Central Governance.
+"""The simulator inside another program, for tests of clients of Central Governance.
 
-Three ways, all public:
+Three public entry points:
 
 * `create_app()` is an ASGI application, for a client that calls one without sockets (httpx.ASGITransport, ...);
-* `running()` serves it in a thread, for every other client in the same process;
+* `running()` serves it in a thread, for any other client;
 * pytest's fixture `central_governance` (cg_sim.pytest_plugin) is `running()` for one test.
 
     with running("products: [{name: ST_PARIS}]") as cg:
@@ -32,7 +32,7 @@ from cg_sim.settings import DEFAULT_PASSWORD, Settings, check_transitions
 from cg_sim.simulator import Simulator
 
 T = TypeVar("T")
-#: Seconds; far more than a start or a stop takes, for machines that are busy.
+#: Seconds; much longer than a start or a stop takes, for busy machines.
 _LIMIT = 60
 
 #: An estate: YAML or JSON text, or the document itself.
@@ -67,7 +67,7 @@ def create_app(
 
 
 class Running:
-    """A simulator that is served by a thread. Every method may be called while requests come in."""
+    """A simulator that is served by a thread. The methods may be called while it handles requests."""
 
     def __init__(self, application: Application, url: str, loop: asyncio.AbstractEventLoop) -> None:
         self._simulator = application.simulator
@@ -82,13 +82,13 @@ class Running:
         self.token = settings.token
 
     def journal(self, **filters: Any) -> list[dict[str, Any]]:
-        """The requests that came, oldest first; filters: `method`, `path` (a part of it), `operation`, `since` (a
+        """The requests so far, oldest first; filters: `method`, `path` (a part of it), `operation`, `since` (the
         number of an entry), `write` (true or false)."""
         entries = self._call(lambda: list(self._simulator.journal.find(**filters)))
         return [{**entry, **{key: json.loads(entry[key]) for key in ("request_body", "answer")}} for entry in entries]
 
     def writes(self) -> list[str]:
-        """The requests that change something, as `POST /products/{id}/backupproducts`."""
+        """The write requests so far, as `POST /products/{id}/backupproducts`."""
         return [f"{entry['method']} {entry['path'].removeprefix(PREFIX)}" for entry in self.journal(write=True)]
 
     def forget_journal(self) -> None:
@@ -110,11 +110,11 @@ class Running:
         self._call(self._simulator.faults.clear)
 
     def seed(self, estate: Estate) -> None:
-        """Replace the estate; `reset` goes back to it."""
+        """Replace the estate; `reset` returns to it."""
         self._call(lambda: self._simulator.seed(_text(estate), "estate"))
 
     def reset(self) -> None:
-        """As just started: estate, journal, faults, variants, transitions, clock, sessions."""
+        """Back to the state after the start: estate, journal, faults, variants, transitions, clock, sessions."""
         self._call(self._simulator.reset)
 
     def set_variants(self, **variants: str) -> None:
@@ -125,7 +125,7 @@ class Running:
         self._call(lambda: self._simulator.settings.transitions.update(check_transitions(transitions)))
 
     def advance_clock(self, seconds: float) -> None:
-        """What is due by then has ended when this returns."""
+        """Advance the clock. Jobs that are due by then have ended when this returns."""
 
         def advance() -> None:
             self._simulator.world.clock.advance(seconds)
@@ -134,14 +134,14 @@ class Running:
         self._call(advance)
 
     def state(self) -> dict[str, Any]:
-        """Everything that it holds, as `GET /_sim/state` answers it."""
+        """All records, as `GET /_sim/state` returns them."""
         import orjson
 
         document = self._call(lambda: orjson.dumps(self._simulator.world.state.to_documents()))
         return dict(orjson.loads(document))
 
     def _call(self, function: Callable[[], T]) -> T:
-        """In the server's thread: the simulator works on one thing after the other."""
+        """Call the function in the server's thread, since the simulator is not thread-safe."""
 
         async def run() -> T:
             return function()

@@ -29,7 +29,7 @@ class TlsError(Exception):
 
 @dataclass
 class Tls:
-    """Where the files are. The CA's key is not kept: nobody can make further certificates with it."""
+    """The paths of the files. The CA's key is not stored, so that no further certificates can be signed with it."""
 
     ca_path: Path
     certificate_path: Path
@@ -43,13 +43,13 @@ class Tls:
 
 
 def prepare_tls(directory: Path | None, host: str) -> Tls:
-    """Use the files of an earlier start if they are still good for this host, else make new ones."""
+    """Reuse the files of an earlier start if they are still valid for this host, else generate new ones."""
     temporary = None
     try:
         if directory is None:
             temporary = tempfile.TemporaryDirectory(prefix="cg-sim-tls-")
             directory = Path(temporary.name)
-        directory = directory.resolve()  # clients are told where the CA is, and may be started elsewhere
+        directory = directory.resolve()  # the path is printed for clients, which may run in another directory
         directory.mkdir(parents=True, exist_ok=True)
         tls = Tls(directory / "ca.pem", directory / "server.pem", directory / "server.key", temporary)
         if not _usable(tls, host):
@@ -89,7 +89,7 @@ def _make(tls: Tls, host: str) -> None:
     now = datetime.datetime.now(datetime.timezone.utc)
     start, end = now - datetime.timedelta(hours=1), now + datetime.timedelta(days=_DAYS)
     ca_key = ec.generate_private_key(ec.SECP256R1())
-    # A serial in the name: two CAs with one name in a bundle would confuse clients.
+    # A number in the name: two CAs of the same name in a bundle would confuse clients.
     ca_name = x509.Name(
         [x509.NameAttribute(NameOID.COMMON_NAME, f"cg-sim throw-away CA {x509.random_serial_number():x}"[:60])]
     )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One simulated Central Governance: state, clock, store, and the things that end later."""
+"""One simulated Central Governance: state, clock, store, and asynchronous jobs."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from cg_sim.store import StoreError
 if TYPE_CHECKING:
     from cg_sim.store import Store
 
-#: What a rule does when its job ends: (world, job).
+#: Called when a job of a rule ends: (world, job).
 Finisher = Callable[["World", Job], None]
 
 SNAPSHOT_FORMAT = "cg-sim snapshot"
 SNAPSHOT_VERSION = 1
-#: How long no program has read what goes on before the console's looks count as reads, one a second.
+#: Seconds without a read by an API client after which reads by the console count, one per second.
 SECONDS_UNTIL_WATCHERS_COUNT = 5
 
 
 class World:
-    """Everything happens in one thread, one request after the other; a transaction is never interrupted."""
+    """Single-threaded: requests are handled one at a time, and a transaction is never interrupted."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
         self.settings = settings
@@ -39,11 +39,11 @@ class World:
         self.clock = Clock()
         self.state = State()
         self.finishers: dict[str, Finisher] = {}
-        #: Asked by `_take_up`: begin what the records say is going on and no job will end.
+        #: Called by `_take_up`: start jobs for work in progress that has none.
         self.resumers: list[Callable[[World], None]] = []
-        #: Asked by rules when a job ends: which fault, if any, strikes it (operation, ids and names) -> fault or None.
+        #: Called by rules when a job ends: (operation, ids and names) -> the fault that affects it, or None.
         self.job_fault: Callable[[str, Iterable[str]], Mapping[str, Any] | None] = lambda operation, objects: None
-        #: None: not read from the store yet.
+        #: None: not yet read from the store.
         self._seed: State | None = State()
         self._kept_clock = ClockState()
         self._in_transaction = False
@@ -56,7 +56,7 @@ class World:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of the block or nothing; on return the store has it. May be nested."""
+        """Apply all changes of the block or none; on return they are stored. May be nested."""
         if self._in_transaction:
             yield
             return
@@ -77,7 +77,7 @@ class World:
     # -------------------------------------------------------------------------------------------------- later ends
 
     def schedule(self, job: Job) -> None:
-        """Let a job end later; an immediate one ends at once."""
+        """Schedule the end of a job; an immediate one ends right away."""
         if job.due is None and not job.polls:
             self.finishers[job.kind](self, job)
             return
@@ -98,10 +98,10 @@ class World:
         self.state.drop_job(f"{kind}:{key}")
 
     def settle(self) -> None:
-        """End everything whose time or number of reads has come, and keep a clock that was moved.
+        """End all jobs that are due by time or number of reads, and store the clock if it was changed.
 
-        While the store cannot be written, everything stays as it is and can be read; it ends as soon as it can be
-        kept. Whoever wants to write is told by the write itself."""
+        While the store cannot be written, the state does not change and can still be read; the jobs end as soon as
+        they can be stored. Write requests report the error themselves."""
         try:
             self._keep_clock()
             self._end_what_is_due()
@@ -120,16 +120,16 @@ class World:
         self._notice_all()
 
     def _keep_clock(self) -> None:
-        """The moments that are kept (when a job is due, when a status came) are this clock's: it is kept with them."""
+        """Store the clock, since the stored times (when a job is due, when a status changed) are based on it."""
         clock = self.clock.state()
         if clock != self._kept_clock:
             self.store.save_clock(clock)
             self._kept_clock = clock
 
     def count_reads(self, kinds: tuple[str, ...], ids: Iterable[str] | None) -> None:
-        """Somebody has read these things, or all (None): their jobs of these kinds come one poll closer to their end.
+        """Count a read of these ids, or of all (None), for their jobs of these kinds that end after a number of polls.
 
-        Kept in memory only: a read must not cost a write. After a restart the count begins again."""
+        The count is in memory only, so that a read does not cause a write. It starts again after a restart."""
         if not self.state.jobs:
             return
         self._last_read = self.monotonic()
@@ -141,8 +141,8 @@ class World:
                 self._note(counted)
 
     def count_reads_of_watchers(self) -> None:
-        """Somebody looks at the console. That is no read, or it would bring things closer to their end for programs
-        that count them; but what no program has read for a while is read by whoever watches, so that it ends."""
+        """Called for reads by the console. They do not count as polls, which would shorten jobs for API clients; but
+        if no client has read for a while, they do count, so that the jobs end."""
         now = self.monotonic()
         if self.state.jobs and now - self._last_read >= SECONDS_UNTIL_WATCHERS_COUNT:
             self._last_watched, due = now, now - self._last_watched >= 1
@@ -166,13 +166,13 @@ class World:
     # --------------------------------------------------------------------------------------------- whole estates
 
     def load(self, documents: Mapping[str, Any]) -> None:
-        """Replace everything by an estate in document shape; it becomes what `reset` goes back to."""
+        """Replace everything by an estate in document shape; `reset` returns to it."""
         with gc_paused():
             state = State.from_documents(documents, self.clock.now())
         self._take_up(state.fork(), seed=state)
 
     def open(self) -> bool:
-        """Take over what the store holds, its clock too; false when it holds nothing yet."""
+        """Load the state and the clock from the store; false if the store is empty."""
         state = self.store.open(self.clock.now())
         if state is None:
             return False
@@ -186,13 +186,13 @@ class World:
         return True
 
     def reset(self) -> None:
-        """Back to the seed; running jobs are forgotten."""
+        """Back to the seed; running jobs are dropped."""
         if self._seed is None:
             self._seed = self.store.read_seed(self.clock.now())
         self._take_up(self._seed.fork())
 
     def snapshot_head(self) -> Document:
-        """What a snapshot says beside the state."""
+        """The parts of a snapshot other than the state."""
         return {
             "format": SNAPSHOT_FORMAT,
             "version": SNAPSHOT_VERSION,
@@ -219,9 +219,9 @@ class World:
         self.restore_state(document, state)
 
     def restore_state(self, head: Mapping[str, Any], state: State) -> None:
-        """The same, of a snapshot whose state has been read already."""
+        """Like `restore`, for a snapshot whose state has been read already."""
         clock, variants, transitions = self._check_head(head)
-        # Before the estate: what it lacks a job for takes as long as the snapshot says.
+        # Before the estate: jobs that are started for it must get the transitions of the snapshot.
         settings, before = self.settings, (self.settings.variants, self.settings.transitions)
         settings.variants = {**settings.variants, **variants}
         settings.transitions = {**settings.transitions, **transitions}
@@ -241,14 +241,14 @@ class World:
         given = head.get("variants") or {}, head.get("transitions") or {}
         if not all(isinstance(entry, dict) for entry in given):
             raise InvalidInput("the snapshot is damaged: variants and transitions must be objects")
-        # Imported here: the schemas are read when somebody restores, not at the start.
+        # Imported here, to keep the start fast: only restoring needs the schemas.
         from cg_sim.store.check import read_clock
 
         clock = read_clock(head.get("clock"))
         return clock, self.settings.check_variants(given[0]), check_transitions(given[1])
 
     def _take_up(self, state: State, seed: State | None = None, clock: ClockState | None = None) -> None:
-        """Replace everything, in memory and in the store, or nothing. A seed of None leaves the seed as it is."""
+        """Replace everything, in memory and in the store, or nothing. A seed of None leaves the seed unchanged."""
         before, clock_before = self.state, self.clock.state()
         try:
             if clock is not None:

@@ -84,7 +84,7 @@ def test_pages_of_garbage_are_told(path: Path) -> None:
     assert len(content) > 3 * size
     content[size : 3 * size] = b"\xff" * 2 * size
     path.write_bytes(content)
-    with pytest.raises(StoreError, match=r"damaged|no usable SQLite file") as caught:
+    with pytest.raises(StoreError, match=r"damaged|not a usable SQLite file") as caught:
         open_file(path)
     assert str(path) in str(caught.value)
 

@@ -168,7 +168,7 @@ def test_json_has_lines_too() -> None:
         ),
         ('{"flows": [{"name": "F", "deployments": [{"product": "A", "timestamp": 1e30}]}]}', 1, "at most"),
         ('{"products": [{"name": "\\ud800"}]}', 1, "surrogate"),
-        ("products: [{name: !!binary aGFsbG8=}]", 1, "no place here for binary data"),
+        ("products: [{name: !!binary aGFsbG8=}]", 1, "binary data is not allowed here"),
         ("products: !!python/object:os.system [ls]", 1, "could not determine a constructor for the tag"),
         ("? [a]\n: b", 1, "a key must be a plain word"),
         ("x: &x {<<: [1]}", 1, "<< must name a mapping"),

@@ -69,7 +69,7 @@ def test_after_work_was_done_and_with_products_of_one_name() -> None:
         "name": "ST_NEW", "hostname": "h", "port": 444, "authUserName": "u", "authPassword": "p", "version": "5.4",
     })  # fmt: skip
     exported = export_estate(client.control("GET", "state").json())
-    assert exported.warnings == ["1 things that go on are left out, or begin anew when it is loaded"]
+    assert exported.warnings == ["1 running jobs are left out, or start again when the estate is loaded"]
     again = Simulator()
     again.load(load_estate(json.dumps(exported.estate), "exported"))
     assert records(again) == records(simulator)

@@ -378,4 +378,4 @@ def test_one_id_for_two_things() -> None:
 def test_what_is_not_taken_over_is_said_once() -> None:
     products = [product(name, tags=["x"], contact={"mail": "a@b.example"}) for name in "AB"]
     (warning,) = imported({"products": products}).warnings
-    assert warning == "products: contact, tags are not taken over"
+    assert warning == "products: contact, tags are not imported"

@@ -43,7 +43,7 @@ products:
 
 def test_an_empty_estate_is_written_as_one() -> None:
     assert load("{}") == load("products: []") == {"products": [], "flows": [], "deployments": []}
-    with pytest.raises(EstateError, match="there is nothing in it"):
+    with pytest.raises(EstateError, match="the document is empty"):
         load("")
 
 

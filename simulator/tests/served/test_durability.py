@@ -186,7 +186,7 @@ def test_a_store_that_cannot_write_changes_nothing(tmp_path: Path) -> None:
 def test_files_that_are_something_else(tmp_path: Path) -> None:
     text = tmp_path / "text"
     text.write_text("this is no database at all, not in the least. " * 50, encoding="utf-8")
-    with pytest.raises(StoreError, match="no usable SQLite file"):
+    with pytest.raises(StoreError, match="not a usable SQLite file"):
         SqliteStore(text)
     other = tmp_path / "other.sqlite"
     with sqlite3.connect(other) as connection:

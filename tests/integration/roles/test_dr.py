@@ -180,11 +180,11 @@ def test_a_failed_step_says_what_was_done_and_what_was_not(simulator: START) -> 
 
 def with_madrid() -> dict[str, Any]:
     """An estate in which a flow of PARIS also goes to another master, whose backup is not synchronized."""
-    world = estate()
-    world["products"].append({**world["products"][2], "name": "NICE", "host": "nice.example.com"})
-    world["products"][3].update(version="5.4", backups=[{"name": "NICE", "synchronized": False}])
-    world["flows"][0]["targets"] = [{"product": "MADRID"}]
-    return world
+    seed = estate()
+    seed["products"].append({**seed["products"][2], "name": "NICE", "host": "nice.example.com"})
+    seed["products"][3].update(version="5.4", backups=[{"name": "NICE", "synchronized": False}])
+    seed["flows"][0]["targets"] = [{"product": "MADRID"}]
+    return seed
 
 
 def test_nothing_is_begun_that_is_known_to_fail(simulator: START) -> None:
@@ -222,9 +222,9 @@ def test_with_continue_on_error_the_flows_that_pass_are_deployed(simulator: STAR
 
 def test_a_backup_that_is_down_is_a_warning_of_the_preflight(simulator: START) -> None:
     """That a deployment on an unreachable product fails is assumed: the rest must be done all the same."""
-    world = estate()
-    world["products"][2]["status"] = "Unreachable"
-    cg = simulator(world)
+    seed = estate()
+    seed["products"][2]["status"] = "Unreachable"
+    cg = simulator(seed)
     assert "would be deployed in error" in apply(cg, TOPOLOGY, check=True).failed().output
     run = apply(cg, TOPOLOGY).failed()  # the simulator shares the assumption
     assert all("That is assumed" in warning for warning in run.of("Judge the prediction")["warnings"])
@@ -480,9 +480,9 @@ def test_the_connection_of_the_role_holds_over_the_one_of_the_action_group(simul
 
 
 def test_drafts_fail_the_step_deploy_unless_they_are_skipped(simulator: START) -> None:
-    world = estate(backups=[{"name": "LYON", "synchronized": True}])
-    world["flows"][0]["status"] = "Saved"
-    cg = simulator(world)
+    seed = estate(backups=[{"name": "LYON", "synchronized": True}])
+    seed["flows"][0]["status"] = "Saved"
+    cg = simulator(seed)
     topology = [{"master": "PARIS", "backups": ["LYON"]}]
     assert "PAYMENTS is incomplete" in apply(cg, topology).failed().output
     skipped = apply(cg, topology, extra_vars={"dr_skip_incomplete": True}).succeeded()
@@ -527,9 +527,9 @@ def test_what_was_done_stands_in_the_ledger(simulator: START, tmp_path: Path) ->
 
 
 def test_a_backup_that_differs_under_a_true_flag_is_told_and_can_be_repaired(simulator: START) -> None:
-    world = estate(backups=[{"name": "LYON", "synchronized": True}])
-    world["flows"] = []
-    cg = simulator(world)
+    seed = estate(backups=[{"name": "LYON", "synchronized": True}])
+    seed["flows"] = []
+    cg = simulator(seed)
     topology = [{"master": "PARIS", "backups": ["LYON"]}]
     run = apply(cg, topology).succeeded()
     assert cg.writes() == [] and not published(run)["dr_changed"]

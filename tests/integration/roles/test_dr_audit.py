@@ -68,7 +68,7 @@ def stats(run: Run) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("world", "verdict", "failing"),
+    ("seed", "verdict", "failing"),
     [
         (estate(), "READY", []),
         (estate(**DRAFT), "DEGRADED", ["warning"]),
@@ -78,10 +78,10 @@ def stats(run: Run) -> dict[str, Any]:
     ids=["ready", "degraded", "not ready", "unknown"],
 )
 def test_exit_status_statistics_and_report_say_the_same(
-    simulator: START, tmp_path: Path, world: Any, verdict: str, failing: list[str]
+    simulator: START, tmp_path: Path, seed: Any, verdict: str, failing: list[str]
 ) -> None:
-    unreadable = isinstance(world, str)
-    cg = simulator(estate() if unreadable else world)
+    unreadable = isinstance(seed, str)
+    cg = simulator(estate() if unreadable else seed)
     if unreadable:
         cg.add_fault(fault="status", operation="listDeployments", status=500)
     environment = cg.environment | {"CG_RETRIES": "0"}
@@ -234,10 +234,10 @@ def test_acceptances_groups_and_a_connection_of_the_role(simulator: START, tmp_p
 
 def test_hostile_names_go_through_the_role_as_they_are(simulator: START, tmp_path: Path) -> None:
     master, backup = "{{ 7 * 7 }} {% raw %}", '<b>"\'{{ lookup("env", "HOME") }} =1+1'
-    world = estate()
-    world["products"] = [product(master, backups=[{"name": backup, "synchronized": False}]), product(backup)]
-    world["flows"] = []
-    cg = simulator(world)
+    seed = estate()
+    seed["products"] = [product(master, backups=[{"name": backup, "synchronized": False}]), product(backup)]
+    seed["flows"] = []
+    cg = simulator(seed)
     # Not from an extra variable, whose braces Ansible would take for a template.
     play = {"hosts": "localhost", "gather_facts": False, "roles": ["mftops.central_governance.dr_audit"]}
     run = run_playbook(

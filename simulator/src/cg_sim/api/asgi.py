@@ -48,7 +48,7 @@ _log = logging.getLogger(__name__)
 
 
 class Api:
-    """Requests are worked on one after the other: the work itself never waits, only faults do."""
+    """Requests are handled one at a time: handling never waits, only faults do."""
 
     def __init__(self, simulator: Simulator) -> None:
         self.settings = simulator.settings
@@ -105,7 +105,7 @@ class Api:
         if late in ("status", "html"):
             reply = self._fault_reply(plan)
         dropped = early == "reset" or late in ("reset", "commit_then_drop")
-        # Noted before the answer, so that a client that saw it, or gave up waiting, finds it in the journal.
+        # Recorded before the reply is sent: a client that received it, or gave up waiting, finds it in the journal.
         entry = self._note(request, operation, None if dropped else reply.status, user, plan, started)
         if not dropped:
             is_json = reply.content_type == "application/json"
@@ -127,7 +127,7 @@ class Api:
             await send_reply(send, reply)
 
     async def _wait(self, seconds: float) -> bool:
-        """Hold a request up; false when the process stops meanwhile: nobody waits for it then."""
+        """Delay a request. Returns false when the process is stopped during the delay; the reply is then not needed."""
         if not seconds:
             return True
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -140,7 +140,7 @@ class Api:
         return not self._stopping
 
     def stop(self) -> None:
-        """Break the connections of requests that are held up, now and later."""
+        """Break the connections of delayed requests, and do not delay any more."""
         self._stopping = True
         for woken in self._held_up:
             woken.set_result(None)
@@ -168,7 +168,7 @@ class Api:
             reply = self._work(request, operation, plan)
         except Refusal as refusal:
             reply = self._error_reply(refusal)
-        except Exception:  # a mistake of ours: in the journal like any other answer, and on standard error
+        except Exception:  # a bug in the simulator: still recorded in the journal, and logged to standard error
             _log.exception("%s %s failed", request.method, request.full_path)
             reply = self._error_reply(Refusal(500, "The simulator failed; its standard error says why"))
         return reply
@@ -202,7 +202,7 @@ class Api:
         return Reply(answer.status, orjson.dumps(answer.body), [*headers, ("content-type", "application/json")])
 
     def _settle(self, operation: Operation) -> None:
-        """What cannot be kept has not happened: reads go on to show what was before."""
+        """Finish the jobs that are due. If they cannot be stored, reads still show the state before."""
         try:
             self.world.settle()
         except StoreError:
@@ -216,7 +216,7 @@ class Api:
 
     def _unauthorized(self, request: Request) -> Refusal:
         challenge = self.guard.challenge()
-        # A script in a browser says so, to keep the browser from asking for a password itself.
+        # Scripts in a browser send this header so that the browser does not open its own password dialog.
         if challenge is None or "x-requested-with" in request.headers:
             return Refusal(401, "Authentication is required")
         return Refusal(401, "Authentication is required", {"www-authenticate": challenge})
@@ -250,12 +250,12 @@ class Api:
     # ---------------------------------------------------------------------------------------------------- watching
 
     def _as_known(self, business_id: str) -> str:
-        """UUIDs are the same in upper and lower case (RFC 4122); estates have them in lower case."""
+        """UUIDs are not case-sensitive (RFC 4122); estates store them in lower case."""
         state, lower = self.world.state, business_id.lower()
         return lower if lower in state.products or lower in state.flows else business_id
 
     def _named(self, request: Request) -> list[str]:
-        """What the path means, or else what the body is about."""
+        """The names of the objects in the path or, if it names none, in the body."""
         if (
             not request.parameters
             and isinstance(request.content, dict)
@@ -270,7 +270,7 @@ class Api:
         return known.name if known else business_id
 
     def _objects(self, request: Request) -> Iterator[str]:
-        """Ids and names that a request is about: in its path, its query, its body. Only looked at by faults."""
+        """Ids and names that a request refers to in its path, query and body. Used by faults only."""
         state = self.world.state
         for text in self._words(request):
             yield text
@@ -318,11 +318,11 @@ class Api:
         return self.journal.add(entry)
 
     def _description(self, request: Request) -> Reply:
-        """The API as it is under the present variants; open to everybody, like the product's own pages about it."""
+        """The API description under the current variants. No credentials needed, like the product's own API pages."""
         document = describe(self.settings.variants, self.settings.lenient)
         if request.path.endswith(".json"):
             return Reply(200, orjson.dumps(document), [("content-type", "application/json")])
-        # Every JSON document is YAML; this is the readable way to write one.
+        # JSON would be valid YAML too, but block style is easier to read.
         text = yaml.dump(document, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False)
         return Reply(200, text.encode("utf-8"), [("content-type", "application/yaml")])
 
@@ -339,7 +339,7 @@ def _milliseconds_since(started: float) -> float:
 
 
 def _retry_after(value: float | str) -> str:
-    """Seconds without an exponent, or a date as it is."""
+    """Seconds without an exponent, or the date unchanged."""
     if isinstance(value, str):
         return value
     return str(int(value)) if value == int(value) else f"{value:.3f}"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may ask: Basic, bearer token, or a web session. How Central Governance does it is assumed."""
+"""Authentication: Basic, bearer token or web session. How Central Governance authenticates is assumed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from cg_sim.settings import Settings
 
 COOKIE = "CGSESSION"
-#: The oldest session ends when there are more.
+#: When there are more, the oldest session is closed.
 MOST_SESSIONS = 10_000
 
 
 def same_secret(given: str, expected: str) -> bool:
-    """Compare in a time that does not tell how much is right."""
+    """Compare in constant time, against timing attacks."""
     return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode("utf-8", "surrogatepass"))
 
 
@@ -31,7 +31,7 @@ class Guard:
         self._sessions: dict[str, str] = {}
 
     def who(self, headers: Mapping[str, str]) -> str | None:
-        """The user of a request; None when its credentials are missing, wrong, or of a kind that is switched off."""
+        """The user of a request; None when its credentials are missing, wrong, or of a kind that is not accepted."""
         accepted = self._settings.variants["auth"]
         scheme, _space, credentials = headers.get("authorization", "").partition(" ")
         scheme = scheme.lower()
@@ -65,7 +65,7 @@ class Guard:
         return 'Bearer realm="Central Governance"' if accepted == "bearer" else None
 
     def _right(self, username: str, password: str) -> bool:
-        # Both compared in any case, so that the time does not tell which one is wrong.
+        # Always compare both, so that the response time does not reveal which one is wrong.
         user_right = same_secret(username, self._settings.username)
         password_right = same_secret(password, self._settings.password)
         return user_right and password_right
@@ -78,6 +78,6 @@ class Guard:
         return username if separator and self._right(username, password) else None
 
     def _session(self, header: str) -> str | None:
-        # By hand: http.cookies stops at the first cookie that is malformed, whoever set it.
+        # Not http.cookies: it stops at the first malformed cookie, including those of other applications.
         pairs = (pair.strip().partition("=") for pair in header.split(";"))
         return next((self._sessions.get(value) for name, _sign, value in pairs if name == COOKIE), None)

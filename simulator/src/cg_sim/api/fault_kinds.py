@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which faults there are, what each of them takes, and whether a fault document is one."""
+"""The kinds of faults, their keys, and the validation of fault documents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cg_sim.spec import operations
 from cg_sim.state import State
 
 LYING_FLAG = "lying_flag"
-#: Not a fault of a request: nobody can connect for a while.
+#: Not a fault of a single request: all connections are refused for a while.
 REFUSE = "refuse"
 
 LONGEST_DELAY = 3600
@@ -29,7 +29,7 @@ def _spread(name: str, *parameters: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "required": [name], "properties": {name: pair}, "additionalProperties": False}
 
 
-#: Key of a fault document -> its schema, and what it means.
+#: Key of a fault document -> (its schema, its description).
 KEYS: dict[str, tuple[dict[str, Any], str]] = {
     "operation": (
         {"type": "string"},
@@ -42,10 +42,10 @@ KEYS: dict[str, tuple[dict[str, Any], str]] = {
         "path, query and body",
     ),
     "probability": ({"type": "number", "minimum": 0, "maximum": 1}, "0 to 1 (1)"),
-    "seed": ({"type": "integer"}, "of the fault's own dice, so that runs repeat"),
-    "count": ({"type": ["integer", "null"], "minimum": 1}, "how often at most; for ever if left out"),
-    "when": ({"enum": ["before", "after"]}, "whether it strikes before or after the work is done"),
-    "skip": ({"type": "integer", "minimum": 1}, "how many of the requests that it is about pass before it strikes (0)"),
+    "seed": ({"type": "integer"}, "seed of the fault's own random numbers, so that runs can be repeated"),
+    "count": ({"type": ["integer", "null"], "minimum": 1}, "how often it strikes at most; unlimited if left out"),
+    "when": ({"enum": ["before", "after"]}, "whether it strikes before or after the request is carried out"),
+    "skip": ({"type": "integer", "minimum": 1}, "how many matching requests are let through before it strikes (0)"),
     "delay": (
         {
             "anyOf": [
@@ -55,11 +55,11 @@ KEYS: dict[str, tuple[dict[str, Any], str]] = {
                 _spread("lognormal", _SECONDS, {"type": "number", "minimum": 0, "maximum": 10}),
             ]
         },
-        'seconds by which the answer, or its lack, is late; or how they are spread: {"uniform": [from, to]}, '
+        'seconds before the answer, or the failure; or a distribution: {"uniform": [from, to]}, '
         '{"normal": [mean, deviation]}, {"lognormal": [median, sigma]}; never less than 0, never more than an hour',
     ),
-    "status": ({"type": "integer", "minimum": 200, "maximum": 599}, "of the answer"),
-    "message": ({"type": "string"}, "the reason that is given"),
+    "status": ({"type": "integer", "minimum": 200, "maximum": 599}, "HTTP status of the answer"),
+    "message": ({"type": "string"}, "the error message in the answer"),
     "retry_after": (
         {"type": ["number", "string"], "minimum": 0, "maximum": 1e9},
         "the header Retry-After: seconds, or a date as in HTTP",
@@ -67,15 +67,15 @@ KEYS: dict[str, tuple[dict[str, Any], str]] = {
     "value": ({"type": "boolean"}, "the flag that is shown (true)"),
     "products": (
         {"type": "array", "minItems": 1, "items": {"type": "string"}},
-        "names or businessIds; deployments that reach none of them are spared (the last one that it reaches)",
+        "names or businessIds; deployments to none of them are not affected (the last product of the deployment)",
     ),
 }
 _WHERE = ("operation", "object", "probability", "seed", "count", "skip")
 
 
 class Kind(NamedTuple):
-    """What a kind of fault does. `keys` are those that it takes beside those that say where it strikes; the first of
-    `when` is the default; `operations` are those that it can strike, None for all."""
+    """What a kind of fault does. `keys` are its own keys, in addition to those that select requests; the first of
+    `when` is the default; `operations` are those that it can apply to, None for all."""
 
     meaning: str
     keys: tuple[str, ...] = ()
@@ -101,17 +101,17 @@ KINDS: dict[str, Kind] = {
         ("before", "after"),
     ),
     "delay": Kind(
-        "an answer `delay` seconds late; the work is done first, or with `when: before` afterwards",
+        "an answer `delay` seconds late; the request is carried out before the delay, with `when: before` after it",
         ("delay", "when"),
         ("after", "before"),
     ),
     "reset": Kind(
-        "a reset connection; nothing was done, or with `when: after` everything",
+        "a reset connection; the request was not carried out, or with `when: after` it was",
         ("delay", "when"),
         ("before", "after"),
     ),
-    "commit_then_drop": Kind("a reset connection after the work is done", ("delay",), ("after",)),
-    "truncate": Kind("half of the body, then the end of the connection", ("delay",), ("after",)),
+    "commit_then_drop": Kind("a reset connection after the request was carried out", ("delay",), ("after",)),
+    "truncate": Kind("half of the body, then the connection is closed", ("delay",), ("after",)),
     "stale": Kind(
         "reads as the estate was when the fault was set",
         ("delay",),
@@ -125,29 +125,29 @@ KINDS: dict[str, Kind] = {
         "a deployment that fails on `products`, with `message`", ("products", "message"), (), ("deployFlow",)
     ),
     "job_error": Kind(
-        "what was accepted fails later: a deployment before any product (with `message`), a registration, a "
-        "synchronization that comes to nothing",
+        "an accepted job fails later: a deployment before it reaches a product (with `message`), a registration, or a "
+        "synchronization, which then changes nothing",
         ("message",),
         (),
         ("deployFlow", "registerSecureTransport", "synchronizeBackup"),
     ),
     LYING_FLAG: Kind(
         "with `operation: synchronizeBackup` the flag `synchronized` becomes true and nothing else happens; with "
-        "another one (or none) the answers of that one (or all) show it as `value`, whatever it is",
+        "another operation (or none) the answers of that operation (or all) show it as `value`, whatever it really is",
         ("value",),
         (),
         (*_SHOW_FLAGS, "synchronizeBackup"),
     ),
     REFUSE: Kind(
-        "at once and for `delay` seconds nobody can connect, and open connections break (the control plane's too)",
+        "immediately and for `delay` seconds, connections are refused and open ones broken (the control plane's too)",
         ("delay",),
         where=(),
     ),
 }
-#: Faults of one request; the others are about something that ends later, or about what is shown.
+#: Faults of a single request; the others affect the end of a job, or what answers show.
 REQUEST_FAULTS = frozenset(name for name, kind in KINDS.items() if kind.when)
 
-#: The variants of paths are the same operation to a fault.
+#: For faults, the alternate paths are the same operation.
 _SAME_OPERATION = {
     "removeBackups": "removeBackup",
     "synchronizeBackups": "synchronizeBackup",
@@ -163,7 +163,7 @@ _VALIDATOR: Any = None
 
 
 def check_fault(document: Any, state: State) -> None:
-    """Raises SettingError with everything that is wrong with a fault document, what cannot apply among it."""
+    """Raises SettingError with everything that is wrong with a fault document, including keys that cannot apply."""
     global _VALIDATOR
     if _VALIDATOR is None:
         _VALIDATOR = jsonschema_rs.Draft202012Validator(FAULT_SCHEMA)
@@ -197,7 +197,7 @@ def _contradictions(document: Mapping[str, Any], state: State) -> Iterator[str]:
         yield f"status: an answer {document['status']} has no body"
     wanted = _operation(document)
     if name == LYING_FLAG and wanted == "synchronizeBackup" and "value" in document:
-        yield "value: of a synchronization that lies, the flag becomes true"
+        yield "value: with the operation synchronizeBackup the flag becomes true; false is not possible"
     if name == "job_error" and "message" in document and wanted not in ("deployFlow", "*"):
         yield f"message: only a deployment gives a reason, {wanted} does not"
     if isinstance(document.get("retry_after"), str):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults that are set: where they strike, how often, what goes wrong then."""
+"""The active faults: which requests they affect, how often, and how."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from cg_sim.state import State
 
 @dataclass
 class Fault:
-    """One fault as it was set, with its own dice, so that runs repeat."""
+    """One active fault, with its own random numbers, so that runs can be repeated."""
 
     id: int
     document: dict[str, Any]
     dice: random.Random
     matches: Callable[[str], bool]
-    #: The state that stale reads see: as it was when the fault was set.
+    #: The state that stale reads show: a copy made when the fault was set.
     old_state: State | None = None
     hits: int = 0
-    #: Requests that it would have struck, and let pass.
+    #: Matching requests that were let through (`skip`).
     skipped: int = 0
 
     @property
@@ -39,7 +39,7 @@ class Fault:
         return same_operation(str(self.document.get("operation", "*")))
 
     def delay(self) -> float:
-        """Seconds; of a spread, others each time."""
+        """Seconds; drawn anew on each call if the fault has a distribution."""
         given = self.document.get("delay", 0)
         if not isinstance(given, dict):
             return float(given)
@@ -53,11 +53,11 @@ class Fault:
 
     @property
     def moment(self) -> str:
-        """Whether it strikes before or after the work is done."""
+        """Whether it strikes before or after the request is carried out."""
         return str(self.document.get("when", KINDS[self.kind].when[0]))
 
     def strikes(self, operation: str, objects: Iterable[str]) -> bool:
-        """Whether it strikes here and now; counts when it does."""
+        """Whether it strikes this request. Counts the strike."""
         if self.operation not in ("*", same_operation(operation)):
             return False
         if "object" in self.document and not any(map(self.matches, objects)):
@@ -74,7 +74,7 @@ class Fault:
         return True
 
     def strikes_job(self, operation: str, reached: Iterable[str]) -> bool:
-        """Whether it is about the end of a job of this operation, which reaches these products."""
+        """Whether it affects the end of a job of this operation that involves these products."""
         if self.kind == "partial_deployment":
             wanted = self.document.get("products")
             return operation == "deployFlow" and (wanted is None or not set(wanted).isdisjoint(reached))
@@ -101,17 +101,17 @@ class Plan:
     names: list[str] = field(default_factory=list)
 
     def kind(self, when: str) -> str | None:
-        """The other fault's kind, if it strikes before or after the work is done."""
+        """The kind of the other fault, if it strikes at this moment (`before` or `after`)."""
         return self.other.kind if self.other is not None and self.other.moment == when else None
 
     def seconds(self, when: str) -> float:
-        """How long the request is held up before or after the work; other faults' delays come after it."""
+        """How long to delay the request before or after it is carried out; delays of other faults come after it."""
         held_up = self.delay.delay() if self.delay is not None and self.delay.moment == when else 0.0
         return held_up + (self.other.delay() if self.other is not None and when == "after" else 0.0)
 
 
 class Faults:
-    """All faults that are set, in the order in which they were set."""
+    """All active faults, in the order in which they were set."""
 
     def __init__(self) -> None:
         self._faults: dict[int, Fault] = {}
@@ -161,7 +161,7 @@ class Faults:
     def strike_job(
         self, operation: str, objects: Iterable[str], reached: Iterable[str] = ()
     ) -> Mapping[str, Any] | None:
-        """The fault that strikes the end of a job, if any. `reached`: products that it deploys on, ids and names."""
+        """The fault that affects the end of a job, if any. `reached`: ids and names of the products it deploys to."""
         named, places = list(objects), list(reached)
         for fault in self._faults.values():
             if fault.strikes_job(operation, places) and fault.strikes(operation, named):
@@ -173,7 +173,7 @@ class Faults:
         return any(fault.lies_when_shown for fault in self._faults.values())
 
     def shown_flag(self, operation: str, objects: Iterable[str], flag: bool) -> bool:
-        """The synchronization flag as the answer to this operation shows it: a lie, or the truth."""
+        """The synchronization flag that answers to this operation show: the real one, unless a fault falsifies it."""
         named = list(objects)
         for fault in self._faults.values():
             value = bool(fault.document.get("value", True))

@@ -24,7 +24,7 @@ _FLOW_JOBS = ("deploy",)
 
 @dataclass
 class Call:
-    """One checked request. `state` is the present one, or an old one when a fault makes the read stale."""
+    """One validated request. `state` is the current one, or an older one when a fault makes the read stale."""
 
     world: World
     state: State
@@ -38,7 +38,7 @@ class Call:
         return self.world.settings.variants[name]
 
     def has_read(self, kinds: tuple[str, ...], ids: Iterable[str] | None) -> None:
-        """A stale read does not bring anything closer to its end."""
+        """Count a read for the jobs that end after a number of polls. Stale reads do not count."""
         if self.state is self.world.state:
             self.world.count_reads(kinds, ids)
 
@@ -86,7 +86,7 @@ def list_products(call: Call) -> Answer:
     for key in ("type", "status", "version"):
         if key in query:
             found = [product for product in found if getattr(product, key) == query[key]]
-    # Documented (api_backup): a product that is asked for by name comes whole.
+    # Documented (api_backup): a product requested by name is returned in full.
     whole = call.variant("lists") == "full" or name is not None
     render = call.renderer.product if whole else call.renderer.product_summary
     answer = _found(call, [render(product) for product in found])

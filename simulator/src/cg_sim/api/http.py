@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests and replies as they go over the wire, and the ways to break a connection."""
+"""HTTP requests and replies, their validation, and the ways to break a connection."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from cg_sim.json_limits import can_be_written
 from cg_sim.spec import Operation
 
 LARGEST_BODY = 16 * 1024 * 1024
-#: Statuses whose answers have no body (RFC 9110).
+#: Statuses of replies without a body (RFC 9110).
 BODYLESS = (204, 304)
-#: Key in the ASGI scope under which the server leaves its transport, for faults that break a connection.
+#: Key in the ASGI scope where the server stores its transport, for faults that break a connection.
 TRANSPORT = "cg_sim.transport"
 
-#: Rows of a list that are encoded without giving others their turn.
+#: Rows of a list that are encoded before other requests get a turn.
 _ROWS = 250
 
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
@@ -35,18 +35,18 @@ _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 @dataclass
 class Reply:
-    """What goes back; `headers` do not count content-length."""
+    """A reply; `headers` without content-length."""
 
     status: int
     body: bytes = b""
     headers: list[tuple[str, str]] = field(default_factory=list)
-    #: A list that is still to become the body.
+    #: A list that is not yet encoded into the body.
     rows: list[Any] | None = None
-    #: The body in pieces, if it is a large one.
+    #: The body in chunks, if it is large.
     slices: list[bytes] = field(default_factory=list)
 
     async def encode_rows(self) -> None:
-        """A list of 10,000 products takes a second: in slices, between which others get their turn."""
+        """Encode in slices and let other requests run in between: a list of 10,000 products takes a second."""
         rows, self.rows = self.rows or [], None
         if len(rows) <= _ROWS:
             self.body = orjson.dumps(rows)
@@ -70,7 +70,7 @@ class Reply:
 
 
 class Request:
-    """One request with its body, path relative to the API."""
+    """One request with its body; the path is relative to the API."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
@@ -82,7 +82,7 @@ class Request:
         self.parameters: dict[str, str] = {}
         self.body = b""
         self.too_long = False
-        #: The client left before its request was complete: what it wanted is not known.
+        #: The client disconnected before its request was complete; it must not be carried out.
         self.cut_off = False
         self.content: Any = None
 
@@ -94,7 +94,7 @@ class Request:
         return f"{self.scope['scheme']}://{host}{self.scope.get('root_path', '')}"
 
     async def read_body(self, receive: Receive) -> None:
-        """A body that is too long is read to its end, so that the answer gets through."""
+        """Read the whole body, even when it is too long, so that the client can receive the answer."""
         chunks: list[bytes] = []
         length = 0
         while True:
@@ -112,7 +112,7 @@ class Request:
         self.too_long = length > LARGEST_BODY
 
     def parse_content(self) -> None:
-        """Read the body as JSON, for the faults' objects and the journal; what cannot be read stays None."""
+        """Parse the body as JSON, for faults and the journal; stays None when it cannot be parsed."""
         if self.body and self.method != "GET":
             try:
                 self.content = orjson.loads(self.body)
@@ -121,8 +121,8 @@ class Request:
 
 
 def parse_query(text: str) -> Iterator[tuple[str, str]]:
-    """Pairs of a query string. A `%` that belongs to no encoded UTF-8 is taken as it is: the guide's wildcards are
-    written raw (`name=%value%`)."""
+    """The pairs of a query string. A `%` that is not part of encoded UTF-8 is kept: the guide writes its wildcards
+    unescaped (`name=%value%`)."""
     for pair in text.split("&"):
         if pair:
             key, _sign, value = pair.partition("=")
@@ -134,7 +134,7 @@ def _decode(text: str) -> str:
 
 
 def _decode_escapes(match: re.Match[str]) -> str:
-    """Escapes that stand together; each that is no part of a character stays as it was written."""
+    """Decode consecutive escapes; those that do not form a character are kept as written."""
     written = match[0]
     content = unquote_to_bytes(written)
     text, at = "", 0
@@ -153,7 +153,7 @@ def _decode_escapes(match: re.Match[str]) -> str:
 
 
 def check_query(operation: Operation, request: Request, lenient: bool) -> dict[str, str]:
-    """The query parameters of a request; refuses what the description does not know."""
+    """The query parameters of a request; refuses those that the API description does not have."""
     query: dict[str, str] = {}
     for name, value in parse_query(request.query_string):
         if name not in operation.query:
@@ -170,8 +170,8 @@ def check_query(operation: Operation, request: Request, lenient: bool) -> dict[s
 
 
 def check_content(operation: Operation, request: Request, lenient: bool) -> Any:
-    """The body of a request; refuses what the description does not allow. Values are never shown: it may be a
-    password."""
+    """The body of a request; refuses what the API description does not allow. Values are never shown, since any of
+    them may be a password."""
     if request.method == "GET" or request.method == "DELETE":
         return None
     body = request.body.strip()
@@ -201,7 +201,7 @@ def check_content(operation: Operation, request: Request, lenient: bool) -> Any:
 
 
 def check_accept(request: Request) -> None:
-    """RFC 9110: the most precise of the media ranges that fit says whether, and how much, JSON is wanted."""
+    """RFC 9110: the most specific media range that matches decides whether JSON is acceptable."""
     wanted: dict[str, float] = {}
     for entry in request.headers.get("accept", "").lower().split(","):
         media, *parameters = (part.strip() for part in entry.split(";"))
@@ -235,7 +235,7 @@ async def send_reply(send: Send, reply: Reply) -> None:
 
 
 async def send_half(scope: Scope, receive: Receive, send: Send, reply: Reply) -> None:
-    """Promise the whole body, send half of it, close. Of an answer without a body nothing comes at all."""
+    """Announce the whole body, send half of it, close. Nothing is sent of an answer without a body."""
     body = reply.whole()
     if body:
         headers = [*_encoded(reply.headers), (b"content-length", str(len(body)).encode())]
@@ -249,7 +249,7 @@ async def send_half(scope: Scope, receive: Receive, send: Send, reply: Reply) ->
 
 
 async def reset_connection(scope: Scope, receive: Receive) -> None:
-    """Break the connection so that the client sees a reset, not an orderly end."""
+    """Break the connection so that the client sees a reset, not a regular close."""
     transport = scope.get(TRANSPORT)
     if transport is None:
         raise ConnectionError("reset on purpose")
@@ -258,7 +258,7 @@ async def reset_connection(scope: Scope, receive: Receive) -> None:
 
 
 def break_connection(transport: Any) -> None:
-    """Also under TLS a reset goes out, although some clients (Python's) then speak of an unexpected end."""
+    """Sends a reset under TLS too, although some clients (Python's) report an unexpected end of file then."""
     connection = transport.get_extra_info("socket")
     if connection is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -266,6 +266,6 @@ def break_connection(transport: Any) -> None:
 
 
 async def _gone(receive: Receive) -> None:
-    """Wait until the server knows: it complains of applications that return before without an answer."""
+    """Wait until the server has noticed: it logs an error when an application returns earlier without an answer."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was asked: the last requests to the API, without secrets."""
+"""The journal: the latest requests to the API, without secrets."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ import orjson
 
 from cg_sim.api.scrubbing import may_hold_secrets, scrub
 
-#: Requests kept, and bytes of their paths, queries and bodies; the oldest go first.
+#: Maximum number of requests kept, and of bytes of their paths, queries and bodies; the oldest are dropped first.
 LIMIT = 100_000
 BYTES_LIMIT = 64 * 1024 * 1024
-#: Longer bodies are kept as their size only.
+#: Of longer bodies only the size is kept.
 BODY_LIMIT = 64 * 1024
 ANSWER_LIMIT = 4 * 1024
 
 
 class Journal:
     """Entries are dicts: {"n", "at", "method", "path", "query", "operation", "objects", "status", "write", "user",
-    "request_body", "answer", "duration_ms"} and "fault" where one struck. `n` grows for ever; `at` is UTC, ISO 8601;
-    `objects` are the names of what the path means; `request_body` and `answer` are encoded JSON."""
+    "request_body", "answer", "duration_ms"} and "fault" where one struck. `n` only grows; `at` is UTC, ISO 8601;
+    `objects` are the names of the objects in the path; `request_body` and `answer` are encoded JSON."""
 
     def __init__(self) -> None:
-        #: Bodies are encoded: as objects they would take many times the space.
+        #: Bodies are kept encoded: as Python objects they would take many times the memory.
         self._entries: deque[dict[str, Any]] = deque()
         self._bytes = 0
         self._next = 1
-        #: (operation or "none", status or "none") -> requests, and seconds that they took, since the start.
+        #: (operation or "none", status or "none") -> number of requests since the start, and their total seconds.
         self.totals: dict[tuple[str, str], tuple[int, float]] = {}
 
     def add(self, entry: dict[str, Any]) -> dict[str, Any]:
-        """Note a request; the entry that is kept comes back, for what is only known later."""
+        """Record a request. Returns the stored entry, so that the caller can complete it later."""
         at = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
         try:
             body = orjson.dumps(entry["request_body"])
@@ -51,7 +51,7 @@ class Journal:
         return kept
 
     def set_answer(self, entry: dict[str, Any], answer: bytes) -> None:
-        """Encoded JSON, see kept_answer."""
+        """Set the answer of an entry: encoded JSON, see kept_answer."""
         before, entry["answer"] = entry["answer"], answer
         if self._entries and entry["n"] >= self._entries[0]["n"]:  # it is still kept
             self._bytes += len(answer) - len(before)
@@ -97,7 +97,7 @@ def _size(entry: dict[str, Any]) -> int:
 
 
 def kept_answer(body: bytes, is_json: bool) -> bytes:
-    """The body of an answer as an entry keeps it: encoded JSON, without secrets, or its size if it is long."""
+    """The body of an answer as stored in an entry: encoded JSON without secrets, or its size if it is long."""
     if not body:
         return b"null"
     if len(body) > ANSWER_LIMIT:

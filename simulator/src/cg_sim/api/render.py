@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records as the API shows them, under the variants."""
+"""Renders records as the API returns them under the current variants."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _CODES = {
 class Renderer:
     """Renders records of one state for one request.
 
-    `base_url` is the API's own address, for `meta.href`; `lie` may turn a synchronization flag (master, backup, true
+    `base_url` is the API's own address, for `meta.href`; `lie` may change a synchronization flag (master, backup, real
     flag) -> flag shown."""
 
     def __init__(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeping secrets out of the journal: by the names of keys and parameters, in URLs, and private keys anywhere."""
+"""Keeps secrets out of the journal: by names of keys and parameters, in URLs, and private keys anywhere."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _PARTS = re.compile(
     r"|session.?id",
     re.IGNORECASE,
 )
-#: As a word of its own in a name such as `dbPw` or `user_pin`.
+#: As a separate word in a name such as `dbPw` or `user_pin`.
 _WORDS = frozenset({"pw", "pass", "psk", "pin"})
-#: As the whole name only: `authUserName` and `publicKeyAlias` are no secrets.
+#: As the whole name only: `authUserName` and `publicKeyAlias` are not secrets.
 _NAMES = frozenset({"auth", "key"})
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _PEM_KEY = re.compile(
@@ -30,7 +30,7 @@ _URL_PARAMETER = re.compile(r"([?&;]([^=&;#\s]+)=)[^&;#\s]+")
 
 
 def is_secret(name: str) -> bool:
-    """Whether a key or a parameter is called like something that holds a secret."""
+    """Whether the name of a key or a parameter suggests that its value is a secret."""
     if name.lower() in _NAMES or _PARTS.search(name):
         return True
     return any(word.lower() in _WORDS for word in _WORD.findall(name))
@@ -40,12 +40,12 @@ _SIGNS = re.compile(rb"pass|pwd|pw|secret|token|key|credential|authori|cookie|se
 
 
 def may_hold_secrets(content: bytes) -> bool:
-    """False for most of what the API says, which then need not be parsed: nothing in it looks like a secret at all."""
+    """A quick check: false for most answers of the API, which then need not be parsed."""
     return _SIGNS.search(content) is not None
 
 
 def scrub(value: Any) -> Any:
-    """A copy in which every value under a name that sounds secret is replaced, and secrets in texts."""
+    """A copy with every value under a secret name replaced, and secrets inside texts too."""
     if isinstance(value, dict):
         secret = {key for key in value if is_secret(key)}
         if any(isinstance(value.get(key), str) and is_secret(value[key]) for key in ("name", "key")):
@@ -60,7 +60,7 @@ def scrub(value: Any) -> Any:
 
 
 def scrub_text(text: str) -> str:
-    """Without private keys, passwords in URLs, and values of parameters that sound secret."""
+    """The text without private keys, passwords in URLs, and values of parameters with secret names."""
     if "PRIVATE KEY" in text:
         text = _PEM_KEY.sub(SCRUBBED, text)
     if "://" in text:
@@ -71,7 +71,7 @@ def scrub_text(text: str) -> str:
 
 
 def scrub_query(query: str) -> str:
-    """A query string, without the values of parameters that sound secret, and without secrets in other values."""
+    """The query string without the values of parameters with secret names, and without secrets in other values."""
     pairs = []
     for pair in query.split("&"):
         key, sign, value = pair.partition("=")

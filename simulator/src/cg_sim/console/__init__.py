@@ -1,7 +1,7 @@
-"""The console: a small web page under /console/ on which one can watch a playbook work, and do by hand what it does.
+"""The console: a small web page under /console/ to watch a playbook at work, and to do the same steps by hand.
 
-Static files without a build step or anything from elsewhere; data as JSON from ``/console/data``, which the page asks
-for every second. Every answer with data carries an ETag, so that nothing travels while nothing changes.
+Static files, no build step, no third-party resources. The page polls ``/console/data`` (JSON) every second; answers
+carry an ETag, so that unchanged data is not sent again.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _FILES = {
     "icon.svg": ("icon.svg", "image/svg+xml"),
 }
 
-# Names come from anybody: nothing but the page's own files may run, and no text can become markup (Trusted Types).
+# Names are untrusted input: only the page's own scripts may run, and text cannot become markup (Trusted Types).
 _HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -63,7 +63,7 @@ _HEADERS = {
 
 
 class _Headers:
-    """Adds the headers to every answer of the console, errors too."""
+    """Adds the security headers to every answer of the console, including errors."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -142,7 +142,7 @@ class _Console:
             "simulator": lambda wanted: views.simulator(),
         }
         self._details: dict[str, Callable[[str], Any]] = {"products": views.product, "flows": views.flow}
-        # Name of the action -> (what it is called with, and of which type; the function).
+        # Name of the action -> (its arguments and their types, the function).
         self._actions: dict[str, tuple[dict[str, type], Callable[..., Any]]] = {
             "edit-backups": ({"master_id": str, "backups": list, "confirmed": bool}, actions.edit_backups),
             "synchronize": ({"master_id": str, "backup_id": str}, actions.synchronize),
@@ -157,7 +157,7 @@ class _Console:
 
     async def data(self, request: Request) -> Response:
         self._access.check(request)
-        with suppress(StoreError):  # what cannot be kept has not happened
+        with suppress(StoreError):  # jobs that cannot be stored stay unfinished; the page still works
             self._world.count_reads_of_watchers()
             self._world.settle()
         page, item = request.path_params["page"], request.path_params.get("id")
@@ -193,7 +193,7 @@ class _Console:
         return _json(document)
 
     def _note(self, request: Request, given: dict[str, Any], status: int, answer: Any, started: float) -> None:
-        """In the journal, since it changes what programs see; with the user "console"."""
+        """Record the action in the journal, since it changes what programs see; its user is "console"."""
         state = self._world.state
         things = [state.products.get(value) or state.flows.get(value) for value in given.values() if _is_id(value)]
         entry = self._journal.add(
@@ -219,7 +219,7 @@ def _json(document: Any) -> Response:
 
 
 async def _arguments(request: Request, expected: dict[str, type]) -> dict[str, Any]:
-    """The JSON object in the body. Only as application/json: a form of another page cannot send that."""
+    """The JSON object in the body. Only as application/json, which a form on another site cannot send (CSRF)."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise Refusal(415, "The body must be application/json")
     length = request.headers.get("content-length", "")

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Who may use the console.
 
-On the machine itself nobody has to sign in, as long as the control plane is there: it gives away more. Everybody else
-signs in with the user and the password of the API. A page from elsewhere can do nothing in either case, also if its
-name was made to point to this machine.
+From the same machine no sign-in is needed while the control plane is enabled, since the control plane allows more.
+Everybody else signs in with the user and the password of the API. Pages of another origin are refused in both cases,
+even if their name resolves to this machine (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from cg_sim.simulator import Simulator
 
 
 class Access:
-    """Signs people in and out, for as long as the process runs."""
+    """Checks and creates console sessions. They end with the process."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
         self._key = secrets.token_urlsafe(24)
-        # Cookies do not tell ports apart: two simulators on one machine must not sign each other out.
+        # Cookies are shared between ports: two simulators on one machine must not sign each other out.
         self._cookie = f"cg_sim_console_{secrets.token_hex(4)}"
 
     def check(self, request: Request) -> None:
-        """Raises Refusal: 401 for whoever has to sign in first, 403 for pages from elsewhere."""
+        """Raises Refusal: 401 if a sign-in is needed, 403 for requests from pages of another origin."""
         _check_origin(request)
         if self._is_at_home(request):
             return
@@ -40,7 +40,7 @@ class Access:
             raise Refusal(401, "Sign in first")
 
     def sign_in(self, request: Request, username: str, password: str, response: Response) -> None:
-        """Raises Refusal when user and password are not those of the API."""
+        """Raises Refusal if user and password are not those of the API."""
         _check_origin(request)
         if self._simulator.guard.login(username, password) is None:
             raise Refusal(401, "Unknown user or wrong password")
@@ -56,4 +56,4 @@ class Access:
 def _check_origin(request: Request) -> None:
     origin = request.headers.get("origin")
     if origin is not None and origin != f"{request.url.scheme}://{request.headers.get('host')}":
-        raise Refusal(403, "The console is not for pages from elsewhere")
+        raise Refusal(403, "The console refuses requests from pages of another origin")

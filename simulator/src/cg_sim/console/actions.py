@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the console's buttons do: the same rules as the API's, without a request to it."""
+"""What the console's buttons do: they call the same rules as the API, without an API request."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from cg_sim.settings import Transition
 from cg_sim.simulator import Simulator
 from cg_sim.world import World
 
-#: How long something takes that was begun here where the API would count polls: the console polls on its own account
-#: and must not bring anything closer to its end for others, so that nothing begun here would ever end.
+#: Duration of a job that was started here while the transitions count polls. The console's own polling must not count
+#: as a read by an API client, so a job that waits for polls might never end.
 _SECONDS_INSTEAD_OF_POLLS = 2.0
 
 
 class Actions:
-    """Each method raises Refusal with the rule's own text, and has then changed nothing."""
+    """Each method raises Refusal with the rule's own text; nothing is changed then."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._world: World = simulator.world
 
     def edit_backups(self, master_id: str, backups: Sequence[dict[str, str]], confirmed: bool) -> Document:
-        """Make the list of backups this one: ``{"businessId": ...}`` for those that are there, ``{"name": ...}`` for
-        those that were typed.
+        """Replace the list of backups: ``{"businessId": ...}`` for existing entries, ``{"name": ...}`` for those that
+        the user typed.
 
         Documented: saving shows "a warning with a list of the impacted flows" when a backup is added to a master in
         deployed flows, and none when one is removed. Assumed: the warning can still be declined.
 
-        :returns: ``{"saved", "impactedFlows": [{"id", "name"}]}``; not saved when flows are impacted and the caller
-            has not confirmed that.
+        :returns: ``{"saved", "impactedFlows": [{"id", "name"}]}``; not saved if flows are impacted and `confirmed` is
+            false.
         """
         world = self._world
         impacted: list[Flow] = []
@@ -58,7 +58,7 @@ class Actions:
         added = [entry for entry in wanted if not _is_one_of(entry, present, by_name)]
         if not added:
             return []
-        # A server whose POST replaces the list must be told the whole of it.
+        # With backup_post=replace the request must contain the complete list.
         told = wanted if world.settings.variants["backup_post"] == "replace" else added
         _added, impacted = rules.add_backups(world, master_id, told)
         return impacted
@@ -70,7 +70,7 @@ class Actions:
         if any(entry.id == backup_id and entry.synchronized for entry in master.backups):
             raise refused(f"{world.state.product_name(backup_id)} is synchronized with {master.name} already")
         key = f"{master_id}:{backup_id}"
-        if world.job("synchronize", key) is None:  # one that somebody else began goes its own way
+        if world.job("synchronize", key) is None:  # a job that is already running keeps its own end
             with world.transaction():
                 rules.start_synchronization(world, master_id, backup_id)
                 self._end_by_time("synchronize", key)

@@ -20,7 +20,7 @@ _FILTER = re.compile(r'\b(\w+):("[^"]*"|\S+)')
 
 
 class Wanted(NamedTuple):
-    """What somebody wants to see of a list. `sort`: a column, with `-` in front from the end."""
+    """What to show of a list. `sort`: a column, with a leading `-` for descending order."""
 
     search: str = ""
     page: int = 1
@@ -28,7 +28,7 @@ class Wanted(NamedTuple):
 
 
 class Column(NamedTuple):
-    """`key` orders rows; `text` is what a filter of the column's name compares."""
+    """`key` sorts rows; `text` is what a filter on the column is compared with."""
 
     key: Callable[[Any], Any]
     text: Callable[[Any], str] | None = None
@@ -42,8 +42,8 @@ def listing(
     traits: Mapping[str, Callable[[T], bool]],
     render: Callable[[T], Document],
 ) -> Document:
-    """One page of rows; a page behind the last one becomes the last one. Every word of the search must stand somewhere
-    in the texts; `name:value` compares a column, `is:trait` asks for a trait."""
+    """One page of rows; a page number after the last page gives the last page. Every word of the search must occur
+    in the texts; `name:value` filters by a column, `is:trait` by a trait."""
     words = _FILTER.sub(" ", wanted.search).casefold().split()
     filters = [(key.lower(), value.strip('"').casefold()) for key, value in _FILTER.findall(wanted.search)]
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the console's pages show, as documents. Looking changes nothing: no poll is counted, nothing is journaled."""
+"""The data of the console's pages, as documents. Reading has no side effects: no poll is counted, nothing journaled."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ACTIVITY_SHOWN = 100
 
 
 class Views:
-    """Each method returns what one page shows now."""
+    """Each method returns the data of one page."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
@@ -35,7 +35,7 @@ class Views:
     # ---------------------------------------------------------------------------------------------------- overview
 
     def overview(self) -> Document:
-        """Numbers for the head of every page."""
+        """The numbers in the header of every page."""
         state = self._state
         masters = [product for product in state.products.values() if product.backups]
         return {
@@ -48,7 +48,7 @@ class Views:
         }
 
     def _switched(self) -> list[str]:
-        """What makes this simulator answer otherwise than one that was just started: names for the page's head."""
+        """What differs from a simulator that was just started (faults, clock, settings); shown in the page header."""
         simulator, settings = self._simulator, self._simulator.settings
         switched = [f"{len(simulator.faults.describe())} faults"] if simulator.faults.describe() else []
         switched += [f"{key}={value}" for key, value in settings.variants.items() if value != VARIANTS[key][0]]
@@ -58,7 +58,7 @@ class Views:
         return switched
 
     def simulator(self) -> Document:
-        """What can be switched at the control plane, and how it is."""
+        """The settings of the control plane and their current values."""
         simulator, settings = self._simulator, self._simulator.settings
         return {
             "faults": simulator.faults.describe(),
@@ -70,7 +70,7 @@ class Views:
                 {"key": key, "value": value, "default": TRANSITIONS[key]} for key, value in settings.transitions.items()
             ],
             "clock": {
-                # To the second: a page that shows how time goes by would never be the same.
+                # Rounded to seconds: otherwise the page would change with every poll.
                 "frozen": simulator.world.clock.frozen,
                 "offset": round(simulator.world.clock.state().offset / 1000),
                 "now": simulator.world.clock.describe()["iso"] if simulator.world.clock.frozen else None,
@@ -97,7 +97,7 @@ class Views:
         )
 
     def topology(self, wanted: Wanted) -> Document:
-        """Masters with their backups, as a picture."""
+        """Masters with their backups, for the topology drawing."""
         page = self.products(wanted._replace(search=f"is:master {wanted.search}"))
         for row in page["rows"]:
             for backup in row["backups"]:
@@ -226,7 +226,7 @@ class Views:
         }
 
     def _role(self, row: Deployment, flow: Flow) -> str:
-        """Why the flow is deployed there. A former backup keeps its deployment until the next deploy (documented)."""
+        """Why the flow is deployed on this product. A former backup keeps it until the next deploy (documented)."""
         product = self._state.products.get(row.product_id)
         if row.product_id in flow.product_ids():
             return "master" if product is not None and product.backups else "product"

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The control plane under /_sim: everything that a test or a rehearsal does to the simulator behind the API's back.
+"""The control plane under /_sim: everything that a test or a rehearsal does to the simulator apart from the API.
 
-Without a token for it there are no credentials, therefore it is for programs on the same machine only: other addresses
-are refused, and so are requests that a browser sends for a page from elsewhere. Errors are mapped to answers in
-cg_sim.error_handlers.
+Unless a control token is configured, it needs no credentials and accepts only programs on the same machine: other
+addresses are refused, and so are requests that a browser sends on behalf of a page of another origin. Errors are
+mapped to answers in cg_sim.error_handlers.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from cg_sim.simulator import Simulator
 
 PREFIX = "/_sim"
 
-#: Returns a document, a response, or None for `{"ok": true}`.
+#: An endpoint returns a document, a response, or None for `{"ok": true}`.
 Endpoint = Callable[[Simulator, Request], Awaitable[Any]]
 
 _ENDPOINTS: dict[str, dict[str, Endpoint]] = {

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bodies and numbers in requests to the control plane."""
+"""Parsing of bodies and numbers in requests to the control plane."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def read_json(request: Request) -> Any:
 
 
 async def read_object(request: Request, keys: set[str] | None) -> dict[str, Any]:
-    """The JSON object in the body, {} if there is none; refused when it has other keys than these."""
+    """The JSON object in the body, {} if there is no body; refused if it has keys other than these."""
     if not (await request.body()).strip():
         return {}
     document = await read_json(request)
@@ -37,5 +37,5 @@ async def read_object(request: Request, keys: set[str] | None) -> dict[str, Any]
 
 
 def natural_number(text: str) -> int:
-    """-1 for anything else, and for what is too long for one."""
+    """The number, or -1 if the text is not a natural number or is too long."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1

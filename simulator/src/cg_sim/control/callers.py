@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may use the control plane: programs on the same machine, and those that have its token, if there is one."""
+"""Who may use the control plane: programs on the same machine and, if a token is configured, those that send it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cg_sim.loopback import asks_for_this_machine, comes_from_this_machine
 def check_caller(request: Request, token: str | None) -> None:
     origin = request.headers.get("origin")
     if origin is not None and origin != f"{request.url.scheme}://{request.headers.get('host')}":
-        raise Refusal(403, "The control plane is not for pages from elsewhere")
+        raise Refusal(403, "The control plane refuses requests from pages of another origin")
     scheme, _space, given = request.headers.get("authorization", "").partition(" ")
     if token and scheme.lower() == "bearer" and same_secret(given.strip(), token):
         return

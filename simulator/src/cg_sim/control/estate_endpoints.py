@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The estate as a whole: seeding, looking, snapshots, and what happens to a server outside of Central Governance."""
+"""The estate as a whole: seed, state, snapshots, and events outside of Central Governance."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ async def health(simulator: Simulator, request: Request) -> Any:
 
 
 async def reset(simulator: Simulator, request: Request) -> Any:
-    """As just started: estate, journal, faults, variants, transitions, clock, sessions. `{"keep": [...]}` names
-    what stays."""
+    """Back to the state after the start: estate, journal, faults, variants, transitions, clock, sessions.
+    `{"keep": [...]}` names what is left unchanged."""
     keep = (await read_object(request, {"keep"})).get("keep", [])
     if not isinstance(keep, list) or not all(entry in KEEPABLE for entry in keep):
         raise bad_request(f"keep: a list of some of {', '.join(KEEPABLE)}")
@@ -48,7 +48,7 @@ async def reset(simulator: Simulator, request: Request) -> Any:
 
 
 async def seed(simulator: Simulator, request: Request) -> Any:
-    """The body is an estate in YAML or JSON; it replaces everything and becomes what reset goes back to."""
+    """The body is an estate in YAML or JSON; it replaces everything, and later resets return to it."""
     try:
         text = (await request.body()).decode("utf-8")
     except UnicodeDecodeError as error:
@@ -68,7 +68,7 @@ async def snapshot(simulator: Simulator, request: Request) -> Any:
 
 
 def _settle(simulator: Simulator) -> None:
-    with suppress(StoreError):  # what cannot be kept has not happened
+    with suppress(StoreError):  # jobs that cannot be stored stay unfinished; reads still work
         simulator.world.settle()
 
 
@@ -79,7 +79,7 @@ async def restore(simulator: Simulator, request: Request) -> Any:
 
 
 async def event(simulator: Simulator, request: Request) -> Any:
-    """Something that happens to a server outside of Central Governance, see rules.products.happen_outside."""
+    """An event outside of Central Governance, see rules.products.happen_outside."""
     body = await read_object(request, {"product", "version", "status", "profiles", "legacyIdfs", "silent"})
     if "product" not in body:
         raise bad_request("product: the name or businessId is missing")
@@ -104,8 +104,8 @@ async def event(simulator: Simulator, request: Request) -> Any:
 
 
 def _check_status(state: State, status: str) -> None:
-    """One that the guide knows, or that the estate has; another one is probably misspelt."""
-    from cg_sim.estates.vocabulary import PRODUCT_STATUSES  # not at the start, which this would make longer
+    """Accept statuses of the guide and of the estate; anything else is probably misspelt."""
+    from cg_sim.estates.vocabulary import PRODUCT_STATUSES  # here, to keep the start fast
 
     known = [*PRODUCT_STATUSES, *{product.status for product in state.products.values()}]
     if status not in known:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was asked of the API."""
+"""Endpoints for the journal of API requests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def read(simulator: Simulator, request: Request) -> Any:
     if unknown:
         raise bad_request(f"Unknown filter {', '.join(sorted(unknown))} (method, path, operation, since, write)")
     if natural_number(query.get("since", "0")) < 0:
-        raise bad_request("since: a number of an entry is needed")
+        raise bad_request("since: the number of an entry is needed")
     if query.get("write", "true") not in ("true", "false"):
         raise bad_request("write: true or false")
     found = simulator.journal.find(

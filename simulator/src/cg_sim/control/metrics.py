@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Numbers for Prometheus."""
+"""Metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def _lines(simulator: Simulator) -> Iterator[str]:
         for fault in simulator.faults.describe()
     ]
     yield from _metric("requests_total", "counter", "Requests to the API; status none: broken connection", requests)
-    yield from _metric("request_seconds_total", "counter", "Time that they took, delays included", seconds)
-    yield from _metric("fault_hits_total", "counter", "How often each fault that is set struck", faults)
+    yield from _metric("request_seconds_total", "counter", "Total duration of these requests, delays included", seconds)
+    yield from _metric("fault_hits_total", "counter", "How often each active fault struck", faults)
     yield from _metric("products", "gauge", "Products", [({}, float(len(state.products)))])
-    yield from _metric("unsynchronized_backups", "gauge", "Pairs whose flag is false", [({}, float(late))])
+    yield from _metric("unsynchronized_backups", "gauge", "Backups that are not synchronized", [({}, float(late))])
     yield from _metric("flows", "gauge", "Flows by status", flows)
-    yield from _metric("pending", "gauge", "Things that end later", [({}, float(len(state.jobs)))])
+    yield from _metric("pending", "gauge", "Jobs that have not ended yet", [({}, float(len(state.jobs)))])
 
 
 def _metric(name: str, kind: str, meaning: str, samples: Iterable[_Sample]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clock, variants and transitions."""
+"""Endpoints for the clock, variants and transitions."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ async def read_clock(simulator: Simulator, request: Request) -> Any:
 
 
 async def change_clock(simulator: Simulator, request: Request) -> Any:
-    """{"frozen": bool?, "now": milliseconds or ISO 8601?, "advance": seconds?, "real": true?}; in this order:
-    real (back to the machine's time), frozen, now, advance."""
+    """{"frozen": bool?, "now": milliseconds or ISO 8601?, "advance": seconds?, "real": true?}; applied in this
+    order: real (back to the machine's time), frozen, now, advance."""
     body = await read_object(request, {"frozen", "now", "advance", "real"})
     clock = simulator.world.clock
     moment = _moment(body["now"]) if "now" in body else None
@@ -33,7 +33,7 @@ async def change_clock(simulator: Simulator, request: Request) -> Any:
     frozen = body.get("frozen")
     if frozen not in (None, True, False) or body.get("real") not in (None, True):
         raise bad_request("frozen: true or false; real: true")
-    # All is looked at before anything is changed.
+    # Check everything before anything is changed.
     start = time.time_ns() // 1_000_000 if body.get("real") else clock.now()
     _check_moment((start if moment is None else moment) + round(1000 * (advance or 0)))
     if body.get("real"):
@@ -56,7 +56,7 @@ def _seconds(value: Any) -> float:
 
 def _check_moment(moment: int) -> None:
     if not 0 <= moment < LAST_SETTABLE_MOMENT:
-        raise bad_request("the clock: it goes from 1970 to the year 9892")
+        raise bad_request("the clock can be set from 1970 to the year 9892")
 
 
 def _moment(value: Any) -> int:

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Snapshots of any size, in little memory and without keeping other clients waiting.
+"""Snapshots of any size, in little memory and without blocking other clients.
 
-A snapshot is one JSON document, laid out with one record a line. What is laid out so is read record by record while it
-arrives; the same document laid out otherwise is read as a whole, which takes some 2 GB for 500,000 profiles.
+A snapshot is one JSON document, formatted with one record per line. In this format it is read record by record while
+it arrives; the same document in another format is parsed as a whole, which takes some 2 GB for 500,000 profiles.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _KINDS = ("products", "flows", "deployments", "jobs")
 
 
 class SlicedResponse(Response):
-    """Lines of JSON, made while they are sent; between two slices others get their turn."""
+    """Lines of JSON, generated while they are sent; other requests can run between two slices."""
 
     def __init__(self, lines: Iterator[bytes]) -> None:
         super().__init__(media_type="application/json")
@@ -49,7 +49,7 @@ class SlicedResponse(Response):
 
 
 def _slices(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Joined to pieces of some size; at least one."""
+    """The lines joined into chunks; at least one chunk."""
     waiting: list[bytes] = []
     size = 0
     for line in lines:
@@ -62,7 +62,7 @@ def _slices(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def state_lines(state: State) -> Iterator[bytes]:
-    """`{"products": [...], "flows": [...], "deployments": [...], "jobs": [...]}`, as it is now."""
+    """`{"products": [...], "flows": [...], "deployments": [...], "jobs": [...]}`, at the time of the call."""
     yield b"{\n"
     for kind, records in state.document_iterators().items():
         yield b'"%s":[\n' % kind.encode()
@@ -97,7 +97,7 @@ async def restore_from(request: Request, world: World) -> None:
 
 
 class _LineReader:
-    """Reads the layout of `snapshot_lines`. Of anything else it keeps all: `whole`."""
+    """Reads the format of `snapshot_lines`. Anything else is collected in `whole`."""
 
     def __init__(self, now: int) -> None:
         self.head: Document = {}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From a checked estate document to the records that the simulator stores and serves: defaults, ids, derived rows."""
+"""Converts a validated estate document to the records that the simulator stores: defaults, ids, derived rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .vocabulary import PART_KINDS, USUAL_PORTS, derived_host
 
 Record = dict[str, Any]
 
-# When what a document says nothing about was deployed: 2026-01-05T06:00:00Z, then a minute later for each flow.
+# Default time of deployments without a timestamp: 2026-01-05T06:00:00Z, then a minute later for each flow.
 FIRST_DEPLOYMENT_MS = 1_767_592_800_000
 
 
@@ -28,7 +28,7 @@ def canonical_estate(data: Record) -> dict[str, list[Record]]:
     certificates = data.get("certificates") or {}
     written_products = data.get("products") or []
     references = Names(written_products)
-    # Each certificate is made once and shared by the profiles that name it.
+    # Each certificate is built once and shared by the profiles that refer to it.
     certificates = {alias: _certificate({"alias": alias, **written}) for alias, written in certificates.items()}
     products = [
         _product(written, product.id, references, certificates)
@@ -72,7 +72,7 @@ def _product(written: Record, business_id: str, references: Names, certificates:
     }
     if "tags" in written:
         product["tags"] = list(written["tags"])
-    # What CG knows no field for, and the simulator needs to know.
+    # Facts that the simulator needs and that CG has no field for.
     own: Record = {}
     if written.get("upgraded"):
         own["upgraded"] = True
@@ -85,7 +85,7 @@ def _product(written: Record, business_id: str, references: Names, certificates:
 
 def _backup(entry: str | Record, references: Names) -> Record:
     word = entry if isinstance(entry, str) else entry["name"]
-    # Documented: a new backup starts unsynchronized; so a plain name stands for one.
+    # Documented: a new backup starts unsynchronized; so that is what a plain name means.
     synchronized = False if isinstance(entry, str) else entry.get("synchronized", False)
     return {**references.part(word), "synchronized": synchronized}
 
@@ -106,7 +106,7 @@ def _profile(written: Record, owner_id: str, host: str, certificates: Record) ->
         "enabled": written.get("enabled", True),
         "clientAuthentication": written.get("clientAuthentication", "PASSWORD"),
         "hosts": hosts if hosts is not None else [host] if is_server else [],
-        "port": None if port is None else int(port),  # to JSON schema 22.0 is an integer
+        "port": None if port is None else int(port),  # 22.0 is an integer in JSON schema
         "ssl": ssl,
         "fips": written.get("fips", False),
         "networkZone": written.get("networkZone", "Private"),
@@ -135,7 +135,7 @@ def _certificate(written: Record) -> Record:
 
 
 def _copy_profiles_to_backups(written_products: list[Record], products: list[Record]) -> None:
-    """Gives each synchronized backup whose profiles were left out those of its (first) master."""
+    """Copies the profiles of its (first) master to each synchronized backup that has none in the document."""
     left_out = {
         product["businessId"]: product
         for written, product in zip(written_products, products, strict=True)
@@ -194,7 +194,7 @@ def _kind(part: Record) -> str:
 
 
 def _where_it_runs(flow: Record, masters_backups: dict[str, list[Record]]) -> list[Record]:
-    """Documented: a flow is deployed on the products in it and on the backups of its masters. Parts, none twice."""
+    """Documented: a flow is deployed on the products in it and on the backups of its masters. Each once."""
     found: dict[str, Record] = {}
     for stage in (flow["sources"], *flow["relays"], flow["targets"]):
         for entry in stage["parts"] if stage["type"] == "PRODUCT" else ():

@@ -4,7 +4,7 @@
 
 """The commands about estate documents: ``cg-sim check``, ``schema``, ``generate``, ``import`` and ``export``.
 
-None of them starts a server. What is wrong goes to standard error, and nothing is written then.
+None of them starts a server. On errors they report to standard error and write no output.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def add_commands(subparsers: Any) -> None:
     Each sets ``run``, a function that takes the parsed arguments and returns the exit status (0, or 1 with the
     reasons on standard error).
     """
-    check = _command(subparsers, "check", cmd_check, "say whether a file is a usable estate, or list what is wrong")
+    check = _command(subparsers, "check", cmd_check, "check whether a file is a valid estate, and list its errors")
     check.add_argument("file", type=Path, help="the estate document, YAML or JSON")
 
     schema = _command(subparsers, "schema", cmd_schema, "print the JSON schema of estate documents")
@@ -68,9 +68,9 @@ def _command(
 
 
 def _add_generate(subparsers: Any) -> None:
-    parser = _command(subparsers, "generate", cmd_generate, "make up an estate of any size")
+    parser = _command(subparsers, "generate", cmd_generate, "generate an estate of any size")
     parser.description = (
-        "Makes up an estate of any size, in JSON. The same options give the same bytes, everywhere.\n\n"
+        "Generates an estate of any size, in JSON. The same options give the same bytes on every machine.\n\n"
         "example: cg-sim generate --masters 200 --backups 2 --profiles 50 --flows 5000 --seed 7 --out estate.json"
     )
     defaults = EstateOptions()
@@ -79,8 +79,8 @@ def _add_generate(subparsers: Any) -> None:
         "backups": "backups of each master",
         "profiles": "communication profiles of each master",
         "flows": "flows",
-        "seed": "another number gives another estate of the same size",
-        "spares": "SecureTransport products that are nobody's backup",
+        "seed": "seed of the random numbers; another seed gives another estate of the same size",
+        "spares": "SecureTransport products that are not a backup of any master",
         "transfer-cft": "Transfer CFT products",
     }
     for option, meaning in numbers.items():
@@ -89,7 +89,7 @@ def _add_generate(subparsers: Any) -> None:
             f"--{option}", type=_count, default=default, metavar="N", help=f"{meaning} (default {default})"
         )
     shares = {
-        "undeclared": "of the backups that exist, and that their master does not list yet",
+        "undeclared": "of the backups that exist but are not yet listed by their master",
         "unsynchronized": "of the listed backups that are not synchronized",
         "unreachable": "of the backups that are down",
         "not-deployed": "of the flows that are not deployed",
@@ -110,11 +110,11 @@ def _add_generate(subparsers: Any) -> None:
 
 
 def _add_import(subparsers: Any) -> None:
-    parser = _command(subparsers, "import", cmd_import, "make an estate of what the info modules say of a real one")
+    parser = _command(subparsers, "import", cmd_import, "build an estate from the results of the info modules")
     parser.description = (
-        "Makes an estate of the results of st_product_info, st_backup_info and st_flow_info, so that a change can be\n"
-        "rehearsed on a copy of a real estate. Give one or more files, JSON or YAML, each with one result or with\n"
-        "several under names of your own. This play writes such a file:\n\n"
+        "Builds an estate from the results of st_product_info, st_backup_info and st_flow_info, so that a change can\n"
+        "be rehearsed on a copy of a real estate. Give one or more files, JSON or YAML, each with one result or a\n"
+        "mapping of several. This play writes such a file:\n\n"
         "  - hosts: localhost\n"
         "    tasks:\n"
         "      - mftops.central_governance.st_product_info:\n"
@@ -125,11 +125,11 @@ def _add_import(subparsers: Any) -> None:
         "          dest: export.json\n"
         "          content: \"{{ {'products': p.products, 'flows': f.flows} | to_json }}\"\n"
         '          mode: "0600"\n\n'
-        "Certificates are known by their digest only and become placeholders: equal ones stay equal, different ones\n"
-        "stay different. Flows get identifiers (IDF) of their own. Not in the results, and so not in the estate:\n"
-        "contacts and tags of products, properties of flows and their tags, identifiers of legacy flows, times of\n"
-        "deployments, and whether a product waits for a health check after an upgrade. What is odd is left out and\n"
-        "said on standard error; it is no reason to refuse the rest."
+        "The results contain only digests of certificates, which become placeholders: equal ones stay equal,\n"
+        "different ones stay different. Flows get new identifiers (IDF). Not in the results, and so not in the\n"
+        "estate: contacts and tags of products, properties of flows and their tags, identifiers of legacy flows,\n"
+        "times of deployments, and whether a product waits for a health check after an upgrade. Values that an\n"
+        "estate cannot hold are left out with a warning on standard error; the rest is imported."
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a saved result, JSON or YAML")
     parser.add_argument(
@@ -139,16 +139,16 @@ def _add_import(subparsers: Any) -> None:
 
 
 def _add_export(subparsers: Any) -> None:
-    parser = _command(subparsers, "export", cmd_export, "make an estate of what a simulator holds now")
+    parser = _command(subparsers, "export", cmd_export, "save what a simulator holds as an estate")
     parser.description = (
-        "Makes an estate, for `cg-sim serve --seed`, of what a simulator holds: of one that runs (its URL, or the\n"
-        "saved answer of GET URL/_sim/state), or of the file of one that does not (`serve --db FILE`)."
+        "Saves what a simulator holds as an estate for `cg-sim serve --seed`: from a running simulator (its URL, or\n"
+        "the saved answer of GET URL/_sim/state), or from the database of a stopped one (`serve --db FILE`)."
     )
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--url", metavar="URL", help="what it printed when it was ready")
+    source.add_argument("--url", metavar="URL", help="the URL that it printed when it was ready")
     source.add_argument("--state", metavar="FILE", type=Path, help="the saved answer of GET URL/_sim/state")
     source.add_argument("--db", metavar="FILE", type=Path, help="its SQLite file")
-    parser.add_argument("--ca", metavar="FILE", help="with https: the certificate of its CA, which it printed too")
+    parser.add_argument("--ca", metavar="FILE", help="with https: the CA certificate, whose path it printed too")
     parser.add_argument(
         "--json", action="store_true", help="write JSON instead of YAML: faster for thousands of products"
     )
@@ -181,7 +181,7 @@ def cmd_check(arguments: argparse.Namespace) -> int:
     except (OSError, EstateError) as error:
         return _fail(error)
     counts = ", ".join(f"{len(records)} {kind}" for kind, records in estate.items())
-    print(f"{arguments.file}: a usable estate: {counts}")
+    print(f"{arguments.file}: a valid estate: {counts}")
     return 0
 
 
@@ -261,7 +261,7 @@ def _as_json(estate: dict[str, Any]) -> bytes:
     try:
         return orjson.dumps(estate, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     except orjson.JSONEncodeError:
-        return json.dumps(estate, indent=2).encode()  # a number too large: the check that follows says which
+        return json.dumps(estate, indent=2).encode()  # a number too large for orjson: reported by the validation below
 
 
 def _write(content: bytes, path: Path | None) -> None:
@@ -269,7 +269,7 @@ def _write(content: bytes, path: Path | None) -> None:
         try:
             path.write_bytes(content)
         except OSError as error:
-            raise OSError(error.errno, error.strerror, str(path)) from None  # a full disk does not name the file
+            raise OSError(error.errno, error.strerror, str(path)) from None  # a full disk: no file name in it
         return
     sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
@@ -277,7 +277,7 @@ def _write(content: bytes, path: Path | None) -> None:
 
 def _fail(error: Exception) -> int:
     if isinstance(error, OSError):
-        if error.filename is None:  # standard output, which is looked after where the command ends
+        if error.filename is None:  # standard output: handled in main()
             raise error
         print(f"cg-sim: {error.filename}: {error.strerror}", file=sys.stderr)
     else:

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a schema cannot say of an estate document: names are unique, references lead somewhere, CG could hold it.
+"""Checks of an estate document that a schema cannot express: unique names, resolvable references, what CG could hold.
 
-An estate in trouble is allowed, because that is what people rehearse: stale deployments, unreachable products, versions
-that drifted apart after an upgrade, a flag that says synchronized while the profiles differ. Not allowed is what CG
-refuses to store, see cg_sim.pairing.
+An estate with problems is allowed, because that is what people rehearse: stale deployments, unreachable products,
+different versions after an upgrade, a flag that says synchronized while the profiles differ. What CG refuses to store
+is not allowed, see cg_sim.pairing.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ class _KnownWords(_AnyWord):
 
 
 def _twins(kind: str, items: list[Record]) -> Iterator[Problem]:
-    """Central Governance's names are unique (documented). Whoever wants to see what happens when they are not must say
-    so with a businessId for each, and refer to them by that."""
+    """Names in Central Governance are unique (documented). To simulate duplicate names, give each object a businessId
+    and refer to it by that."""
     counts = Counter(item["name"] for item in items)
     for index, item in enumerate(items):
         if counts[item["name"]] > 1 and "businessId" not in item:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the records that a simulator holds back to an estate document.
+"""Converts the records that a simulator holds back to an estate document.
 
-What an estate document cannot hold is left out and said: work that goes on, when a status came, businessIds of
-applications, groups and partners.
+What an estate document cannot hold is left out, with a warning: running jobs, times of status changes, businessIds
+of applications, groups and partners.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Record = dict[str, Any]
 
 
 def export_estate(state: Mapping[str, Any]) -> Imported:
-    """An estate document of what `GET /_sim/state` answers, which `cg-sim serve --seed` loads to the same records."""
+    """An estate document from the answer of `GET /_sim/state`; loading it gives the same records."""
     exporter = _Exporter(state)
     estate: Record = {
         "products": [exporter.product(product) for product in state["products"]],
@@ -33,7 +33,7 @@ def export_estate(state: Mapping[str, Any]) -> Imported:
         estate = {"allow_unknown_words": True, **estate}
     if state.get("jobs"):
         exporter.warnings.append(
-            f"{len(state['jobs'])} things that go on are left out, or begin anew when it is loaded"
+            f"{len(state['jobs'])} running jobs are left out, or start again when the estate is loaded"
         )
     return Imported(estate, exporter.warnings)
 
@@ -42,7 +42,7 @@ class _Exporter:
     def __init__(self, state: Mapping[str, Any]) -> None:
         self.warnings: list[str] = []
         names = Counter(product["name"] for product in state["products"])
-        #: businessId -> what the document refers to a product with.
+        #: businessId -> the name or businessId by which the document refers to the product.
         self._references = {
             each["businessId"]: each["name"] if names[each["name"]] == 1 else each["businessId"]
             for each in state["products"]

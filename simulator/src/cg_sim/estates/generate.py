@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Estates of any size, made up: the same bytes for the same options, on every machine.
+"""Generates estates of any size: the same bytes for the same options, on every machine.
 
-Only ``random.Random.random()`` is drawn from, whose sequence Python promises to keep; certificates are Ed25519, whose
+Uses only ``random.Random.random()``, whose sequence Python guarantees to be stable; certificates are Ed25519, whose
 signatures are deterministic.
 """
 
@@ -24,12 +24,12 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class EstateOptions:
-    """What to make. Shares are from 0 to 1 and of pairs (a master with one of its backups), unless they say otherwise.
+    """What to generate. Shares are from 0 to 1, of pairs (a master with one of its backups) unless noted otherwise.
 
     :ivar profiles: communication profiles of each master.
-    :ivar spares: SecureTransport products that are nobody's backup yet, of the version of the masters.
-    :ivar transfer_cft: Transfer CFT products, which stand at an end of some flows.
-    :ivar undeclared: share of the backups that exist as products, and that their master does not list yet.
+    :ivar spares: SecureTransport products with the masters' version that are not a backup of any master.
+    :ivar transfer_cft: Transfer CFT products, which are the source or target of some flows.
+    :ivar undeclared: share of the backups that exist as products but are not yet listed by their master.
     :ivar unsynchronized: share of the pairs whose flag is false and whose profiles differ.
     :ivar unreachable: share of the backups that are down.
     :ivar not_deployed: share of the flows that are not deployed (three quarters of them ready, the rest incomplete or
@@ -50,12 +50,12 @@ class EstateOptions:
 
 
 def generate_estate(options: EstateOptions) -> bytes:
-    """An estate document in JSON, one product or flow a line."""
+    """An estate document in JSON, one product or flow per line."""
     return _Generator(options).document()
 
 
 def generate_topology(options: EstateOptions) -> bytes:
-    """The declaration in which every master has all its backups, those that the estate does not list yet too."""
+    """The topology in which every master has all its backups, including those that the estate does not list yet."""
     lines = [
         {"master": _master_name(number), "backups": [_backup_name(number, which) for which in range(options.backups)]}
         for number in range(options.masters)
@@ -192,7 +192,7 @@ class _Generator:
                 "name": f"{name}_{round_ + 1}" if round_ else name,
                 "type": type_,
                 "protocol": protocol,
-                # A server listens once on a port; clients may call many hosts on the same.
+                # A server can use a port once; several client profiles may use the same port on different hosts.
                 "port": _port(port + 20 * round_) if is_server else port,
                 "clientAuthentication": authentication,
             }
@@ -217,7 +217,7 @@ class _Generator:
         ]
 
     def _drifted(self, profiles: list[Record]) -> list[Record]:
-        """Profiles of a backup that is not in step any more: some are missing, some differ, one is too many."""
+        """Profiles of a backup that is no longer synchronized: some missing, some different, one in excess."""
         drifted = []
         for profile in profiles:
             chance = self._random.random()
@@ -238,7 +238,7 @@ class _Generator:
         if not self._options.masters:
             return
         for number in range(self._options.flows):
-            # A few masters carry many flows, most carry few.
+            # A few masters have many flows, most have few.
             first = int(self._options.masters * self._random.random() ** 2)
             master = _master_name(first)
             flow: Record = {"name": f"{self._one_of(_SUBJECTS)}_{number + 1:05d}", "idf": f"F{number + 1:06d}"}
@@ -280,8 +280,8 @@ class _Generator:
 
 
 def _certificates(seed: int) -> Record:
-    """Real self-signed certificates; whoever knows the seed knows their keys, so they are good for nothing else."""
-    # Here, because loading it takes longer than everything else that most commands do.
+    """Real self-signed certificates. Their keys follow from the seed, so they must not be used for anything else."""
+    # Imported here: it takes longer to load than everything else that most commands do.
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding
@@ -313,7 +313,7 @@ def _certificates(seed: int) -> Record:
 
 
 def _lines(sections: list[tuple[str, Any]]) -> Iterator[bytes]:
-    """JSON with one entry a line, so that two documents can be compared by lines."""
+    """JSON with one entry per line, so that two documents can be compared with diff."""
     yield b"{\n"
     for position, (key, entries) in enumerate(sections):
         is_list = isinstance(entries, list)

@@ -2,16 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From what the collection's info modules return of a real Central Governance to an estate document.
+"""Converts results of the collection's info modules, from a real Central Governance, to an estate document.
 
-What the info modules do not tell is made up so that a rehearsal keeps its meaning:
+Facts that the info modules do not return are replaced so that a rehearsal stays meaningful:
 
-* certificates are known by their digest only: the same digest becomes the same placeholder, another digest another
-  one, so that two profiles differ in the rehearsal exactly if they differ in reality;
-* flows get identifiers (IDF) of their own, so that conflicts of identifiers cannot be rehearsed;
+* of certificates only the digest is known: equal digests become the same placeholder, different ones different
+  placeholders, so that two profiles differ in the rehearsal exactly if they differ in reality;
+* flows get new identifiers (IDF), so conflicts of identifiers cannot be rehearsed;
 * the time of deployments is unknown.
 
-A real estate is never refused for one odd value: what an estate document cannot hold is left out and said.
+A real estate is never refused for a single invalid value: what an estate document cannot hold is left out with a
+warning.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from .schema import TIME_PATTERN, UUID_PATTERN, shape_problems
 from .times import in_utc, parse_time
 from .vocabulary import DEPLOYMENT_STATUSES, FLOW_STATUSES, PART_KINDS, PRODUCT_STATUSES, PROTOCOLS
 
-# What the info modules say that follows from the rest.
+# Keys of the results that can be derived from the others.
 _DERIVED = {
     "products": frozenset({"registered"}),
     "flows": frozenset({"definition", "missing_deployments", "stale_deployments", "gate"}),
@@ -43,14 +44,14 @@ _DERIVED = {
 
 @dataclass
 class Imported:
-    """An estate document as data, and what had to be left out or made up, each in a sentence."""
+    """An estate document as data, and a warning for everything that had to be left out or replaced."""
 
     estate: Record
     warnings: list[str] = field(default_factory=list)
 
 
 def import_estate(sources: Iterable[tuple[str, str | bytes]]) -> Imported:
-    """Joins results of ``st_product_info``, ``st_backup_info`` and ``st_flow_info``.
+    """Merges results of ``st_product_info``, ``st_backup_info`` and ``st_flow_info``.
 
     :param sources: (name, text in JSON or YAML) of each file. A file holds one result, or a mapping of several.
     :raises EstateError: a file is not what these modules return, or no file holds products.
@@ -62,7 +63,7 @@ def import_estate(sources: Iterable[tuple[str, str | bytes]]) -> Imported:
         for key, rows in read_results(source_name, text).items():
             results[key].extend(rows)
     imported = _Importer(results).run()
-    # Twice: what went may have been the only thing that something else was about.
+    # Twice: what was removed may leave other entries empty or without a target.
     for check in (shape_problems, consistency_problems):
         problems = list(dict.fromkeys(check(imported.estate)))
         for problem in problems:
@@ -84,7 +85,7 @@ class _Importer:
         self._products = self._joined("product", results["products"])
         self._flows = self._joined("flow", results["flows"])
         self._product_names = Counter(product["name"] for product in self._products)
-        #: What the export calls a product by -> what the estate refers to it with.
+        #: Name or businessId in the export -> the name or businessId that the estate uses.
         self._by_id: dict[str, str] = {}
         self._business_ids: dict[int, str | None] = {}
         taken: set[str] = set()
@@ -102,7 +103,7 @@ class _Importer:
             known = {*LISTS[kind]["items"]["properties"], *derived}
             lost = sorted({key for row in self._results[kind] for key in row if key not in known})
             if lost:
-                self._warnings.append(f"{kind}: {', '.join(map(shorten, lost))} are not taken over")
+                self._warnings.append(f"{kind}: {', '.join(map(shorten, lost))} are not imported")
         estate: Record = {
             "products": [self._product(product) for product in self._products],
             "flows": [self._flow(flow) for flow in self._flows],
@@ -114,29 +115,29 @@ class _Importer:
         return Imported(estate, self._warnings)
 
     def _joined(self, kind: str, rows: Iterable[Record]) -> list[Record]:
-        """Each thing once, though several files may tell of it. Things of one name and of several ids are several."""
+        """Each object once, even if several files contain it. Same name but different ids: different objects."""
         joined: dict[tuple[str, str], Record] = {}
         for row in rows:
             key = ((row.get("id") or "").lower(), row["name"])
             if joined.setdefault(key, row) != row:
-                self._warnings.append(f"{kind} {row['name']} is in the export twice, and differs; the last one counts")
+                self._warnings.append(f"{kind} {row['name']} is in the export twice, not equal; the last one is used")
             joined[key] = row
         return list(joined.values())
 
     def _business_id(self, kind: str, row: Record, unique: bool, taken: set[str]) -> str | None:
-        """Its own if that is a UUID that nothing else has; else one that is made of it. None: the name is enough."""
+        """Its own id if that is an unused UUID, else a UUID derived from it. None: the name is sufficient."""
         given = row.get("id") or ""
         if not given and unique:
             return None
         problem = ""
         if given.lower() in taken:
-            problem = "something else has, too"
+            problem = "is already used"
         elif given and not re.search(UUID_PATTERN, given):
             problem = "is not a UUID"
         business_id = derived_id("imported", kind, given, row["name"]) if problem or not given else given
         if problem:
             self._warnings.append(
-                f"{kind} {row['name']}: its businessId {shorten(given)} {problem}; it gets {business_id} instead"
+                f"{kind} {row['name']}: its businessId {shorten(given)} {problem}; {business_id} is used instead"
             )
         taken.add(business_id.lower())
         return business_id
@@ -147,14 +148,14 @@ class _Importer:
         return word
 
     def _reference(self, business_id: str | None, name: str | None, where: str, then: str = "left out") -> str | None:
-        """What the estate refers to a product with; None, and a warning, without one."""
+        """The name or businessId that the estate uses for a product; None, with a warning, if it cannot be resolved."""
         found = self._by_id.get((business_id or "").lower())
         if found:
             return found
         count = self._product_names[name or ""]
         if count == 1:
             return name
-        reason = "has a name that several products have" if count else "is not in the export"
+        reason = "is ambiguous, several products have this name" if count else "is not in the export"
         self._warnings.append(f"{where} {name or business_id or '?'} {reason}; {then}")
         return None
 
@@ -177,7 +178,7 @@ class _Importer:
 
     def _backups(self, row: Record) -> list[Record]:
         entries = row.get("backups")
-        if entries is None:  # not told by the product itself; st_backup_info tells it too
+        if entries is None:  # not in the result of st_product_info; st_backup_info has it too
             entries = [
                 {"name": each["backup"], "synchronized": each.get("synchronized")}
                 for each in self._results["backups"]
@@ -190,7 +191,7 @@ class _Importer:
             ]
         backups = []
         for entry in entries:
-            # st_backup_info gives the id in place of a name that several products have.
+            # st_backup_info returns the id instead of the name if several products have that name.
             where = f"product {row['name']}: its backup"
             reference = self._reference(entry.get("id") or entry.get("name"), entry.get("name"), where)
             if reference:
@@ -207,7 +208,7 @@ class _Importer:
             "type": "CLIENT" if (row.get("type") or "").upper() == "CLIENT" else "SERVER",
             "protocol": self._word((row.get("protocol") or "").upper(), PROTOCOLS, "UNKNOWN"),
             "port": self._port(row.get("port"), where),
-            # Not the schema's default: an unknown mode must not become equal to a known one.
+            # Not the schema's default: an unknown mode must not compare equal to a known one.
             "clientAuthentication": row.get("client_authentication") or "UNKNOWN",
             "hosts": row.get("hosts") or [],
             "networkZone": row.get("network_zone") or "",
@@ -227,7 +228,7 @@ class _Importer:
         number = _whole_number(value)
         if value in (None, "") or (number is not None and 1 <= number <= 65535):
             return number
-        self._warnings.append(f"{where}: port {shorten(value)} is not a port number; left out")
+        self._warnings.append(f"{where}: {shorten(value)} is not a port number; left out")
         return None
 
     def _certificate(self, digest: str, row: Record, where: str) -> str:
@@ -278,7 +279,7 @@ class _Importer:
         return {"product": reference} if reference else {"partner": called}
 
     def _of_one_kind(self, parts: list[Record], place: str, flow_name: str) -> list[Record]:
-        """Ends of several kinds cannot stand together; the products are what a rehearsal is about."""
+        """Sources (or targets) of different kinds cannot be mixed; keep the products, which the rehearsal is about."""
         products = [part for part in parts if "product" in part]
         kept = products or [part for part in parts if part.keys() == parts[0].keys()]
         if len(kept) < len(parts):
@@ -289,13 +290,13 @@ class _Importer:
 
 
 def _whole_number(value: Any) -> int | None:
-    """Of a number, or of its digits as text."""
+    """The integer value of a number, or of a text of digits."""
     text = str(value)
     return int(text) if isinstance(value, (int, str)) and text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _time(value: Any) -> str | None:
-    """A time as the API may give it (text, or milliseconds since 1970) in the form of an estate document."""
+    """Converts a time as the API may return it (text, or milliseconds since 1970) to the form of an estate document."""
     milliseconds = _whole_number(value)
     if milliseconds is not None and milliseconds <= LAST_MOMENT:
         return in_utc(datetime.fromtimestamp(milliseconds // 1000, tz=timezone.utc))

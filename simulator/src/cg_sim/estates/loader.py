@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the text of an estate document to the records that the simulator holds."""
+"""Loads the text of an estate document into the records that the simulator holds."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from .source import read_source
 def load_estate(text: str | bytes, source_name: str) -> dict[str, list[dict[str, Any]]]:
     """Reads an estate document: YAML or JSON, in the shape that ``cg-sim schema`` prints.
 
-    :param source_name: what error messages call the document, normally its file name.
+    :param source_name: the name of the document in error messages, normally its file name.
     :returns: ``{"products": [...], "flows": [...], "deployments": [...]}``, plain dicts in the shapes in
-        which the simulator stores and serves them. ``meta`` (``{"href"}``) of backups is left to whoever knows the
-        server's address. Records may share what is inside them (a certificate, a list of hosts): replace, don't
-        change in place.
-    :raises EstateError: lists everything that is wrong with the shape, each with its line and the object that it
-        stands in; if nothing is, everything that is wrong beyond it.
+        which the simulator stores and serves them. ``meta`` (``{"href"}``) of backups is left to the caller, who knows
+        the server's address. Records may share nested values (a certificate, a list of hosts): replace them, don't
+        change them in place.
+    :raises EstateError: lists all schema errors, each with its line and its object; if there are none, all
+        consistency errors.
     """
     with gc_paused():
         source = read_source(text, source_name)
         if source.data is None:
-            message = "there is nothing in it; an estate with nothing in it is written {}"
+            message = "the document is empty; write {} for an empty estate"
             raise EstateError(source_name, [LocatedProblem(None, "", message)])
         if not isinstance(source.data, dict):
             message = "an estate is a mapping with products and flows"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Products as an estate document refers to them."""
+"""Resolves references to products in an estate document."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .problems import did_you_mean
 
 
 class Written(NamedTuple):
-    """A product as the document has it."""
+    """A product as written in the document."""
 
     id: str
     name: str
@@ -25,7 +25,7 @@ class Written(NamedTuple):
 
 
 class Names:
-    """What a document refers to its products with: names, or businessIds where several have a name."""
+    """The products by what a document refers to them with: names, or businessIds where names are not unique."""
 
     def __init__(self, products: list[dict[str, Any]]) -> None:
         written = [
@@ -47,13 +47,13 @@ class Names:
         return self._by_name.get(word) or self._by_id.get(word.lower())
 
     def part(self, word: str) -> dict[str, Any]:
-        """A reference as it stands in records; only of a word that has no problem."""
+        """The reference as stored in records. Call it only for words without a problem."""
         product = self.find(word)
         assert product is not None
         return {"businessId": product.id, "name": product.name}
 
     def problem(self, word: str) -> str | None:
-        """Why a name or a businessId does not refer to one product."""
+        """Why a name or a businessId does not refer to exactly one product; None if it does."""
         if self.find(word) is None:
             return f"no product of this estate has this name{did_you_mean(word, self._by_name)}"
         return "several products of this estate have this name" if self._counts[word] > 1 else None

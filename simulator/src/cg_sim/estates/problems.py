@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong with an estate document, said to a person: where, on which object, what, and what was meant."""
+"""Error messages about an estate document: the place, the object, what is wrong, and a suggestion."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHOWN_ERRORS = 100
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: the place in the document (keys and indices from its root) and a sentence."""
+    """One error: the place in the document (keys and indices from its root) and a message."""
 
     path: Path
     message: str
@@ -28,7 +28,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class LocatedProblem:
-    """A problem as a person reads it. ``line`` counts from 1; None when the document has no lines to speak of."""
+    """A problem with its line, for display. ``line`` counts from 1; None if the line is not known."""
 
     line: int | None
     object: str
@@ -39,7 +39,7 @@ class LocatedProblem:
 
 
 class EstateError(InvalidInput):
-    """The document is no estate. ``errors`` holds every ``LocatedProblem``; ``str()`` lists them with their lines."""
+    """The document is not a valid estate. ``errors`` has every ``LocatedProblem``; ``str()`` lists them with lines."""
 
     def __init__(self, source_name: str, errors: Iterable[LocatedProblem]) -> None:
         self.source_name = source_name
@@ -58,7 +58,7 @@ class EstateError(InvalidInput):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`` (did you mean X?)`` for the nearest known word, or nothing."""
+    """`` (did you mean X?)`` for the most similar known word, or an empty text."""
     candidates = list(known)
     folded = {candidate.casefold(): candidate for candidate in candidates}
     near = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.75)
@@ -66,7 +66,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def describe_object(data: Any, path: Path) -> str:
-    """The object that a path leads into, by the names that a reader knows it by: ``product ST_PARIS, profile SFTP``."""
+    """The object at a path, by the names that the user gave: ``product ST_PARIS, profile SFTP``."""
     words: list[str] = []
     here = data
     for depth, step in enumerate(path):

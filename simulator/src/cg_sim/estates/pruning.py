@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Leaving out of an estate what it cannot hold, where one odd value is no reason to refuse the rest."""
+"""Removes invalid values from an imported estate instead of refusing it as a whole."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 
 from .problems import Path, Problem
 
-# Without one of these an entry of a list says nothing: it goes altogether.
+# A list entry without one of these keys is meaningless, so it is removed as a whole.
 _ESSENTIAL = frozenset({"name", "product", "protocol", "application", "group", "partner"})
 
 
 def leave_out(estate: dict[str, Any], problems: Iterable[Problem]) -> None:
-    """Takes out of an estate the smallest thing around each problem that can be missing."""
-    # From the end, so that indices in front of what goes stay right.
+    """Removes, for each problem, the smallest optional value that contains it."""
+    # From the end, so that the indices of earlier entries stay valid.
     for path in sorted({_removable(problem.path) for problem in problems}, key=_order, reverse=True):
         container: Any = estate
         for step in path[:-1]:

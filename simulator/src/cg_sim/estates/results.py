@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the collection's info modules returned, read from files: typed data of our own, so that a wrong type means that
-the file is something else."""
+"""Reads results of the collection's info modules from files. Their types are under our control, so a wrong type means
+that the file is something else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TEXT = {"type": ["string", "null"]}
 _TEXTS = {"type": ["array", "null"], "items": {"type": "string"}}
 _FLAG = {"type": ["boolean", "null"]}
 _NAME = {"type": "string"}
-_ANY: Record = {}  # passed on as the server gave it
+_ANY: Record = {}  # kept as the server returned it
 
 
 def _list(required: list[str], **properties: Any) -> Record:
@@ -36,7 +36,7 @@ _PROFILES = _list(
     view_only=_FLAG, enabled=_FLAG,
 )  # fmt: skip
 _PARTS = _list(["role"], id=_TEXT, name=_TEXT, kind=_TEXT, role={"enum": ["source", "relay", "target"]})
-#: What is read of the results; whatever else stands in them is left alone.
+#: The keys of the results that are used; others are ignored.
 LISTS: dict[str, Record] = {
     "products": _list(
         ["name"], id=_TEXT, name=_NAME, type=_TEXT, version=_TEXT, status=_TEXT, host=_TEXT, os=_TEXT,
@@ -49,7 +49,7 @@ LISTS: dict[str, Record] = {
         deployments=_list(["product"], product=_NAME, status=_TEXT, message=_TEXT),
     ),
 }  # fmt: skip
-# Words of estate documents that the info modules do not use.
+# Keys of estate documents that the info modules do not return.
 _ESTATE_KEYS = frozenset({"certificates", "allow_unknown_words"})
 _ESTATE_FLOW_KEYS = frozenset({"sources", "relays", "targets"})
 _ESTATE_PROFILE_KEYS = frozenset({"ssl", "clientAuthentication", "networkZone", "viewOnly"})
@@ -61,9 +61,9 @@ def _validator() -> Any:
 
 
 def read_results(source_name: str, text: str | bytes) -> dict[str, list[Record]]:
-    """The rows of a file by list (the keys of LISTS). It holds one result, or a mapping of several.
+    """The rows of a file by list (the keys of LISTS). The file holds one result, or a mapping of several.
 
-    :raises EstateError: it is not what the info modules return."""
+    :raises EstateError: the file is not a result of the info modules."""
     source = read_source(text, source_name)
     found: list[tuple[Path, Record]] = []
     if _is_result(source.data):

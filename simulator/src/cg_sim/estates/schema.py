@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The shape of an estate document: the published JSON schema, and its complaints in plain sentences.
+"""The schema of estate documents: the published JSON schema, and its errors in plain sentences.
 
 jsonschema-rs checks 10,000 products with 50 profiles each in a tenth of a second; the pure Python jsonschema takes
 minutes for it.
@@ -42,7 +42,7 @@ def _validator() -> Any:
 
 
 def shape_problems(data: Any, validator: Any = None, path: Path = ()) -> Iterator[Problem]:
-    """What a schema (the published one, unless a validator is given) has against data that stands at ``path``."""
+    """Schema errors of the data at ``path``; the published schema is used unless a validator is given."""
     for error in (validator or _validator()).iter_errors(data):
         yield from _explain((*path, *error.instance_path), error)
 
@@ -76,7 +76,7 @@ def _explain(path: Path, error: Any) -> Iterator[Problem]:
 
 def _explain_pattern(path: Path, subject: str, value: str) -> Iterator[Problem]:
     if not value:
-        return  # the rule on its length says it already
+        return  # the check of the length reports it already
     if not value.strip():
         yield Problem(path, f"{subject} must not be blank")
     elif subject == "businessId":
@@ -86,7 +86,7 @@ def _explain_pattern(path: Path, subject: str, value: str) -> Iterator[Problem]:
 
 
 def _known_keys(schema_path: list[Any]) -> list[str]:
-    """The properties of the object whose ``additionalProperties`` a schema path ends in."""
+    """The properties of the object schema whose ``additionalProperties`` the schema path ends in."""
     root = estate_schema()
     here: Any = root
     for step in schema_path[:-1]:

@@ -4,9 +4,9 @@
 
 """Reading YAML or JSON so that every value can be traced back to its line.
 
-JSON is read by orjson, which is some hundred times as fast as a YAML parser; lines are looked for only when there is
-something to report. In YAML, what looks like a fraction or a date stays text (version 5.10 is not the number 5.1), a
-key given twice is an error, and aliases cannot expand without limit.
+JSON is read by orjson, which is some hundred times as fast as a YAML parser; lines are determined only when there is
+something to report. In YAML, what looks like a fraction or a date stays text (version 5.10 is not the number 5.1),
+duplicate keys are errors, and the expansion of aliases is limited.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cg_sim.json_limits import WRITTEN_LEVELS, can_be_written
 
 from .problems import EstateError, LocatedProblem, Path, Problem
 
-# The pure Python loader is ten times as slow, but not every wheel of PyYAML has the other.
+# The pure Python loader is ten times as slow, but not every wheel of PyYAML includes libyaml.
 _YamlLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _YAML = "tag:yaml.org,2002:"
@@ -33,12 +33,12 @@ MAX_YAML_VALUES = 2_000_000
 MAX_DEPTH = 60
 # Above this size a duplicate key in JSON goes unnoticed: documents of that size are written by programs.
 _CHECK_JSON_KEYS_BELOW = 1_000_000
-# Finding lines costs a YAML parse of the whole text: a minute for 100 MB.
+# Determining lines needs a YAML parse of the whole text: a minute for 100 MB.
 _LOCATE_JSON_BELOW = 20_000_000
 
 
 class SourceText:
-    """A parsed document: ``data``, problems found while parsing, and where each value stands."""
+    """A parsed document: ``data``, the problems found while parsing, and the line of each value."""
 
     def __init__(self, name: str, data: Any, text: str, root: yaml.Node | None, problems: list[Problem]) -> None:
         self.name = name
@@ -48,7 +48,7 @@ class SourceText:
         self._root = root
 
     def line_of(self, path: Path) -> int | None:
-        """The line (from 1) of the value at a path, or of the nearest thing around it that has one."""
+        """The line (from 1) of the value at a path, or of the nearest enclosing value that has one."""
         if self._root is None:
             self._root = _compose_json(self._text)
             self._text = ""
@@ -64,7 +64,7 @@ class SourceText:
         return line + 1
 
     def refuse(self, problems: Iterable[Problem], describe: Callable[[Any, Path], str]) -> None:
-        """Raises EstateError if there are problems: with their lines, in the order of the lines, none twice."""
+        """Raises EstateError if there are problems: with their lines, sorted by line, without duplicates."""
         located = {
             LocatedProblem(self.line_of(problem.path), describe(self.data, problem.path), problem.message): None
             for problem in problems
@@ -74,7 +74,7 @@ class SourceText:
 
 
 def read_source(text: str | bytes, name: str) -> SourceText:
-    """Raises EstateError when the text is neither YAML nor JSON, or cannot be kept."""
+    """Raises EstateError when the text is neither YAML nor JSON, or exceeds the limits."""
     text = (_decode(text, name) if isinstance(text, bytes) else text).removeprefix("\ufeff")
     source = _read(text, name)
     if not can_be_written(source.data, WRITTEN_LEVELS - MAX_DEPTH):
@@ -94,7 +94,7 @@ def _read(text: str, name: str) -> SourceText:
     try:
         return _read_yaml(text, name)
     except EstateError:
-        # A key in quotes right after the brace is somebody's JSON; YAML's opinion of it would only confuse.
+        # A quoted key right after the brace is meant as JSON; the error of the YAML parser would only confuse.
         if beginning[1:].lstrip().startswith('"'):
             raise not_json from None
         raise
@@ -153,7 +153,7 @@ def _read_yaml(text: str, name: str) -> SourceText:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1 if isinstance(error.position, int) else None
         raise _unreadable(name, line, f"not valid YAML: {error.reason}") from None
-    except RecursionError:  # an alias inside what it stands for
+    except RecursionError:  # an alias inside its own anchor
         raise _unreadable(name, None, f"nested more than {MAX_DEPTH} levels deep") from None
     except _TooMuch as error:
         raise _unreadable(name, error.line, str(error)) from None
@@ -205,9 +205,9 @@ class _Builder:
             return None
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
             self.problems.append(Problem(path, f"the number {node.value[:20]} has more than 64 bits"))
-            return 1  # a number that fits everywhere: one complaint is enough
+            return 1  # a valid placeholder: one error for the value is enough
         if value is not None and not isinstance(value, (str, int)):
-            self.problems.append(Problem(path, f"no place here for {node.tag.removeprefix(_YAML)} data"))
+            self.problems.append(Problem(path, f"{node.tag.removeprefix(_YAML)} data is not allowed here"))
             return None
         return value
 
@@ -227,7 +227,7 @@ class _Builder:
         return {**merged, **written} if merged else written
 
     def _merge(self, node: yaml.Node, path: Path, merged: dict[str, Any]) -> None:
-        """YAML's ``<<``: what it brings gives way to what stands in the mapping; of two brought the first wins."""
+        """YAML's ``<<``: keys of the mapping itself take precedence; among several merged mappings the first wins."""
         for item in node.value if isinstance(node, yaml.SequenceNode) else [node]:
             if not isinstance(item, yaml.MappingNode):
                 self.problems.append(Problem(path, "<< must name a mapping"))
@@ -243,7 +243,7 @@ def _child(node: yaml.Node, step: Any) -> tuple[int, yaml.Node] | None:
     if isinstance(node, yaml.MappingNode):
         found = [pair for pair in node.value if isinstance(pair[0], yaml.ScalarNode) and pair[0].value == step]
         if found:
-            # Of a key given twice the last one counts, as it does for its value.
+            # Of duplicate keys the last one counts, as for the value.
             key_node, value_node = found[-1]
             return key_node.start_mark.line, value_node
     return None

@@ -28,11 +28,11 @@ PRODUCT_STATUSES = (
 FLOW_STATUSES = ("Saved", "Saved, not deployed", "Deployed", "Deployed in error", "In progress")  # the last: assumed
 DEPLOYMENT_STATUSES = ("In progress", "Deployed", "Deployed in error")  # assumed
 
-PROTOCOLS = ("SFTP", "FTP", "HTTP", "PESIT", "AS2")  # documented for flows, but for AS2
+PROTOCOLS = ("SFTP", "FTP", "HTTP", "PESIT", "AS2")  # documented for flows, except AS2
 
 PART_KINDS = ("product", "application", "group", "partner")
 
-# (protocol, TLS) -> the port that its server usually listens on.
+# (protocol, TLS) -> the usual server port.
 USUAL_PORTS = {
     ("SFTP", False): 22,
     ("SFTP", True): 22,
@@ -48,7 +48,7 @@ USUAL_PORTS = {
 
 
 def derived_host(name: str) -> str:
-    """A host name made of a product's name.
+    """A host name derived from a product's name.
 
     >>> derived_host("ST_PARIS (1)")
     'st-paris-1'

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rules of Central Governance, written from its guide. Nothing here knows HTTP beyond a status in a refusal.
+"""The rules of Central Governance, written from its guide. Independent of HTTP, except for the status of a refusal.
 
 Each rule says in its docstring whether it is documented (with the page of the guide) or assumed.
 """
@@ -13,7 +13,7 @@ from cg_sim.world import World
 
 
 def install(world: World) -> None:
-    """Tell the world how the rules' jobs end, and what has to go on in an estate that was loaded."""
+    """Register how jobs end, and which work is resumed in an estate that was loaded."""
     world.finishers["synchronize"] = backups.finish_synchronization
     world.finishers["deploy"] = deployment.finish_deployment
     world.finishers["register"] = registration.finish_registration

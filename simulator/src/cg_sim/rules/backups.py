@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Backups of SecureTransport products: adding, removing, synchronizing.
 
-Where the guide's page "Manage SecureTransport backups" says something, the rule is documented; the rest is assumed.
+Documented rules are from the guide's page "Manage SecureTransport backups"; the rest is assumed.
 """
 
 from __future__ import annotations
@@ -134,10 +134,10 @@ def remove_backups(world: World, master_id: str, references: Sequence[Mapping[st
 
 
 def start_synchronization(world: World, master_id: str, backup_id: str) -> None:
-    """Begin to make the backup's profiles equal to the master's; a synchronization that runs goes on.
+    """Start making the backup's profiles equal to the master's; a running synchronization continues.
 
-    Assumed: it may be asked for at any time, also when the flag says synchronized; it needs neither product up (a
-    disaster-recovery server is normally down), but both registered."""
+    Assumed: it can be requested at any time, even if the flag says synchronized; neither product has to be up (a
+    disaster-recovery server is normally down), but both must be registered."""
     state = world.state
     master = find_product(state, master_id)
     if backup_id not in master.backup_ids():
@@ -149,7 +149,7 @@ def start_synchronization(world: World, master_id: str, backup_id: str) -> None:
     immediate = world.settings.variants["sync"] == "immediate"
     running = world.job("synchronize", key)
     if running is not None:
-        if immediate:  # it was begun when synchronization still took its time
+        if immediate:  # it was started before the transition was set to immediate
             world.cancel("synchronize", key)
             finish_synchronization(world, running)
         return
@@ -182,7 +182,7 @@ def finish_synchronization(world: World, job: Job) -> None:
     master, backup = state.products[job.data["master"]], state.products[job.data["backup"]]
     fault = world.job_fault("synchronizeBackup", (master.id, master.name, backup.id, backup.name))
     if fault is not None:
-        # A fault: it ends in nothing, or in nothing but a flag that says otherwise.
+        # A fault: the job changes nothing, or only sets the flag.
         if fault["fault"] == "lying_flag":
             set_synchronized(state, master.id, backup.id, True)
         return

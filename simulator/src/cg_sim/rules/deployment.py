@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Deploying flows: the checks before, and what stands in the deployments list after."""
+"""Deploying flows: the checks before it, and the deployments list after it."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from cg_sim.world import World
 
 
 def deploy(world: World, flow_id: str, force: bool) -> Flow:
-    """Begin a deployment.
+    """Start a deployment.
 
     Documented (flow_status): `Saved` flows are incomplete and cannot be deployed; conflicts stop a deploy unless it is
     forced, and the status stays. Documented ("Manage SecureTransport backups"): unsynchronized backups stop it, with
     this text; force does not help (assumed). Documented (flow_status) for the pages: `Deployed` flows offer no deploy.
-    Assumed: the API takes it nevertheless, or with the variant deployed_flow=refuse refuses it (our wording), forced
-    or not; not two at a time; a status that the guide does not name means that something is going on; with the
-    variant gate=report the request is accepted and the text ends up in the flow's details."""
+    Assumed: the API accepts it nevertheless, or with the variant deployed_flow=refuse refuses it (our wording), forced
+    or not; not two at a time; a status that the guide does not name means work in progress; with the variant
+    gate=report the request is accepted and the text is shown in the flow's details."""
     flow = find_flow(world.state, flow_id)
     if flow.status == IN_PROGRESS:
         raise conflict(f"Flow {flow.name} is being deployed already")
@@ -85,9 +85,9 @@ def _begin(world: World, flow: Flow, data: Document) -> None:
 
 
 def resume_deployments(world: World) -> None:
-    """Assumed: a flow that an estate shows as `In progress` is being deployed where a deploy would reach now; it had
-    passed the checks. In a snapshot or a file the job is normally there already. The rows of the deployments list
-    stay as the estate has them until the end."""
+    """Assumed: a flow that is loaded as `In progress` is being deployed to the products that a deploy would reach now,
+    and has passed the checks. A snapshot or a database normally contains the job already. The rows of the
+    deployments list stay as loaded until the job ends."""
     state = world.state
     for flow in list(state.flows.values()):
         if flow.status != IN_PROGRESS or world.job("deploy", flow.id) is not None:
@@ -119,7 +119,7 @@ def gate_messages(state: State, flow: Flow) -> list[str]:
 
 def find_conflicts(state: State, flow: Flow) -> list[str]:
     """Documented (flow_status): the two kinds and their texts. Assumed: another flow conflicts when it has the same
-    IDF and is deployed on a product of this one; a legacy flow when it has the IDF and lives on such a product."""
+    IDF and is deployed on a product of this one; a legacy flow when it has the IDF and exists on such a product."""
     if not flow.idf:
         return []
     products = {product.id for product in expected_products(state, flow)}
@@ -150,7 +150,7 @@ def expected_products(state: State, flow: Flow) -> list[Product]:
 
 def finish_deployment(world: World, job: Job) -> None:
     """Documented (flow_status): `Deployed`, or `Deployed in error` when it failed on some products (see the
-    deployments list) or before reaching any (the reason stands in the details, nothing in the list). Documented
+    deployments list) or before reaching any (reason in the details, no rows in the list). Documented
     ("Manage SecureTransport backups"): a product that is no longer a backup is updated, that is, loses the flow.
     Assumed: a product that is Unreachable or not registered fails; one that is Stopped does not, since Central
     Governance reaches it and can start it; a backup that was added meanwhile makes the flow `Saved, not deployed`."""
@@ -197,7 +197,7 @@ def finish_deployment(world: World, job: Job) -> None:
 
 
 def _failing_products(fault: object, targets: list[Product]) -> set[str]:
-    """Where a partial deployment fails: on the products that the fault names, else on the last one."""
+    """Where a partial deployment fails: on the products that the fault names, by default on the last one."""
     if not isinstance(fault, dict):
         return set()
     names = fault.get("products")

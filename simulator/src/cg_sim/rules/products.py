@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes of a product, through the API and from outside of Central Governance."""
+"""Changes of a product, through the API and outside of Central Governance."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _READ_ONLY = {"businessId": "id", "name": "name", "os": "os", "version": "versio
 
 
 def update_product(world: World, product_id: str, body: Mapping[str, Any]) -> Product:
-    """Assumed altogether: host, contact, tags and communicationProfiles can change, other values must be those that
-    the product has. Changed profiles make it unsynchronized with its backups and its masters."""
+    """All assumed: host, contact, tags and communicationProfiles can change, other values must be equal to the
+    current ones. Changed profiles make it unsynchronized with its backups and its masters."""
     product = find_product(world.state, product_id)
     different = [
         key
@@ -58,12 +58,12 @@ def update_product(world: World, product_id: str, body: Mapping[str, Any]) -> Pr
 
 
 def happen_outside(world: World, event: Mapping[str, Any]) -> Product:
-    """Something that happens to a server without Central Governance: it goes down, comes up, is upgraded, gets other
+    """An event on a server outside of Central Governance: it goes down, comes up, is upgraded, gets other
     profiles. `event`: {"product": name or businessId, "status"?, "version"?, "profiles"?, "legacyIdfs"?, "silent"?}.
 
     Documented (c_register_st): an upgraded SecureTransport is Unreachable until a health check. Assumed: profiles that
-    change outside make the product unsynchronized, unless `silent`, which leaves a flag that lies. The caller has
-    checked the event's types."""
+    change outside make the product unsynchronized, unless `silent`, which leaves a wrong flag. The caller has
+    validated the event's types."""
     reference = str(event["product"])
     product = resolve_product(world.state, {"businessId": reference, "name": reference})
     changed = product
@@ -82,7 +82,7 @@ def happen_outside(world: World, event: Mapping[str, Any]) -> Product:
     if changed.profiles != product.profiles and not event.get("silent"):
         mark_unsynchronized(world.state, changed)
     if changed.status != product.status:
-        # Somebody else registers it, or it stopped being registered.
+        # It was registered by somebody else, or is no longer registered.
         world.cancel("register", product.id)
         resume_registrations(world)
     return world.state.products[product.id]

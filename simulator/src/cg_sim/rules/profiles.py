@@ -17,7 +17,7 @@ from cg_sim.state import State
 
 
 def duplicate_key(profile: Document) -> tuple[Any, ...]:
-    """Two profiles are duplicates when these are equal.
+    """The key that makes two profiles duplicates.
 
     Documented (c_register_st): exchange protocol; port; SSL/TLS enabled and, if so, client authentication mode and
     certificate content; FIPS transfer mode. Assumed: the kind (server or client) counts too."""
@@ -39,8 +39,8 @@ def accept_profiles(product: Product, given: list[Document], locked: bool) -> by
     """The profiles that a product has after an update, encoded.
 
     Documented (r_partner_fields): a name is unique within its owner. Documented ("Manage SecureTransport backups"):
-    profiles that synchronization created are visible in View mode only; `locked` tells that this applies (assumed:
-    as long as the product is a backup)."""
+    profiles that synchronization created are visible in View mode only; this applies if `locked` (assumed: as long
+    as the product is a backup)."""
     names = [profile["name"] for profile in given]
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) != len(names) else []
     if twice:
@@ -56,7 +56,7 @@ def accept_profiles(product: Product, given: list[Document], locked: bool) -> by
             "businessId": before.get("businessId") or derived_id("profile", product.id, profile["name"]),
         }
         if "viewOnly" in profile or "viewOnly" in before:
-            after["viewOnly"] = bool(before.get("viewOnly"))  # the server's to say, whatever was sent
+            after["viewOnly"] = bool(before.get("viewOnly"))  # set by the server only; the value sent is ignored
         accepted.append(after)
     if locked:
         kept = {profile["name"]: profile for profile in accepted}
@@ -94,7 +94,7 @@ def synchronized_profiles(master: Product, backup: Product) -> bytes:
 
     Documented ("Manage SecureTransport backups"): profiles that the master lacks are removed, profiles that only the
     master has are created. Assumed: a profile of the same name that is not a duplicate is replaced; one that is a
-    duplicate stays as it is."""
+    duplicate is kept unchanged."""
     current = {profile["name"]: profile for profile in backup.load_profiles()}
     result = []
     for profile in master.load_profiles():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""References to products, and patterns of names."""
+"""Resolves references to products, and name patterns."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from cg_sim.state import State
 
 
 def resolve_product(state: State, reference: Mapping[str, Any]) -> Product:
-    """The product that a reference in a body means.
+    """The product that a reference in a body refers to.
 
     Documented (promote_guidelines_api): businessId and/or name; an unknown businessId falls back to the name.
-    Assumed: a businessId may be in upper case, as UUIDs may; a name that several products have is refused."""
+    Assumed: a businessId may be in upper case, as UUIDs may; an ambiguous name is refused."""
     business_id = reference.get("businessId", "")
     by_id = state.products.get(business_id) or state.products.get(business_id.lower())
     if by_id is not None:
@@ -34,13 +34,13 @@ def resolve_product(state: State, reference: Mapping[str, Any]) -> Product:
 
 
 def same_id(one: str, other: str) -> bool:
-    """UUIDs are the same in upper and lower case (RFC 4122)."""
+    """Compare UUIDs, which are not case-sensitive (RFC 4122)."""
     return one.lower() == other.lower()
 
 
 def name_matcher(pattern: str) -> Callable[[str], bool]:
-    """Documented (api_introduction): `%` at either end or both stands for anything. Assumed: upper and lower case
-    differ, and a `%` elsewhere is just a character."""
+    """Documented (api_introduction): `%` at either end or both matches anything. Assumed: matching is
+    case-sensitive, and a `%` elsewhere is an ordinary character."""
     if pattern in ("%", "%%"):
         return lambda text: True
     starts, ends = pattern.startswith("%"), pattern.endswith("%")

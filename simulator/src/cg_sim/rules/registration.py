@@ -27,7 +27,7 @@ from cg_sim.rules.backups import find_product
 from cg_sim.rules.profiles import duplicate_key
 from cg_sim.world import World
 
-#: Assumed: the servers that a SecureTransport without further configuration has activated, by network zone and edge
+#: Assumed: the servers that are activated on a SecureTransport in its default configuration, by network zone and edge
 #: (None: no edge): (protocol, port, TLS).
 _ACTIVATED: tuple[tuple[str, str | None, tuple[tuple[str, int, bool], ...]], ...] = (
     ("Private", None, (("SFTP", 22, False), ("FTP", 21, False), ("HTTP", 443, True))),
@@ -37,8 +37,8 @@ _ACTIVATED: tuple[tuple[str, str | None, tuple[tuple[str, int, bool], ...]], ...
 
 
 def register(world: World, body: Mapping[str, Any]) -> Product:
-    """Documented (c_register_st): the request and the status Registering. Assumed: it ends later, a name can be
-    registered once, and again after a failure. The password is not kept."""
+    """Documented (c_register_st): the request and the status Registering. Assumed: it is asynchronous, and a name can
+    be registered once, and again after a failure. The password is not stored."""
     named = world.state.products_named(body["name"])
     known = named[0] if named else None
     if known is not None and known.status not in (REGISTERED_IN_ERROR, READY_TO_REGISTER):
@@ -61,8 +61,8 @@ def register(world: World, body: Mapping[str, Any]) -> Product:
 
 
 def resume_registrations(world: World) -> None:
-    """Assumed: a product that an estate shows as Registering is on its way to Started, like one that was registered
-    here. An estate tells no more than the status; in a snapshot or a file the job is normally there already."""
+    """Assumed: a product that is loaded as Registering becomes Started, like one that was registered here. An estate
+    has only the status; a snapshot or a database normally contains the job already."""
     for product in list(world.state.products.values()):
         if product.status == REGISTERING and world.job("register", product.id) is None:
             _begin(world, product)
@@ -86,8 +86,8 @@ def finish_registration(world: World, job: Job) -> None:
 
 def _imported_profiles(product: Product) -> list[Document]:
     """Documented (c_register_st): for each network zone and each edge one server profile for each activated protocol
-    server; identical ones are one profile that lists its edges. Assumed: the names; that the zone of the first one is
-    the zone of all that are identical."""
+    server; identical ones are merged into one profile that lists its edges. Assumed: the names; the merged profile
+    has the zone of the first one."""
     found: dict[tuple[Any, ...], Document] = {}
     for zone, edge, servers in _ACTIVATED:
         for protocol, port, secured in servers:
@@ -119,7 +119,7 @@ def _imported_profile(product: Product, name: str, zone: str, protocol: str, por
 
 def check_health(world: World, product_id: str) -> Product:
     """Documented (c_register_st): an upgraded SecureTransport shows Unreachable until a health check. Assumed: the
-    check finds it Started; a product that is down for another reason stays as it is."""
+    check finds it Started; the status of a product that is down for another reason does not change."""
     product = find_product(world.state, product_id)
     if not product.registered:
         raise conflict(f"Product {product.name} is not registered (status {product.status})")

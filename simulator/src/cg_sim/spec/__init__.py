@@ -18,7 +18,7 @@ import yaml
 Document = dict[str, Any]
 
 _METHODS = ("get", "put", "post", "delete")
-#: What a validation message says in place of a value: it may be a password.
+#: Replaces values in validation messages, since any of them may be a password.
 _MASK = "the value"
 
 
@@ -29,14 +29,14 @@ def spec_text() -> str:
 
 @lru_cache(maxsize=1)
 def load_spec() -> Document:
-    """The OpenAPI document. Read with libyaml where PyYAML has it: that is 10 ms instead of 150."""
+    """The OpenAPI document. Parsed with libyaml if available: 10 ms instead of 150."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(spec_text(), loader)
 
 
 @dataclass
 class Operation:
-    """One operation of the description, with everything that a request needs."""
+    """One operation of the API description, with its validators."""
 
     id: str
     method: str
@@ -46,7 +46,7 @@ class Operation:
     body_schema: Document | None
     body_required: bool
     responses: dict[str, Document]
-    #: `key=value` of the variant under which the operation exists, if not under all.
+    #: `key=value` of the variant under which the operation exists; None: always.
     variant: tuple[str, str] | None
     open_to_all: bool
     _validators: dict[str, Any] = field(default_factory=dict)
@@ -59,11 +59,11 @@ class Operation:
         return self.method != "GET" and self.id != "login"
 
     def without_unknown_keys(self, body: Any) -> Any:
-        """A copy of the body with only those keys that the description knows, at any depth."""
+        """A copy of the body without the keys that the description does not have, at any depth."""
         return body if self.body_schema is None else _strip(body, self.body_schema)
 
     def body_errors(self, body: Any) -> list[str]:
-        """Sentences that say where the body differs from the description; values are never shown."""
+        """Messages that say where the body differs from the description; values are never shown."""
         if self.body_schema is None:
             return []
         validator = self._validator("body", self.body_schema)
@@ -93,7 +93,7 @@ class Operation:
         ]
 
     def _validator(self, key: str, schema: Document) -> Any:
-        # Compiled when first needed: start-up stays short.
+        # Compiled on first use, to keep the start fast.
         if key not in self._validators:
             root = {**schema, "components": {"schemas": load_spec()["components"]["schemas"]}}
             self._validators[key] = jsonschema_rs.Draft202012Validator(root, mask=_MASK)
@@ -108,7 +108,7 @@ def _place(path: list[str | int]) -> str:
 
 
 def resolve(node: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Follow a `$ref` into the components; keys beside it win."""
+    """Follow a `$ref` into the components; sibling keys take precedence."""
     reference = node.get("$ref")
     if reference is None:
         return node
@@ -165,8 +165,8 @@ def _read_operations() -> Iterator[Operation]:
 
 
 def describe(variants: Mapping[str, str], lenient: bool = False) -> Document:
-    """The description without the operations that do not exist under these variants, and when lenient without what
-    is not insisted on: that there are no other keys."""
+    """The description without the operations that do not exist under these variants; if lenient, other keys are
+    allowed too."""
     spec = load_spec()
     absent = {entry.id for entry in operations() if not entry.exists(variants)}
     paths = {}
@@ -201,7 +201,7 @@ def _open_to_other_keys(node: Any) -> Any:
 
 
 class Router:
-    """Finds the operation of a request."""
+    """Maps a request to its operation."""
 
     def __init__(self) -> None:
         self._routes: list[tuple[re.Pattern[str], dict[str, Operation]]] = []

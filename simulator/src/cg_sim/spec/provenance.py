@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from cg_sim.spec import load_spec, resolve
 
 _METHODS = ("get", "put", "post", "delete")
-#: What narrows a type.
+#: Keywords that restrict a type.
 CONSTRAINTS = (
     "enum", "required", "anyOf", "additionalProperties", "minLength", "minimum", "maximum", "minItems", "minProperties",
 )  # fmt: skip
@@ -19,7 +19,7 @@ KINDS = ("operation", "parameter", "status code", "field", "constraint")
 
 
 class Claim(NamedTuple):
-    """One statement of the description: its kind, what it is about, where it comes from."""
+    """One statement of the description: its kind, subject and provenance."""
 
     kind: str
     subject: str
@@ -71,7 +71,7 @@ def _fields(where: str, schema: Any) -> Iterator[Claim]:
 
 
 def _claim(kind: str, subject: str, node: Mapping[str, Any], whole: Mapping[str, Any] | None = None) -> Claim:
-    """`whole` is what this is a part of: a part of something assumed cannot be documented."""
+    """`whole` is the enclosing node: a part of something assumed cannot be documented."""
     provenance, source = node.get("x-provenance"), node.get("x-source")
     if provenance == "documented" and whole is not None and whole.get("x-provenance") == "assumed":
         provenance, source = "assumed", None
@@ -79,7 +79,7 @@ def _claim(kind: str, subject: str, node: Mapping[str, Any], whole: Mapping[str,
 
 
 def report(listed: bool = False) -> str:
-    """A table of shares for people; with `listed` every claim in a line of its own before it."""
+    """A readable table of shares; with `listed`, preceded by one line per claim."""
     everything = list(claims())
     lines = []
     if listed:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the state survives the process: nowhere (memory) or in a SQLite file."""
+"""Persistence of the state: none (memory) or a SQLite file."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from cg_sim.state import Changes, State
 
 
 class StoreError(Exception):
-    """The store cannot be used; the text says what to do."""
+    """The store cannot be read or written; the text says what to do."""
 
 
 class Store(Protocol):
-    """What the world asks of a store. When `save` or `replace` returns, the data survives a kill."""
+    """The interface of a store. When `save` or `replace` returns, the data is durable."""
 
     def open(self, now: int) -> State | None:
-        """The kept state, or None when the store is new."""
+        """The stored state, or None if the store is new."""
 
     def read_seed(self, now: int) -> State:
-        """What the estate began with. Asked for only after `open`, and only when somebody goes back to it: reading
-        it costs as much as reading the estate."""
+        """The initial estate, for `reset`. Called only after `open` and only when needed, since reading it takes as
+        long as reading the estate."""
 
     def read_clock(self) -> ClockState:
-        """How the clock stood that the kept moments were taken from."""
+        """The state of the clock on which the stored times are based."""
 
     def save(self, changes: Changes) -> None:
-        """Keep the changes of one transaction: all of them or none."""
+        """Store the changes of one transaction: all of them or none."""
 
     def save_clock(self, clock: ClockState) -> None:
-        """Keep how the clock stands."""
+        """Store the state of the clock."""
 
     def replace(self, state: State, seed: State | None, clock: ClockState) -> None:
-        """Forget everything and keep this; a seed of None leaves the seed as it is."""
+        """Replace everything; a seed of None leaves the stored seed unchanged."""
 
     def close(self) -> None:
-        """Let go of files."""
+        """Close the files."""
 
 
 class MemoryStore:
-    """Keeps nothing: the state lives and dies with the process."""
+    """Stores nothing: the state is lost when the process ends."""
 
     def open(self, now: int) -> State | None:
         return None

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What comes back from outside (a snapshot, a SQLite file) may be damaged or made by hand: is it a state at all?
+"""Validates states from outside (a snapshot, a SQLite file), which may be damaged or edited by hand.
 
-The shapes are those of the API description, so far as records are kept in them; the rest is what the rules rely on.
-What passes here can be served, stored, and worked with; values are never repeated in a complaint.
+The schemas are those of the API description, where records are stored in these shapes; the other checks are what the
+rules rely on. A state that passes can be served and stored; error messages never contain values.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from cg_sim.state import State
 
 _MASK = "the value"
 _SHOWN = 10
-#: What JSON readers everywhere can hold as a whole number.
+#: The largest integer that all JSON parsers represent exactly.
 _LARGEST = 2**53
 
 _TEXT: Document = {"type": "string"}
@@ -46,7 +46,7 @@ def _object(required: Mapping[str, Any], optional: Mapping[str, Any] | None = No
 
 @cache
 def _schemas() -> dict[str, Document]:
-    """The components of the API description, as far as kept records are in these shapes."""
+    """The components of the API description, adapted to the stored records."""
     described = load_spec()["components"]["schemas"]
 
     def changed(name: str, **properties: Any) -> Document:
@@ -54,7 +54,7 @@ def _schemas() -> dict[str, Document]:
 
     backup = _object({"businessId": _TEXT, "synchronized": {"type": "boolean"}}, {"name": _TEXT})
     own = _object({}, {"upgraded": {"type": "boolean"}, "legacyIdfs": _TEXTS})
-    # Any word: an estate may have been loaded with allow_unknown_words. A lenient simulator took any key.
+    # Any word: the estate may have been loaded with allow_unknown_words. Any key: the simulator may have been lenient.
     profile = {**changed("Profile", protocol=_TEXT), "additionalProperties": True}
     return {
         **described,
@@ -131,8 +131,8 @@ def _path(steps: list[str | int]) -> str:
 
 
 def state_problems(state: State) -> Iterator[str]:
-    """What the rules rely on and shapes cannot say: references lead somewhere, backups have none themselves, jobs
-    know what they end."""
+    """What the rules rely on and a schema cannot express: references can be resolved, backups have no backups, jobs
+    have the data that they need."""
     for product in state.products.values():
         ids = product.backup_ids()
         if len(set(ids)) != len(ids):
@@ -156,7 +156,7 @@ def state_problems(state: State) -> Iterator[str]:
 
 def _job_problems(state: State, job: Job) -> Iterator[str]:
     if job.due is None and job.polls is None:
-        yield "it would never end: neither due nor polls"
+        yield "it would never end: it has neither due nor polls"
     data = job.data
     products, flows = set(), set()
     if job.kind == "deploy":
@@ -170,12 +170,12 @@ def _job_problems(state: State, job: Job) -> Iterator[str]:
         key = f"{data['master']}:{data['backup']}"
         master = state.products.get(data["master"])
         if master is not None and data["backup"] not in master.backup_ids():
-            yield f"it synchronizes what is not a backup of {master.name}"
+            yield f"it synchronizes a product that is not a backup of {master.name}"
     else:
         products = {data["product"]}
         key = data["product"]
     if job.key != f"{job.kind}:{key}":
-        yield "the key does not fit its data"
+        yield "the key does not match its data"
     for business_id in sorted(products - state.products.keys()):
         yield f"there is no product with the businessId {business_id}"
     for business_id in sorted(flows - state.flows.keys()):
@@ -186,7 +186,7 @@ _SHAPES = {"products": "Product", "flows": "Flow", "deployments": "Deployment", 
 
 
 class StateReader:
-    """Makes a state of a snapshot's records, one by one. Products, which are most of it, are converted at once.
+    """Builds a state from a snapshot's records, one by one. Products, the largest part, are converted immediately.
 
     Raises InvalidInput that lists what is wrong."""
 

@@ -21,11 +21,11 @@ from cg_sim.state import Changes, State
 from cg_sim.store import StoreError
 from cg_sim.store.check import document_problems, state_problems
 
-#: "CGSM", so that `file` and we recognize our own.
+#: The application_id "CGSM", by which the file is recognized.
 APPLICATION_ID = 0x4347534D
-#: Raise it with each change of the tables, and add the way there to MIGRATIONS.
+#: Increase it with each change of the tables, and add the migration to MIGRATIONS.
 SCHEMA_VERSION = 1
-#: Statements that bring a file from the version in the key to the next one.
+#: Version -> the statements that migrate a file from it to the next version.
 MIGRATIONS: dict[int, tuple[str, ...]] = {}
 
 _TABLES = """
@@ -54,22 +54,22 @@ class SqliteStore:
         except sqlite3.OperationalError as error:
             self._connection.close()
             if "locked" in str(error):
-                raise StoreError(f"{path} is in use by another process; stop that one or take another file") from None
+                raise StoreError(f"{path} is in use by another process; stop it or use another file") from None
             raise StoreError(f"cannot use {path}: {error}") from None
         except sqlite3.DatabaseError as error:
             self._connection.close()
-            raise StoreError(f"{path} is no usable SQLite file ({error}); take another file or remove it") from None
+            raise StoreError(f"{path} is not a usable SQLite file ({error}); use another file or remove it") from None
 
     def _prepare(self) -> None:
         run = self._connection.execute
-        # Looked at before anything is set: the database of another program stays untouched.
+        # Check before anything is written: the database of another program must not be changed.
         application = run("PRAGMA application_id").fetchone()[0]
         empty = run("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         if not empty and application != APPLICATION_ID:
-            raise StoreError(f"{self._path} is the database of another program; take another file")
+            raise StoreError(f"{self._path} is the database of another program; use another file")
         run("PRAGMA locking_mode=EXCLUSIVE")
         run("PRAGMA journal_mode=WAL")
-        # FULL: a commit is on the disk when it returns, so that it survives a power cut too, not only a kill.
+        # FULL: a commit is on the disk when it returns, so it survives a power failure, not only a kill.
         run("PRAGMA synchronous=FULL")
         run("BEGIN EXCLUSIVE")
         version = run("PRAGMA user_version").fetchone()[0]
@@ -102,7 +102,7 @@ class SqliteStore:
             return None
         state = State()
         with gc_paused():
-            # Row by row: all documents at once would take gigabytes.
+            # Row by row: all documents together would take gigabytes.
             self._read("products", "document", "Product", state.add_product)
             with self._damage("products"):
                 state.check_backups()
@@ -115,16 +115,16 @@ class SqliteStore:
         return state
 
     def read_seed(self, now: int) -> State:
-        with gc_paused(), self._damage("the estate that it began with"):
+        with gc_paused(), self._damage("the initial estate"):
             encoded = self._meta("seed")
             if encoded is None:
-                raise ValueError("it is not there")
+                raise ValueError("it is missing")
             return State.from_documents(orjson.loads(zlib.decompress(encoded)), now)
 
     def read_clock(self) -> ClockState:
         with self._damage("the clock"):
             encoded = self._meta("clock")
-            if encoded is None:  # written by a version that did not keep it
+            if encoded is None:  # written by a version that did not store it
                 return ClockState()
             document = orjson.loads(encoded)
             for problem in document_problems("ClockState", document, "clock"):
@@ -161,7 +161,7 @@ class SqliteStore:
             yield
             run("COMMIT")
         except BaseException as error:
-            # Whatever it was: a transaction that stays open would refuse every later one.
+            # On any exception: with an open transaction, every later one would fail.
             if self._connection.in_transaction:
                 run("ROLLBACK")
             if isinstance(error, sqlite3.Error):
@@ -170,13 +170,13 @@ class SqliteStore:
 
     @contextmanager
     def _damage(self, where: str) -> Iterator[None]:
-        """What goes wrong in the block is the file's fault: it was whole when it was written."""
+        """Report errors in the block as damage of the file, since only valid data is written."""
         try:
             yield
         except (sqlite3.Error, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoreError(
                 f"{self._path} is damaged ({where}): {error}; restore a copy of it, or remove it (and its -wal and "
-                "-shm files) to begin with the seed again"
+                "-shm files) to start from the seed again"
             ) from None
 
     def _meta(self, key: str, query: str = "SELECT value FROM meta WHERE key = ?") -> Any:
@@ -198,7 +198,7 @@ class SqliteStore:
 
     def _write(self, changes: Changes) -> None:
         many = self._connection.executemany
-        # ON CONFLICT keeps the rowid, and so the order in which things came.
+        # ON CONFLICT keeps the rowid, and so the insertion order.
         upsert = "INSERT INTO {0} VALUES (?, ?) ON CONFLICT DO UPDATE SET {1} = excluded.{1}"
         many(
             upsert.format("products", "document"),
