@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import cg_sim
 from cg_sim.errors import UsageError
 from cg_sim.estates.commands import add_commands
+from cg_sim.proxy.proxy_command import add_proxy
 from cg_sim.serve_command import add_serve, indented
 
 _EPILOG = """\
@@ -26,6 +27,8 @@ examples:
         durable, HTTPS with a throw-away CA; --seed is used only if the database file is new
   cg-sim serve --variant status_style=code --transition deploy=time:30
         other assumptions, other durations; `cg-sim serve --help` lists them
+  cg-sim proxy --upstream https://cg.example.com:6900 --recording cg.jsonl
+        record requests to a real Central Governance, and list the differences from the API description
 
 URLs (URL is what `cg-sim serve` printed):
   URL/Axway/CentralGovernance/default/CentralGovernance/api/v2     the API; openapi.json and openapi.yaml below it
@@ -93,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"cg-sim {cg_sim.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     add_serve(commands)
+    add_proxy(commands)
     provenance = commands.add_parser("provenance", help="show how much of the API is documented and how much assumed")
     provenance.add_argument(
         "--list", action="store_true", help="also list every operation, parameter, status code and field"

@@ -129,11 +129,7 @@ def serve(
     ready_file: Path | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. `tls` is a cg_sim.tls.Tls or None."""
-    host, port = listening.getsockname()[:2]
-    hosts = ["127.0.0.1", *own_addresses(listening.family)] if host in ("0.0.0.0", "::") else [host]
-    url, *others = [
-        f"{'https' if tls else 'http'}://{f'[{shown}]' if ':' in shown else shown}:{port}" for shown in hosts
-    ]
+    url, *others = shown_urls(listening, tls)
 
     def ready() -> None:
         if ready_file is not None:
@@ -159,11 +155,25 @@ def serve(
         simulator.world.store.close()
 
 
+def shown_urls(listening: socket.socket, tls: Any = None) -> list[str]:
+    """The URLs of a listening socket; more than one if it listens on all addresses."""
+    host, port = listening.getsockname()[:2]
+    hosts = ["127.0.0.1", *own_addresses(listening.family)] if host in ("0.0.0.0", "::") else [host]
+    return [f"{'https' if tls else 'http'}://{f'[{shown}]' if ':' in shown else shown}:{port}" for shown in hosts]
+
+
 def make_server(application: Application, listening: socket.socket, tls: Any, on_ready: Callable[[], None]) -> Server:
     """A server for an application, set as the simulator's listener. `tls` is a cg_sim.tls.Tls or None."""
+    server = Server(server_config(application, tls), listening, on_ready, application.stop)
+    application.simulator.listener = server
+    return server
+
+
+def server_config(application: Any, tls: Any = None, date_header: bool = True) -> uvicorn.Config:
+    """uvicorn's settings for any ASGI application."""
     # Malformed requests are not logged; only errors of the simulator go to standard error.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
-    config = uvicorn.Config(
+    return uvicorn.Config(
         application,
         http=_Protocol,
         ws="none",
@@ -171,6 +181,7 @@ def make_server(application: Application, listening: socket.socket, tls: Any, on
         access_log=False,
         log_config=None,
         server_header=False,
+        date_header=date_header,
         proxy_headers=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=_GRACE,
@@ -178,9 +189,6 @@ def make_server(application: Application, listening: socket.socket, tls: Any, on
         ssl_keyfile=str(tls.key_path) if tls else None,
         ssl_version=ssl.PROTOCOL_TLS_SERVER,
     )
-    server = Server(config, listening, on_ready, application.stop)
-    application.simulator.listener = server
-    return server
 
 
 def check_ready_file(path: Path) -> None:

@@ -51,8 +51,9 @@ class Operation:
     open_to_all: bool
     _validators: dict[str, Any] = field(default_factory=dict)
 
-    def exists(self, variants: Mapping[str, str]) -> bool:
-        return self.variant is None or variants[self.variant[0]] == self.variant[1]
+    def exists(self, variants: Mapping[str, str] | None) -> bool:
+        """Whether the operation exists under these variants; None: under any."""
+        return self.variant is None or variants is None or variants[self.variant[0]] == self.variant[1]
 
     @property
     def writes(self) -> bool:
@@ -91,6 +92,16 @@ class Operation:
             f"{self.id} {status}: {_place(error.instance_path)}: {error.message}"
             for error in validator.iter_errors(body)
         ]
+
+    def iter_body_errors(self, body: Any) -> Iterator[Any]:
+        """The jsonschema_rs.ValidationErrors of a request's body."""
+        if self.body_schema is not None:
+            yield from self._validator("body", self.body_schema).iter_errors(body)
+
+    def iter_answer_errors(self, status: int, media: str, body: Any) -> Iterator[Any]:
+        """The jsonschema_rs.ValidationErrors of an answer whose status and media type are described."""
+        schema = self.responses[str(status)]["content"][media]["schema"]
+        yield from self._validator(f"{status} {media}", schema).iter_errors(body)
 
     def _validator(self, key: str, schema: Document) -> Any:
         # Compiled on first use, to keep the start fast.
@@ -213,8 +224,9 @@ class Router:
             pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)
             self._routes.append((re.compile(pattern), by_path[path]))
 
-    def find(self, path: str, variants: Mapping[str, str]) -> tuple[dict[str, Operation], dict[str, str]]:
-        """The operations of a path by method, and the path's parameters; no operations when there is no such path."""
+    def find(self, path: str, variants: Mapping[str, str] | None) -> tuple[dict[str, Operation], dict[str, str]]:
+        """The operations of a path by method, and the path's parameters; no operations when there is no such path.
+        `variants` None: the operations of all variants."""
         for pattern, methods in self._routes:
             match = pattern.fullmatch(path)
             if match is None:

@@ -1,0 +1,152 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command `cg-sim proxy`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cg_sim.errors import InvalidInput, UsageError
+from cg_sim.loopback import is_loopback
+
+if TYPE_CHECKING:
+    import ssl
+
+    from cg_sim.proxy.recording import Tally
+
+
+def add_proxy(commands: Any) -> None:
+    proxy = commands.add_parser(
+        "proxy",
+        help="pass requests to a real Central Governance, record them and compare them with the API description",
+        description="Passes requests to a real Central Governance, compares them and the answers with the API "
+        "description, and records both without secrets. Prints `cg-sim proxy ready at URL`; the client uses that URL "
+        "with its usual credentials. Runs until SIGTERM or Ctrl-C, then prints the differences. Passes only reads, "
+        "unless --allow-writes is set.",
+    )
+    proxy.add_argument(
+        "--upstream", metavar="URL", required=True, help="URL of the real Central Governance, https://HOST:PORT"
+    )
+    proxy.add_argument(
+        "--recording",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help="file to which each request and its answer are appended, one JSON document per line, without secrets",
+    )
+    proxy.add_argument(
+        "--differences", metavar="FILE", type=Path, help="file for the differences as JSON, written at the end"
+    )
+    proxy.add_argument("--allow-writes", action="store_true", help="pass write requests too")
+    proxy.add_argument(
+        "--ca-path",
+        metavar="PATH",
+        type=Path,
+        help="CA certificates to verify the upstream with, a PEM file or a directory (default: those of the system)",
+    )
+    proxy.add_argument(
+        "--api-prefix",
+        metavar="PATH",
+        help="path of the API at the upstream (default: the simulator's, which is the documented one)",
+    )
+    proxy.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    proxy.add_argument("--port", type=int, default=0, help="port, 0 for a free one (default: %(default)s)")
+    proxy.set_defaults(run=_proxy)
+
+
+def _proxy(options: argparse.Namespace) -> int:
+    # Imported here to keep the start of other commands fast.
+    import asyncio
+
+    from cg_sim.api.asgi import PREFIX
+    from cg_sim.proxy.passing import Proxy, Upstream
+    from cg_sim.proxy.recording import Recording
+    from cg_sim.server import Server, listen, server_config, shown_urls
+
+    prefix = (PREFIX if options.api_prefix is None else options.api_prefix).rstrip("/")
+    if prefix and not prefix.startswith("/"):
+        raise UsageError("--api-prefix: a path that begins with / is needed")
+    if not 0 <= options.port <= 65535:
+        raise UsageError(f"--port {options.port}: a number from 0 to 65535 is needed")
+    if not options.host:
+        raise UsageError("--host: an address is needed (0.0.0.0 is all of this machine's)")
+    tls = _tls(options.ca_path)
+    try:
+        upstream = Upstream(options.upstream, tls)
+    except InvalidInput as error:
+        raise UsageError(f"--upstream: {error}") from None
+    if options.differences is not None:
+        _write_differences(options.differences, b"")
+    try:
+        recording = Recording(options.recording)
+    except OSError as error:
+        raise UsageError(f"cannot write the recording {options.recording}: {error.strerror or error}") from None
+    try:
+        listening = listen(options.host, options.port)
+    except OSError as error:
+        recording.close()
+        raise UsageError(f"cannot listen on {options.host}:{options.port}: {error.strerror or error}") from None
+    if options.host != "localhost" and not is_loopback(options.host):
+        print(
+            f"cg-sim: warning: other machines can connect to {options.host}; credentials are sent to it unencrypted",
+            file=sys.stderr,
+        )
+    proxy = Proxy(upstream, recording, prefix, options.allow_writes)
+    url, *others = shown_urls(listening)
+
+    def ready() -> None:
+        lines = [f"cg-sim proxy ready at {url}", *(f"also at {other}" for other in others)]
+        lines.append(f"passes {'reads and writes' if options.allow_writes else 'reads only'} to {upstream.url}")
+        print("\n".join(lines), flush=True)
+
+    server = Server(server_config(proxy, date_header=False), listening, ready, lambda: None)
+
+    async def run() -> None:
+        try:
+            await server.serve(sockets=[listening])
+        finally:
+            await proxy.close()
+
+    asyncio.run(run())
+    _tell(proxy.tally, options.differences)
+    return 1 if recording.failed else 0
+
+
+def _tls(ca_path: Path | None) -> ssl.SSLContext:
+    import ssl
+
+    if ca_path is None:
+        return ssl.create_default_context()
+    try:
+        if ca_path.is_dir():
+            return ssl.create_default_context(capath=str(ca_path))
+        return ssl.create_default_context(cafile=str(ca_path))
+    except ssl.SSLError:
+        raise UsageError(f"--ca-path {ca_path}: no PEM certificate found") from None
+    except OSError as error:
+        raise UsageError(f"--ca-path {ca_path}: {error.strerror or error}") from None
+
+
+def _tell(tally: Tally, path: Path | None) -> None:
+    import orjson
+
+    print(tally.report(), flush=True)
+    if path is not None:
+        _write_differences(path, orjson.dumps(tally.documents(), option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def _write_differences(path: Path, content: bytes) -> None:
+    """Called without content at the start, so that a file that cannot be written is reported before any request."""
+    from cg_sim.proxy.recording import open_private
+
+    try:
+        descriptor = open_private(path, os.O_TRUNC if content else 0)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+    except OSError as error:
+        raise UsageError(f"cannot write the differences {path}: {error.strerror or error}") from None
