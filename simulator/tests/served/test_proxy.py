@@ -264,9 +264,9 @@ def test_what_contradicts_the_description(tmp_path: Path, odd: tuple[str, Callab
     assert said("listDeployments", "answer 200", "body")[0] == "JSON"
     assert said("getProduct", "answer 418", "status")[:2] == ("200, 400, 401, 404, 406", "418")
     assert ("listBackups", "answer 200", "body") not in found  # an empty list is as described
-    assert "listProducts: 2 requests\n" in out
-    assert "body[].businessId: described is type string (documented), seen integer; 2 times" in out
-    assert "1 answers were not compared" in out
+    assert "listProducts (requests: 2)\n" in out
+    assert "body[].businessId: expected type string (documented), found integer; in 2 of 2" in out
+    assert "Answers not compared (compressed, or too long): 1" in out
     assert "\x1b" not in out
     assert "hunter2-echoed" not in proxy.recording.read_text(encoding="utf-8")
 
@@ -391,4 +391,4 @@ def test_a_recording_that_cannot_be_written_is_told_once(tmp_path: Path, upstrea
         status, out, err = proxy.stop()
     assert status == 1
     assert err == "cg-sim: cannot write the recording /dev/full: No space left on device\n"
-    assert "2 requests passed on, 0 differences" in out
+    assert "Requests passed on: 2. Differences from the API description: 0." in out

@@ -196,24 +196,24 @@ class Tally:
         """The summary as text."""
         documents = self.documents()
         total = sum(self.requests.values())
-        lines = [f"{total} requests passed on, {len(documents)} differences from the API description"]
+        lines = [f"Requests passed on: {total}. Differences from the API description: {len(documents)}."]
         before = None
         for entry in documents:
             if entry["operation"] != before:
                 before = entry["operation"]
-                lines.append(f"\n{_printable(before)}: {entry['requests']} requests")
+                lines.append(f"\n{_printable(before)} (requests: {entry['requests']})")
             lines.append(
                 _printable(
-                    f"  {entry['side']}, {entry['place']}: described is {entry['described']} ({entry['provenance']}), "
-                    f"seen {entry['seen']}; {entry['count']} times"
+                    f"  {entry['side']}, {entry['place']}: expected {entry['described']} ({entry['provenance']}), "
+                    f"found {entry['seen']}; in {entry['count']} of {entry['requests']}"
                 )
             )
         if self.uncounted:
             lines.append(
-                f"\n{self.uncounted} requests had differences that are not listed (limit reached); see the recording"
+                f"\nRequests with differences beyond the limit of this list, see the recording: {self.uncounted}"
             )
         if self.unexamined:
-            lines.append(f"\n{self.unexamined} answers were not compared: compressed, or too long")
+            lines.append(f"\nAnswers not compared (compressed, or too long): {self.unexamined}")
         return "\n".join(lines)
 
 
