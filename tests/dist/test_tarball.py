@@ -74,7 +74,7 @@ def test_the_pipeline_runs_from_the_installed_collection(collections: Path, tmp_
 
     started = run_playbook(simulator, collections=collections, extra_vars=settings).succeeded()
     try:
-        connection = started.of("Give its place to the play")["ansible_facts"]["cg_simulator_connection"]
+        connection = started.of("Set the facts with its URL and connection options")["ansible_facts"]["cg_simulator_connection"]
         declared = {
             **yaml.safe_load((example / "topology.yml").read_text(encoding="utf-8")),
             "dr_connection": connection,

@@ -1,15 +1,15 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Start, look for and stop the simulator's process, apart from the play.
+"""Start, find and stop the simulator's process, detached from the play.
 
     process.py start READY_FILE SECONDS LOG_FILE COMMAND [ARGUMENT ...]
     process.py look READY_FILE
     process.py stop READY_FILE SECONDS
 
-READY_FILE is the note that the simulator writes once it listens: JSON with `url`, `control_url`, `pid`, `ca_path`.
-`look` prints that note with `running` added, `{"running": false}` if there is none. `start` returns when the simulator
-is ready, `stop` when it is gone; both print why and exit 1 if that is not so after SECONDS.
+READY_FILE is the file that the simulator writes once it listens: JSON with `url`, `control_url`, `pid`, `ca_path`.
+`look` prints its content with `running` added, `{"running": false}` if the file does not exist. `start` returns when
+the simulator is ready, `stop` when it has ended; after SECONDS without success both print the reason and exit with 1.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import subprocess
 import sys
 import time
 
-# The process that a note names may have ended, and its number may belong to another program by now.
+# The process named in the file may have ended, and its PID may have been reused by another program.
 COMMAND_NAME = "cg-sim"
 
 
@@ -30,7 +30,7 @@ def start(ready_file: str, seconds: str, log_file: str, *command: str) -> int:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(ready_file)  # of an earlier simulator
     with open(log_file, "wb") as log:
-        # A session of its own: an interrupted play must not take the simulator along, nor wait for it.
+        # A new session: an interrupted play must neither stop the simulator nor wait for it.
         server = subprocess.Popen(  # pylint: disable=consider-using-with
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
@@ -85,7 +85,7 @@ def is_running(note: dict) -> bool:
 
 
 def command_line_of(pid: int) -> str:
-    """Empty if there is no such process, or if it has ended and only waits to be collected."""
+    """Empty if there is no such process, or if it is a zombie."""
     if os.path.isdir("/proc/self"):
         try:
             with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as command_line:

@@ -51,7 +51,7 @@ async def _no_such_route(request: Request, error: Exception) -> Response:
 
 async def _our_mistake(request: Request, error: Exception) -> Response:
     """The server writes the traceback to standard error."""
-    return _say(500, "The simulator failed; its standard error says why")
+    return _say(500, "Internal error of the simulator; see its standard error")
 
 
 HANDLERS: dict[Any, Callable[[Request, Exception], Any]] = {

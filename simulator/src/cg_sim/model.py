@@ -25,7 +25,7 @@ DEPLOYED = "Deployed"
 DEPLOYED_IN_ERROR = "Deployed in error"
 #: Assumed: what a flow and its deployments show while a deployment runs.
 IN_PROGRESS = "In progress"
-#: Documented (flow_status): what a flow can be when nothing is going on. Assumed: any other word means work in
+#: Documented (flow_status): the statuses of a flow without work in progress. Assumed: any other word means work in
 #: progress.
 SETTLED = frozenset({SAVED, SAVED_NOT_DEPLOYED, DEPLOYED, DEPLOYED_IN_ERROR})
 

@@ -211,7 +211,7 @@ def _check_exposure(host: str, password: str, default_allowed: bool) -> None:
     else:
         raise UsageError(
             f"--host {host}: other machines could connect with the default password; set CG_SIM_PASSWORD (or "
-            "--password-env), or say --allow-default-password"
+            "--password-env), or give --allow-default-password"
         )
 
 

@@ -22,7 +22,7 @@ AT_HOME = {"host": "127.0.0.1:6900"}
 
 
 class Console:
-    """What the page asks for, from the machine itself unless told otherwise."""
+    """Requests of the page, by default from the same machine."""
 
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
@@ -82,7 +82,7 @@ def console() -> Console:
 # ------------------------------------------------------------------------------------------------------------- access
 
 
-def test_nobody_has_to_sign_in_on_the_machine_itself(console: Console) -> None:
+def test_no_sign_in_from_the_same_machine(console: Console) -> None:
     for host in ("127.0.0.1:6900", "localhost", "[::1]:6900"):
         console.headers["host"] = host
         assert console.show("overview")["products"] == 16
@@ -91,12 +91,12 @@ def test_nobody_has_to_sign_in_on_the_machine_itself(console: Console) -> None:
 @pytest.mark.parametrize(
     ("address", "host"),
     [
-        ("192.0.2.7", "cg.example:6900"),  # from elsewhere
-        ("127.0.0.1", "evil.example:6900"),  # a name of somebody else's that was made to point here
-        ("192.0.2.7", "127.0.0.1"),  # a lie
+        ("192.0.2.7", "cg.example:6900"),  # another machine
+        ("127.0.0.1", "evil.example:6900"),  # DNS rebinding
+        ("192.0.2.7", "127.0.0.1"),  # a forged Host header
     ],
 )
-def test_everybody_else_signs_in(console: Console, address: str, host: str) -> None:
+def test_other_machines_have_to_sign_in(console: Console, address: str, host: str) -> None:
     console.address, console.headers["host"] = (address, 40000), host
     for path in ("data/overview", "data/products", f"data/flows/{console.id('CASH_POOLING')}"):
         assert console.raw("GET", path).status == 401
@@ -116,11 +116,11 @@ def test_everybody_else_signs_in(console: Console, address: str, host: str) -> N
     assert console.raw("GET", "data/overview").status == 401
 
 
-def test_without_the_control_plane_everybody_signs_in() -> None:
+def test_without_the_control_plane_a_sign_in_is_always_needed() -> None:
     assert console_of("products: []", control=False).raw("GET", "data/overview").status == 401
 
 
-def test_pages_from_elsewhere_can_do_nothing(console: Console) -> None:
+def test_pages_of_another_origin_are_refused(console: Console) -> None:
     body = {"flow_id": console.id("INSTANT_PAYMENT_REPORTS"), "force": False}
     assert console.post("do/deploy", body, origin="https://evil.example").status == 403
     assert console.post("session", {"username": "admin", "password": "admin"}, origin="null").status == 403
@@ -129,7 +129,7 @@ def test_pages_from_elsewhere_can_do_nothing(console: Console) -> None:
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
-def test_a_form_of_another_page_can_do_nothing(console: Console, content_type: str) -> None:
+def test_forms_of_other_sites_are_refused(console: Console, content_type: str) -> None:
     assert console.post("do/deploy", {"flow_id": "x", "force": False}, content_type=content_type).status == 415
 
 
@@ -148,7 +148,7 @@ def test_a_form_of_another_page_can_do_nothing(console: Console, content_type: s
         (b"x" * 1_000_001, 413),
     ],
 )
-def test_odd_bodies_get_a_sentence(console: Console, body: bytes, status: int) -> None:
+def test_invalid_bodies_are_refused_with_a_message(console: Console, body: bytes, status: int) -> None:
     headers = {"content_type": "application/json", "content_length": str(len(body))}
     reply = console.raw("POST", "do/deploy", body, **headers)
     assert (reply.status, bool(reply.message)) == (status, True)
@@ -161,7 +161,7 @@ def test_references_to_backups_are_checked(console: Console, entry: object) -> N
 
 
 @pytest.mark.parametrize("path", ["data/nothing", "data/products/nothing", "data/overview/x", "data/flows/nothing"])
-def test_what_is_not_there(console: Console, path: str) -> None:
+def test_unknown_paths_get_404(console: Console, path: str) -> None:
     assert console.raw("GET", path).status == 404
 
 
@@ -169,7 +169,7 @@ def test_what_is_not_there(console: Console, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "static/app.js", "static/console.css", "static/icon.svg", "data/overview"])
-def test_every_answer_lets_no_text_become_a_program(console: Console, path: str) -> None:
+def test_every_answer_has_the_content_security_policy(console: Console, path: str) -> None:
     reply = console.raw("GET", path)
     assert reply.status == 200
     policy = reply.headers["content-security-policy"]
@@ -179,7 +179,7 @@ def test_every_answer_lets_no_text_become_a_program(console: Console, path: str)
     assert reply.headers["x-content-type-options"] == "nosniff"
 
 
-def test_what_is_unchanged_does_not_travel(console: Console) -> None:
+def test_unchanged_data_is_not_sent_again(console: Console) -> None:
     for path in ("", "static/app.js", "data/products"):
         first = console.raw("GET", path)
         again = console.raw("GET", path, if_none_match=first.headers["etag"])
@@ -188,12 +188,12 @@ def test_what_is_unchanged_does_not_travel(console: Console) -> None:
     assert console.raw("GET", "data/products", if_none_match=first.headers["etag"]).status == 200
 
 
-def test_only_the_files_of_the_page_are_given_out(console: Console) -> None:
+def test_only_the_files_of_the_page_are_served(console: Console) -> None:
     for name in ("nothing.js", "..", "..%2faccess.py", "access.py"):
         assert console.raw("GET", f"static/{name}").status == 404
 
 
-def test_the_page_takes_nothing_from_elsewhere() -> None:
+def test_the_page_loads_nothing_from_other_hosts() -> None:
     folder = Path(__file__).parents[2] / "src" / "cg_sim" / "console" / "static"
     for file in folder.iterdir():
         text = file.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
@@ -204,8 +204,8 @@ def test_the_page_takes_nothing_from_elsewhere() -> None:
 # ------------------------------------------------------------------------------------------------------------ looking
 
 
-def test_looking_leaves_no_trace(console: Console) -> None:
-    """A person who watches must not change what a playbook sees: nothing counts as a poll."""
+def test_reading_pages_has_no_side_effects(console: Console) -> None:
+    """Watching the console must not change what a playbook sees: nothing counts as a poll."""
     client = console.client
     assert client.synchronize("ST_MADRID", "ST_SEVILLE").status == 202
     journal = list(console.simulator.journal.find())
@@ -301,7 +301,7 @@ def test_backups_of_one_name_are_told_apart() -> None:
     assert [(entry.id, entry.synchronized) for entry in left] == [(second, True)]
 
 
-def test_adding_a_backup_warns_of_the_impacted_flows_and_waits_for_a_yes(console: Console) -> None:
+def test_adding_a_backup_warns_of_the_impacted_flows_and_needs_confirmation(console: Console) -> None:
     """Documented: "a warning with a list of the impacted flows"."""
     before = console.simulator.world.state.to_documents()
     outcome = console.edit("ST_PARIS", "ST_LYON", "ST_LILLE")
@@ -319,12 +319,12 @@ def test_adding_a_backup_warns_of_the_impacted_flows_and_waits_for_a_yes(console
     assert console.show(f"flows/{console.id('SEPA_DIRECT_DEBITS')}")["status"] == "Saved, not deployed"
 
 
-def test_adding_a_backup_to_a_master_without_deployed_flows_needs_no_yes(console: Console) -> None:
+def test_adding_a_backup_to_a_master_without_deployed_flows_needs_no_confirmation(console: Console) -> None:
     assert console.edit("ST_ZURICH") == {"saved": True, "impactedFlows": []}
     assert console.edit("ST_MUNICH", "ST_LILLE") == {"saved": True, "impactedFlows": []}
 
 
-def test_removing_a_backup_warns_of_nothing(console: Console) -> None:
+def test_removing_a_backup_gives_no_warning(console: Console) -> None:
     """Documented: "there is no warning about impacted flows. The status of the deployed flows does not change"."""
     assert console.edit("ST_PARIS") == {"saved": True, "impactedFlows": []}
     assert console.backups("ST_PARIS") == {}
@@ -333,7 +333,7 @@ def test_removing_a_backup_warns_of_nothing(console: Console) -> None:
     assert {row["product"]["name"]: row["role"] for row in flow["deployments"]}["ST_LYON"] == "former backup"
 
 
-def test_a_list_that_breaks_rules_changes_nothing_and_says_all_of_them(console: Console) -> None:
+def test_a_list_that_violates_rules_changes_nothing_and_reports_all_violations(console: Console) -> None:
     names = ["ST_ZURICH", "CFT_CORE_BANKING", "NOWHERE"]
     arguments = {"master_id": console.id("ST_PARIS"), "backups": [{"name": name} for name in names]}
     message = console.refusal("edit-backups", **arguments, confirmed=True)
@@ -342,7 +342,7 @@ def test_a_list_that_breaks_rules_changes_nothing_and_says_all_of_them(console: 
 
 
 @pytest.mark.parametrize("backup_post", ["append", "replace"])
-def test_the_list_is_the_same_whatever_the_api_makes_of_a_post(console: Console, backup_post: str) -> None:
+def test_the_list_is_the_same_with_both_variants_of_backup_post(console: Console, backup_post: str) -> None:
     console.simulator.settings.variants.update(backup_post=backup_post, known_backup="reject")
     assert console.edit("ST_PARIS", "ST_LYON", "ST_LILLE", confirmed=True)["saved"]
     assert console.backups("ST_PARIS") == {"ST_LYON": True, "ST_LILLE": False}
@@ -362,7 +362,7 @@ def test_synchronizing_ends_after_a_while(console: Console) -> None:
     assert "already" in console.refusal("synchronize", **ids)
 
 
-def test_a_synchronization_that_somebody_else_began_goes_its_own_way(console: Console) -> None:
+def test_a_synchronization_started_by_the_api_is_not_affected(console: Console) -> None:
     console.client.synchronize("ST_FRANKFURT", "ST_STUTTGART")
     before = dict(console.simulator.world.state.jobs)
     console.do("synchronize", master_id=console.id("ST_FRANKFURT"), backup_id=console.id("ST_STUTTGART"))
@@ -407,7 +407,7 @@ def test_what_is_done_on_the_console_is_in_the_journal(console: Console) -> None
     assert [entry["path"] for entry in journal] == ["/console/do/deploy", "/console/do/synchronize"]
 
 
-def test_what_nobody_reads_ends_for_those_who_watch(console: Console) -> None:
+def test_jobs_that_no_client_reads_end_while_the_console_is_open(console: Console) -> None:
     moment = [1000.0]
     world = console.simulator.world
     world.monotonic = lambda: moment[0]
@@ -417,7 +417,7 @@ def test_what_nobody_reads_ends_for_those_who_watch(console: Console) -> None:
     for _ in range(4):
         moment[0] += 1
         assert console.show(f"flows/{flow_id}")["status"] == "In progress"
-    for _ in range(20):  # looking often is not counted more often
+    for _ in range(20):  # more frequent reads are not counted
         console.show("overview")
     assert console.show(f"flows/{flow_id}")["status"] == "In progress"
     seen = []
@@ -458,7 +458,7 @@ def test_the_topology_has_masters_only(console: Console) -> None:
     assert "ST_PARIS" in [row["name"] for row in rows]
 
 
-def test_what_is_switched_is_shown(console: Console) -> None:
+def test_changed_settings_are_shown(console: Console) -> None:
     assert console.show("overview")["switched"] == []
     for path, body in (
         ("variants", {"gate": "report"}), ("transitions", {"deploy": "time:5"}), ("clock", {"frozen": True}),

@@ -22,7 +22,7 @@ from sim_process import Served, served
 pytestmark = pytest.mark.browser
 
 EXAMPLE = Path(__file__).parents[3] / "playbooks" / "examples" / "two_regions" / "estate.yml"
-#: Seconds; far more than anything takes, for machines that are busy.
+#: Seconds; much longer than anything takes, for busy machines.
 PATIENCE = 60
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ def program(*names: str) -> str:
     found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
         reason = f"no {' or '.join(names)} (Debian: apt-get install chromium chromium-driver)"
-        # Who only has git, make and Python gets through all other tests; where changes are judged, none is missing.
+        # With only git, make and Python all other tests run; CI has the browser and must not skip these.
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     return found
 
@@ -54,7 +54,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrom
 
 
 class Page:
-    """What a person sees and does."""
+    """The page as a user sees and operates it."""
 
     def __init__(self, driver: webdriver.Chrome, url: str) -> None:
         self.driver = driver
@@ -65,7 +65,7 @@ class Page:
         self.driver.get(f"{self.url}/console/#/{place}")
 
     def until(self, what: Callable[[], T]) -> T:
-        """What it returns as soon as that is true; elements may be replaced meanwhile."""
+        """Wait until the result is true and return it; elements may be replaced in the meantime."""
         waiting = WebDriverWait(self.driver, PATIENCE, 0.05, (Exception,))
         return waiting.until(lambda _: what())
 
@@ -114,7 +114,7 @@ class Page:
         self.until(lambda: next(each for each in self.all(".tile") if label in each.text).click() or True)
 
     def complaints(self) -> list[str]:
-        """What the browser wrote into its console, but for answers that said no."""
+        """Messages in the browser's console, except for error responses."""
         entries = self.driver.get_log("browser")
         return [entry["message"] for entry in entries if "Failed to load resource" not in entry["message"]]
 
@@ -159,8 +159,8 @@ def test_searching(page: Page) -> None:
     assert page.one("#count").text == "1 in all"
 
 
-def test_one_can_watch_what_others_do(page: Page, simulator: Served) -> None:
-    """Nobody touches the page: rows change while a playbook works through the API."""
+def test_changes_by_the_api_are_shown(page: Page, simulator: Served) -> None:
+    """Without any input on the page, rows change while a playbook uses the API."""
     page.open()
     paris = product_id(simulator, "ST_PARIS")
     page.row("ST_PARIS")
@@ -177,7 +177,7 @@ def test_one_can_watch_what_others_do(page: Page, simulator: Served) -> None:
     for _ in range(3):
         simulator.api("GET", f"/products/{paris}")
     page.cells_become("ST_PARIS", 5, "ST_LYON\nsynchronized\nST_LILLE\nsynchronized")
-    # A row that nothing happened to is still the same element.
+    # An unchanged row is still the same element.
     assert untouched.text
     assert "changed" not in (untouched.get_attribute("class") or "")
 
@@ -211,7 +211,7 @@ def test_editing_backups_warns_of_the_impact(page: Page) -> None:
     assert not page.one("#backups").is_displayed()
 
 
-def test_editing_backups_shows_every_reason_against_it(page: Page) -> None:
+def test_editing_backups_shows_all_violations(page: Page) -> None:
     page.open()
     page.follow("ST_PARIS")
     page.press("Edit backups")
@@ -304,7 +304,7 @@ def test_names_with_commas_and_quotation_marks_can_be_edited(driver: webdriver.C
         assert page.complaints() == []
 
 
-def test_an_address_that_is_no_encoding_leads_to_a_page(page: Page) -> None:
+def test_a_malformed_address_shows_a_page(page: Page) -> None:
     page.open("products/%")
     page.until(lambda: "There is no such product" in page.one("#page").text)
 
@@ -382,7 +382,7 @@ def test_hostile_names_stay_text(driver: webdriver.Chrome, tmp_path: Path) -> No
         for name in HOSTILE:
             assert seen.count(name) > 20, name
 
-        # In what is typed and answered too.
+        # Also in user input and in error messages.
         page.open()
         page.follow(HOSTILE[0])
         page.press("Edit backups")
@@ -422,7 +422,7 @@ def test_signing_in_where_the_control_plane_is_off(driver: webdriver.Chrome, tmp
         assert page.complaints() == []
 
 
-def test_it_says_when_the_simulator_is_gone(driver: webdriver.Chrome, tmp_path: Path) -> None:
+def test_a_lost_connection_is_shown(driver: webdriver.Chrome, tmp_path: Path) -> None:
     with served(tmp_path, estate=EXAMPLE) as simulator:
         page = Page(driver, simulator.url)
         page.open()
@@ -434,7 +434,7 @@ def test_it_says_when_the_simulator_is_gone(driver: webdriver.Chrome, tmp_path: 
     driver.get_log("browser")
 
 
-def test_a_page_of_something_that_is_gone(page: Page, simulator: Served) -> None:
+def test_a_page_of_a_removed_product(page: Page, simulator: Served) -> None:
     page.open()
     page.follow("ST_PARIS")
     page.until(lambda: page.heading().startswith("ST_PARIS"))
@@ -444,7 +444,7 @@ def test_a_page_of_something_that_is_gone(page: Page, simulator: Served) -> None
     page.until(lambda: page.tile("products") == 1)
 
 
-def test_the_root_leads_to_it_and_tiles_lead_to_what_they_count(page: Page) -> None:
+def test_the_root_redirects_to_the_console_and_tiles_link_to_what_they_count(page: Page) -> None:
     page.driver.get(page.url)
     page.row("ST_PARIS")
     page.until(
@@ -460,7 +460,7 @@ def test_the_root_leads_to_it_and_tiles_lead_to_what_they_count(page: Page) -> N
     page.until(lambda: page.one("th[aria-sort=ascending]").text.startswith("Status"))
 
 
-def test_the_keyboard_stays_where_it_is_when_a_row_changes(page: Page, simulator: Served) -> None:
+def test_the_keyboard_focus_is_kept_when_a_row_changes(page: Page, simulator: Served) -> None:
     page.open()
     page.until(lambda: page.row("ST_PARIS").find_elements(By.TAG_NAME, "a")[1].send_keys("") or True)
     before = page.until(lambda: page.row("ST_PARIS").find_element(By.XPATH, "."))
@@ -470,7 +470,7 @@ def test_the_keyboard_stays_where_it_is_when_a_row_changes(page: Page, simulator
     assert page.driver.switch_to.active_element.text == "ST_LYON"
 
 
-def test_on_a_telephone_and_in_the_dark(page: Page, simulator: Served) -> None:
+def test_small_screen_and_dark_mode(page: Page, simulator: Served) -> None:
     simulator.api("POST", "/flows", json={"name": "A name that is far too long for any telephone " * 3})
     simulator.control("PUT", "variants", json={"gate": "report"})
     run = page.driver.execute_cdp_cmd
@@ -489,7 +489,7 @@ def test_on_a_telephone_and_in_the_dark(page: Page, simulator: Served) -> None:
         run("Emulation.setEmulatedMedia", {"features": []})
 
 
-def test_an_answer_says_why(page: Page, simulator: Served) -> None:
+def test_the_reason_of_a_refusal_is_shown(page: Page, simulator: Served) -> None:
     paris = product_id(simulator, "ST_PARIS")
     simulator.api("POST", f"/products/{paris}/backupproducts", json=[{"name": "ST_ZURICH"}])
     page.open("activity")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API description is valid, complete, and says of everything where it comes from."""
+"""The API description is valid, complete, and has a provenance for everything."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cg_sim.settings import VARIANTS
 from cg_sim.spec import describe, load_spec, operations
 from cg_sim.spec.provenance import claims, report
 
-#: The pages of the guide that are known; a claim to be documented names one of them.
+#: The known pages of the guide; everything marked as documented names one of them.
 PAGES = {
     "Manage SecureTransport backups",
     "api_a2a",
@@ -34,7 +34,7 @@ def test_it_is_valid_openapi() -> None:
         )
 
 
-def test_everything_says_where_it_comes_from() -> None:
+def test_everything_has_a_provenance() -> None:
     everything = list(claims())
     assert len(everything) > 200
     assert [claim for claim in everything if claim.provenance not in ("documented", "assumed")] == []
@@ -91,7 +91,7 @@ def test_every_operation_has_its_handler_and_its_variant_exists() -> None:
             assert operation.variant[1] in VARIANTS[operation.variant[0]]
 
 
-def test_links_lead_to_operations_that_are_there() -> None:
+def test_links_refer_to_existing_operations() -> None:
     defaults = {key: values[0] for key, values in VARIANTS.items()}
     for variants in (defaults, {**defaults, "remove_path": "alternate", "synchronize_path": "alternate"}):
         items = [entry for item in describe(variants)["paths"].values() for entry in item.values()]

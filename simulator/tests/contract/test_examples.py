@@ -1,8 +1,8 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The documentation's own examples, replayed. `examples/` holds them; each says which page it comes from and which part
-of it is the documentation's wording; ids and fields around it are ours."""
+"""Replays the documentation's own examples in `examples/`. Each says which page it is from and which part of it is the
+documentation's wording; other ids and fields are ours."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_example(cg: Client, path: Path) -> None:
     assert example["source"]
     assert example["verbatim"]
     cg.simulator.load(example["estate"])
-    # As in the guide: the address that stands in its meta.href.
+    # The address in the guide's meta.href.
     headers = {**cg.headers, "host": "CG_host:6900", "accept": "application/json", "content-type": "application/json"}
     for step in example["steps"]:
         request = step["request"]
@@ -40,7 +40,7 @@ def test_example(cg: Client, path: Path) -> None:
 
 
 def _within(expected: Any, seen: Any) -> bool:
-    """Lists entry by entry, objects by the keys that are expected."""
+    """Compares lists entry by entry, objects by the expected keys."""
     if isinstance(expected, list):
         return len(expected) == len(seen) and all(map(_within, expected, seen))
     if isinstance(expected, dict):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules about backups, on the server's side."""
+"""The simulator's rules about backups."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def test_a_backup_by_id_falls_back_to_the_name(cg: Client) -> None:
         ("CFT", "LILLE", "CFT is a TransferCFT"),
     ],
 )
-def test_what_cannot_be_is_refused(cg: Client, master: str, backup: str, words: str) -> None:
+def test_impossible_pairs_are_refused(cg: Client, master: str, backup: str, words: str) -> None:
     before = cg.simulator.world.state.to_documents()["products"][0]["backupProducts"]
     reply = cg.add_backups(master, backup)
     assert (reply.status, words in reply.message) == (422, True), reply.text
     assert cg.simulator.world.state.to_documents()["products"][0]["backupProducts"] == before
 
 
-def test_all_or_none_and_all_reasons(cg: Client) -> None:
+def test_all_or_none_and_all_violations(cg: Client) -> None:
     reply = cg.add_backups("PARIS", "LILLE", "NEWER", "CFT", "NOBODY")
     assert reply.status == 422
     for word in ("NEWER", "CFT", "NOBODY"):
@@ -145,7 +145,7 @@ def test_removing_ends_a_running_synchronization(cg: Client) -> None:
     assert cg.product("LILLE")["communicationProfiles"][0]["name"] == "FTP_OLD"
 
 
-def test_synchronizing_a_stranger_is_not_found(cg: Client) -> None:
+def test_synchronizing_a_product_that_is_not_a_backup_is_not_found(cg: Client) -> None:
     assert cg.synchronize("PARIS", "BERLIN").status == 404
     assert cg.synchronize("BERLIN", "PARIS").status == 404
 
@@ -195,7 +195,7 @@ def test_profile_names_are_unique_within_the_product(cg: Client) -> None:
     assert (reply.status, "A" in reply.message) == (422, True)
 
 
-def test_the_same_backup_of_two_masters_is_fought_over(cg: Client) -> None:
+def test_two_masters_of_one_backup_overwrite_each_others_profiles(cg: Client) -> None:
     cg.simulator.settings.transitions["synchronize"] = "immediate"
     body = {"communicationProfiles": [{"name": "ONLY_BERLIN", "type": "SERVER", "protocol": "SFTP", "port": 22}]}
     cg.api("PUT", f"/products/{cg.id('BERLIN')}", body)

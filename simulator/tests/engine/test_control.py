@@ -22,7 +22,7 @@ def test_health(cg: Client) -> None:
     assert (health["ok"], health["products"], health["flows"]) == (True, 8, 4)
 
 
-def test_reset_is_as_just_started(cg: Client) -> None:
+def test_reset_restores_the_state_after_the_start(cg: Client) -> None:
     cg.add_backups("PARIS", "LILLE")
     cg.synchronize("PARIS", "LILLE")
     cg.control("PUT", "variants", {"sync": "immediate"})
@@ -48,7 +48,7 @@ def test_reset_can_keep_what_is_named(cg: Client) -> None:
     assert cg.control("POST", "reset", {"keep": ["nonsense"]}).status == 400
 
 
-def test_seeding_replaces_everything_and_is_what_reset_goes_back_to(cg: Client) -> None:
+def test_seeding_replaces_everything_and_reset_returns_to_it(cg: Client) -> None:
     assert cg.control("POST", "seed", SEED).json()["products"] == 1
     assert [product["name"] for product in cg.get("/products")] == ["ONE"]
     cg.control("POST", "reset")
@@ -97,7 +97,7 @@ def test_a_bad_snapshot_changes_nothing(cg: Client, change: dict[str, object]) -
     assert len(cg.get("/products")) == 8
 
 
-def test_the_clock_decides_what_takes_time(cg: Client) -> None:
+def test_jobs_end_by_the_simulators_clock(cg: Client) -> None:
     cg.control("PUT", "transitions", {"synchronize": "time:60"})
     frozen = cg.control("PUT", "clock", {"frozen": True, "now": "2026-03-01T12:00:00Z"}).json()
     assert frozen == {"now": 1772366400000, "iso": "2026-03-01T12:00:00.000+00:00", "frozen": True}
@@ -177,7 +177,7 @@ def test_only_for_programs_on_the_same_machine(cg: Client) -> None:
     assert cg.raw("GET", "/_sim/health", headers=local, client=("::ffff:127.0.0.1", 4000)).status == 200
     assert cg.control("POST", "reset", origin="https://evil.example").status == 403
     assert cg.control("POST", "reset", origin="https://localhost:6900").status == 200
-    # A name of somebody else's that was made to point here.
+    # DNS rebinding: a foreign name that resolves to this machine.
     assert cg.control("POST", "reset", host="evil.example:6900", origin="https://evil.example:6900").status == 403
 
 
@@ -256,7 +256,7 @@ def test_metrics(cg: Client) -> None:
 
 
 def test_answers_and_names_are_in_the_journal(cg: Client) -> None:
-    """Why 422? The journal says it."""
+    """The journal has the reason of a 422."""
     assert cg.add_backups("PARIS", "NEWER").status == 422
     assert cg.remove_backup("PARIS", "LYON").status == 204
     cg.get("/products")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever comes to the control plane, it answers with a sentence; it never breaks, and the API goes on."""
+"""The control plane answers any input with a message, never fails, and the API still works."""
 
 from __future__ import annotations
 
@@ -67,6 +67,6 @@ def test_garbage(method: str, path: str, body: Any, cut: str | None) -> None:
     client.control("GET", "state")
     client.control("GET", "faults")
     client.control("DELETE", "faults")
-    for place in ("/products", "/flows", "/deployments"):  # what was taken in can be served, and its work ends
+    for place in ("/products", "/flows", "/deployments"):  # what was accepted can be served, and its jobs end
         for _ in range(3):
             assert client.api("GET", place).status < 500

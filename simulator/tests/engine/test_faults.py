@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults: what goes wrong on purpose. Those that break a connection are tested over a real one, see served/."""
+"""Fault injection. Faults that break a connection are tested over a real one, see served/."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_a_status_with_retry_after_as_often_as_said(cg: Client) -> None:
     assert [entry.get("fault") for entry in cg.control("GET", "journal").json()] == ["status", "status", None]
 
 
-def test_it_strikes_the_named_object_only(cg: Client) -> None:
+def test_a_fault_strikes_the_named_object_only(cg: Client) -> None:
     fault(cg, operation="addBackups", object="PAR%", fault="status", status=500)
     assert cg.add_backups("PARIS", "LILLE").status == 500
     assert cg.add_backups("BERLIN", "LILLE").status == 201
@@ -42,7 +42,7 @@ def test_objects_in_the_body_and_in_the_query_count(cg: Client, named: str) -> N
     assert cg.api("GET", "/deployments", product=cg.id("LILLE")).status == 503
 
 
-def test_after_the_work_the_work_is_done(cg: Client) -> None:
+def test_a_fault_after_the_request_leaves_it_carried_out(cg: Client) -> None:
     fault(cg, operation="addBackups", fault="status", status=504, when="after", count=1)
     assert cg.add_backups("PARIS", "LILLE").status == 504
     assert "LILLE" in cg.flags("PARIS")
@@ -96,7 +96,7 @@ def test_a_deployment_that_fails_before_any_product(cg: Client) -> None:
     assert cg.rows("ORDERS") == {}
 
 
-def test_a_synchronization_that_comes_to_nothing(cg: Client) -> None:
+def test_a_synchronization_that_fails(cg: Client) -> None:
     cg.simulator.settings.transitions["synchronize"] = "immediate"
     cg.add_backups("PARIS", "LILLE")
     fault(cg, operation="synchronizeBackup", object="LILLE", fault="job_error", count=1)
@@ -116,7 +116,7 @@ def test_a_flag_that_is_shown_wrongly(cg: Client) -> None:
     cg.add_backups("PARIS", "LILLE")
     number = fault(cg, object="LILLE", fault="lying_flag")
     assert cg.flags("PARIS") == {"LYON": True, "LILLE": True}
-    assert "LILLE" in cg.deploy("ORDERS").message  # the gate knows better
+    assert "LILLE" in cg.deploy("ORDERS").message  # the gate uses the real flag
     cg.control("DELETE", f"faults/{number}")
     fault(cg, object="LYON", fault="lying_flag", value=False)
     assert cg.flags("PARIS") == {"LYON": False, "LILLE": False}
@@ -147,7 +147,7 @@ def test_a_delay(cg: Client, when: str) -> None:
     assert entry["fault"] == "delay"
 
 
-def test_the_other_spelling_of_an_operation_is_the_same_operation(cg: Client) -> None:
+def test_the_alternate_path_of_an_operation_is_the_same_operation(cg: Client) -> None:
     cg.control("PUT", "variants", {"remove_path": "alternate"})
     fault(cg, operation="removeBackup", fault="status", status=500)
     reply = cg.api("POST", f"/products/{cg.id('PARIS')}/backupproducts/remove", [{"name": "LYON"}])
@@ -190,7 +190,7 @@ def test_the_first_requests_pass(cg: Client) -> None:
         ({"lognormal": [3600, 10]}, 0, 3600),
     ],
 )
-def test_delays_that_are_spread(cg: Client, delay: dict[str, list[float]], least: float, most: float) -> None:
+def test_delays_with_a_distribution(cg: Client, delay: dict[str, list[float]], least: float, most: float) -> None:
     assert cg.control("POST", "faults", {"fault": "delay", "delay": delay, "seed": 7}).status == 200
     faults = cg.simulator.faults
     seconds = [faults.plan("listFlows", (), read=True).seconds("after") for _ in range(200)]
@@ -204,6 +204,6 @@ def test_delays_that_are_spread(cg: Client, delay: dict[str, list[float]], least
     "delay",
     [{"uniform": [1]}, {"uniform": [2, 1]}, {"normal": [0, -1]}, {"x": [1, 2]}, {}, "1", {"uniform": [0, 9999]}],
 )
-def test_delays_that_are_none(cg: Client, delay: object) -> None:
+def test_invalid_delays(cg: Client, delay: object) -> None:
     assert cg.control("POST", "faults", {"fault": "delay", "delay": delay}).status == 400
     assert cg.control("POST", "faults", {"fault": "refuse", "delay": {"uniform": [0, 1]}}).status == 400

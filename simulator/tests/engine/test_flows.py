@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules about flows and deployments, on the server's side."""
+"""The simulator's rules about flows and deployments."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_conflicts_stop_a_deploy_unless_forced(at_once: Client) -> None:
         assert at_once.status(name) == "Deployed"
 
 
-def test_the_same_idf_elsewhere_is_no_conflict(at_once: Client) -> None:
+def test_the_same_idf_on_other_products_is_not_a_conflict(at_once: Client) -> None:
     estate = small_estate()
     estate["flows"].append(flow("TWIN", "BERLIN", idf="IDF_INVOICES"))
     seed(at_once.simulator, estate)
@@ -130,7 +130,7 @@ def test_an_unreachable_product_ends_in_error(at_once: Client, name: str) -> Non
     assert at_once.status("INVOICES") == "Deployed"
 
 
-def test_a_stopped_product_is_deployed_on(at_once: Client) -> None:
+def test_a_flow_is_deployed_to_a_stopped_product(at_once: Client) -> None:
     """Assumed: Central Governance reaches it, and could start it."""
     at_once.control("POST", "events", {"product": "LYON", "status": "Stopped"})
     at_once.deploy("INVOICES")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Modules import each other in one direction only, for type checking too; and none is too long to be read."""
+"""Modules import each other in one direction only, including imports for type checking; no module is too long."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def imported(name: str, path: Path) -> set[str]:
     return found & MODULES.keys()
 
 
-def test_no_circles() -> None:
+def test_no_circular_imports() -> None:
     graph = {name: imported(name, path) - {name} for name, path in MODULES.items()}
     assert graph["cg_sim.app"] >= {"cg_sim.control", "cg_sim.console", "cg_sim.simulator"}
     assert list(TopologicalSorter(graph).static_order())
 
 
-def test_no_two_files_of_one_name_and_none_too_long() -> None:
+def test_file_names_are_unique_and_no_file_is_too_long() -> None:
     names = [path.name for path in MODULES.values() if path.name not in ("__init__.py",)]
     lengths = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in MODULES.items()}
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}

@@ -107,7 +107,7 @@ def test_an_upgraded_product_is_unreachable_until_a_health_check(cg: Client) -> 
     assert cg.get(path)["status"] == "Started"
 
 
-def test_a_health_check_does_not_raise_the_dead(cg: Client) -> None:
+def test_a_health_check_does_not_change_a_product_that_is_down(cg: Client) -> None:
     assert cg.api("POST", f"/products/{cg.id('DOWN')}/healthcheck").json()["status"] == "Unreachable"
     assert cg.api("POST", f"/products/{cg.id('WAITING')}/healthcheck").status == 409
 
@@ -115,7 +115,7 @@ def test_a_health_check_does_not_raise_the_dead(cg: Client) -> None:
 def test_profiles_that_change_outside(cg: Client) -> None:
     event = {"product": "LYON", "profiles": [profile_body("OTHER", 23)], "silent": True}
     assert cg.control("POST", "events", event).status == 200
-    assert cg.flags("PARIS") == {"LYON": True}  # a flag that does not know
+    assert cg.flags("PARIS") == {"LYON": True}  # CG has not noticed the change
     assert [entry["name"] for entry in cg.product("LYON")["communicationProfiles"]] == ["OTHER"]
     cg.control("POST", "events", {"product": "LYON", "profiles": []})
     assert cg.flags("PARIS") == {"LYON": False}

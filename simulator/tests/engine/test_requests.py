@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests that do not follow the API description get the answer that a careful server gives."""
+"""Requests that do not follow the API description are refused with the proper status."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_bad_queries(cg: Client, query: str) -> None:
     assert cg.raw("GET", f"{PREFIX}/products", headers=cg.headers, query=query).status == 400
 
 
-def test_a_body_must_be_announced(cg: Client) -> None:
+def test_a_body_needs_its_content_type(cg: Client) -> None:
     path = f"{PREFIX}/products/{cg.id('PARIS')}/backupproducts"
     for media in ("", "text/plain", "application/x-www-form-urlencoded"):
         assert cg.raw("POST", path, b"[]", {**cg.headers, "content-type": media}).status == 415
@@ -65,7 +65,7 @@ def test_a_body_must_be_announced(cg: Client) -> None:
     assert cg.raw("POST", path, b'[{"name":"LILLE"}]', announced).status == 201
 
 
-def test_an_answer_that_nobody_reads_is_not_made(cg: Client) -> None:
+def test_the_header_accept_is_honoured(cg: Client) -> None:
     assert cg.api("GET", "/products", headers={"accept": "text/xml"}).status == 406
     assert cg.api("GET", "/products", headers={"accept": "text/html, */*;q=0.1"}).status == 200
 
@@ -98,7 +98,7 @@ def test_one_host_is_needed(cg: Client, path: str, hosts: list[str]) -> None:
     assert cg.raw_headers("GET", path, headers[:1], http_version="1.0").status in (200, 403)
 
 
-def test_a_path_that_is_almost_the_apis_is_not_redirected(cg: Client) -> None:
+def test_a_path_similar_to_the_apis_is_not_redirected(cg: Client) -> None:
     for path in (PREFIX, f"{PREFIX}/products/", "/_sim/health/"):
         assert cg.raw("GET", path, headers=cg.headers).status == 404
 
@@ -125,7 +125,7 @@ def test_a_body_that_is_not_wanted(cg: Client) -> None:
     assert cg.api("POST", path, {}).status == 202
 
 
-def test_lenient_forgives_what_is_too_much(cg: Client) -> None:
+def test_lenient_accepts_unknown_keys_and_parameters(cg: Client) -> None:
     simulator = Simulator(Settings(lenient=True))
     seed(simulator, small_estate())
     lenient = Client(simulator)
@@ -136,7 +136,7 @@ def test_lenient_forgives_what_is_too_much(cg: Client) -> None:
     assert lenient.api("GET", "/products", headers={"accept": "text/xml"}).status == 200
 
 
-def test_lenient_describes_what_it_takes(cg: Client) -> None:
+def test_the_lenient_description_allows_unknown_keys(cg: Client) -> None:
     lenient = Client(Simulator(Settings(lenient=True)))
     for client, forbids in ((cg, True), (lenient, False)):
         text = client.raw("GET", f"{PREFIX}/openapi.json").text

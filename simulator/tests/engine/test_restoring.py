@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Snapshots that are damaged, and what else a snapshot brings back: the clock, and work that goes on."""
+"""Damaged snapshots, and what else a snapshot restores: the clock and running jobs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def job(snapshot: Snapshot, kind: str) -> Any:
 
 
 def put(*path: Any) -> Damage:
-    """The last of the path is the value; in front of it the way there, from the snapshot's state."""
+    """The last argument is the value; those before it are the path to it in the snapshot's state."""
 
     def damage(snapshot: Snapshot) -> None:
         here = snapshot["state"]
@@ -79,38 +79,41 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     "a job without its data": (in_job("deploy", "data", {}), "flow"),
     "a job of another flow": (in_job("deploy", "data", "flow", "nothing"), "nothing"),
     "a job on an unknown product": (in_job("deploy", "data", "products", ["nothing"]), "nothing"),
-    "a job with a strange row": (in_job("deploy", "data", "rows_before", [{}]), "rows_before"),
-    "a job that watches nothing there is": (in_job("deploy", "watched", ["nothing"]), "nothing"),
+    "a job with an invalid row": (in_job("deploy", "data", "rows_before", [{}]), "rows_before"),
+    "a job that watches an unknown id": (in_job("deploy", "watched", ["nothing"]), "nothing"),
     "a job that would never end": (in_job("deploy", "polls", None), "never end"),
     "a job with half a poll": (in_job("deploy", "polls", 1.5), "polls"),
     "a job of an unknown kind": (in_job("deploy", "kind", "dance"), "kind"),
     "a job under another's key": (in_job("deploy", "key", "deploy:x"), "key"),
-    "a synchronization of no backup": (in_job("synchronize", "data", "backup", "nothing"), "nothing"),
+    "a synchronization of an unknown backup": (in_job("synchronize", "data", "backup", "nothing"), "nothing"),
     "a registration of nothing": (in_job("register", "data", "product", "nothing"), "nothing"),
-    "jobs that are no list": (put("jobs", {}), "state.jobs"),
+    "jobs that are not a list": (put("jobs", {}), "state.jobs"),
     "a name that is a number": (put("products", PARIS, "name", 5), "state.products[0].name"),
     "a status that is an object": (put("products", PARIS, "status", {}), "state.products[0].status"),
     "profiles that are an object": (put("products", PARIS, "communicationProfiles", {"a": 1}), "communicationProfiles"),
     "a profile that is a word": (put("products", PARIS, "communicationProfiles", ["x"]), "communicationProfiles[0]"),
     "tags of numbers": (put("products", PARIS, "tags", [1]), "tags[0]"),
-    "a contact without an end": (put("products", PARIS, "contact", nested(252)), "nested"),
+    "a contact nested too deeply": (put("products", PARIS, "contact", nested(252)), "nested"),
     "an unknown key": (put("products", PARIS, "colour", "red"), "colour"),
     "a flag that is a word": (put("products", PARIS, "backupProducts", 0, "synchronized", "yes"), "synchronized"),
     "a backup of a backup": (back_up(LYON, 2), "has backups itself"),
     "its own backup": (back_up(2, 2), "its own backup"),
     "a backup twice": (back_up(PARIS, LYON), "twice"),
     "a Transfer CFT as backup": (back_up(2, CFT), "SecureTransport"),
-    "a part that nothing is": (put("flows", 0, "relays", [NOBODY]), "flow INVOICES"),
+    "a part with an unknown product": (put("flows", 0, "relays", [NOBODY]), "flow INVOICES"),
     "a part without a name": (put("flows", 0, "relays", 0, "parts", 0, "part", {"businessId": "x"}), "name"),
     "a flow's status as number": (put("flows", 0, "status", 7), "state.flows[0].status"),
-    "a status from nowhere in time": (put("flows", 0, "simulator", {"statusAt": "soon"}), "statusAt"),
-    "a row of nothing": (put("deployments", 0, "product", {"businessId": "nothing", "name": "x"}), "nothing"),
-    "a row of no flow": (put("deployments", 0, "flow", {"businessId": "nothing", "name": "x"}), "nothing"),
+    "a time of the status that is text": (put("flows", 0, "simulator", {"statusAt": "soon"}), "statusAt"),
+    "a row of an unknown product": (
+        put("deployments", 0, "product", {"businessId": "nothing", "name": "x"}),
+        "nothing",
+    ),
+    "a row of an unknown flow": (put("deployments", 0, "flow", {"businessId": "nothing", "name": "x"}), "nothing"),
     "a row without a time": (put("deployments", 0, "timestamp", None), "timestamp"),
-    "a clock after the end of time": (clock(now=10**30, frozen=True), "clock.now"),
-    "a clock before its beginning": (clock(now=-1), "clock.now"),
+    "a clock after the year 9999": (clock(now=10**30, frozen=True), "clock.now"),
+    "a clock before 1970": (clock(now=-1), "clock.now"),
     "a clock that is a word": (clock(now="noon"), "clock.now"),
-    "a clock that is perhaps frozen": (clock(frozen="perhaps"), "clock.frozen"),
+    "a frozen flag that is text": (clock(frozen="perhaps"), "clock.frozen"),
     "variants that are a list": (lambda snapshot: snapshot.update(variants=["x"]), "variants"),
 }
 
@@ -142,7 +145,7 @@ def test_a_damaged_snapshot_is_refused_with_the_place(busy: Client, name: str) -
 
 
 def test_the_collector_does_not_walk_a_snapshot_that_is_read(cg: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It took two thirds of the time that 10,000 products with 50 profiles take."""
+    """Garbage collection took two thirds of the time to read 10,000 products with 50 profiles."""
     snapshot = cg.control("POST", "snapshot").content
     collecting: list[bool] = []
     loads = orjson.loads
@@ -158,7 +161,7 @@ def test_the_collector_does_not_walk_a_snapshot_that_is_read(cg: Client, monkeyp
     assert gc.isenabled()
 
 
-def test_many_damages_are_told_at_once_and_cut(busy: Client) -> None:
+def test_many_problems_are_reported_together_and_the_list_is_cut(busy: Client) -> None:
     snapshot = busy.control("POST", "snapshot").json()
     for entry in snapshot["state"]["products"] + snapshot["state"]["flows"]:
         entry["name"] = 5
@@ -311,7 +314,7 @@ def test_a_snapshot_is_one_record_a_line_and_read_so(busy: Client, monkeypatch: 
     assert busy.control("POST", "restore", snapshot).status == 200
     monkeypatch.undo()
     assert busy.control("GET", "state").content == before
-    # Laid out otherwise it is the same snapshot.
+    # In another format it is the same snapshot.
     for indent in (None, 2):
         busy.control("POST", "seed", b"{}")
         assert busy.control("POST", "restore", json.dumps(loads(snapshot), indent=indent).encode()).status == 200

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The SQLite file: damage is told with place and remedy, a failed write leaves nothing behind, opening stays cheap."""
+"""The SQLite file: damage is reported with place and remedy, a failed write changes nothing, opening is fast."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cg_sim.store.sqlite import SqliteStore
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A file with the small estate in it, and a deployment that runs."""
+    """A file with the small estate and a running deployment."""
     path = tmp_path / "cg.sqlite"
     store = SqliteStore(path)
     client = Client(Simulator(Settings(), store))
@@ -70,7 +70,7 @@ def open_file(path: Path) -> Simulator:
         ("""UPDATE meta SET value='{"offset": "x", "frozen_at": null}' WHERE key='clock'""", "clock"),
     ],
 )
-def test_damage_is_told_with_place_and_remedy(path: Path, statement: str, says: str) -> None:
+def test_damage_is_reported_with_place_and_remedy(path: Path, statement: str, says: str) -> None:
     change(path, statement)
     with pytest.raises(StoreError, match="is damaged") as caught:
         open_file(path)
@@ -78,7 +78,7 @@ def test_damage_is_told_with_place_and_remedy(path: Path, statement: str, says: 
         assert part in str(caught.value)
 
 
-def test_pages_of_garbage_are_told(path: Path) -> None:
+def test_overwritten_pages_are_reported(path: Path) -> None:
     content = bytearray(path.read_bytes())
     size = int.from_bytes(content[16:18], "big")
     assert len(content) > 3 * size
@@ -89,7 +89,7 @@ def test_pages_of_garbage_are_told(path: Path) -> None:
     assert str(path) in str(caught.value)
 
 
-def test_a_damaged_seed_stands_in_the_way_of_reset_only(path: Path) -> None:
+def test_a_damaged_seed_prevents_reset_only(path: Path) -> None:
     change(path, "UPDATE meta SET value=x'00' WHERE key='seed'")
     store = SqliteStore(path)
     client = Client(Simulator(Settings(), store))

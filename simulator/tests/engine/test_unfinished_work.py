@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Work that an estate shows as going on ends; unknown work is left alone; what cannot be kept is not done yet."""
+"""Loaded work in progress ends; unknown statuses are left unchanged; jobs that cannot be stored do not end yet."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_what_is_not_registered_can_be(cg: Client, status: str) -> None:
     assert [cg.product("TAKEN")["status"] for _ in range(4)] == ["Registering"] * 3 + ["Started"]
 
 
-def test_it_begins_anew_with_each_reset_and_as_at_the_start(cg: Client) -> None:
+def test_loaded_work_starts_again_with_each_reset(cg: Client) -> None:
     seed(cg.simulator, going_on())
     for _ in range(3):
         cg.status("MOVING")
@@ -75,7 +75,7 @@ def test_it_begins_anew_with_each_reset_and_as_at_the_start(cg: Client) -> None:
     assert [cg.status("MOVING") for _ in range(3)] == ["In progress", "In progress", "Deployed"]
 
 
-def test_it_can_be_over_at_once(cg: Client) -> None:
+def test_loaded_work_can_end_immediately(cg: Client) -> None:
     cg.simulator.settings.transitions.update(deploy="immediate", register="immediate")
     seed(cg.simulator, going_on())
     assert cg.status("MOVING") == "Deployed"
@@ -83,10 +83,10 @@ def test_it_can_be_over_at_once(cg: Client) -> None:
     assert cg.control("GET", "health").json()["pending"] == 0
 
 
-def test_it_goes_on_in_a_file_that_was_reopened(tmp_path: Path) -> None:
+def test_loaded_work_continues_in_a_reopened_file(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "cg.sqlite")
     seed(Simulator(Settings(), store), going_on())
-    # As versions left it that made no job.
+    # As written by versions that created no job.
     store._connection.execute("DELETE FROM jobs WHERE key LIKE 'register:%'")
     store.close()
     for expected in (2, 2):
@@ -127,7 +127,7 @@ def test_a_synchronization_that_runs_ends_when_it_is_asked_for_at_once(cg: Clien
 
 @pytest.fixture
 def removing() -> Client:
-    """A flow in a status that the guide does not name; not held against the description's lists of words."""
+    """A flow in a status that the guide does not name; answers are not validated against the description."""
     text = """
     allow_unknown_words: true
     products: [{name: A, backups: [{name: B, synchronized: false}]}, {name: B}, {name: C}]
@@ -167,7 +167,7 @@ def test_what_is_due_waits_while_the_disk_is_full_and_everything_can_be_read(tmp
     client = Client(Simulator(Settings(), store))
     seed(client.simulator, small_estate())
     client.deploy("ORDERS")
-    store._connection.execute("PRAGMA query_only=ON")  # the nearest thing to a full disk that needs no disk
+    store._connection.execute("PRAGMA query_only=ON")  # simulates a full disk
     assert [client.status("ORDERS") for _ in range(5)] == ["In progress"] * 5
     assert client.control("GET", "state").status == 200
     assert client.add_backups("PARIS", "LILLE").status == 507

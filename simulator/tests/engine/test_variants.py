@@ -59,7 +59,7 @@ def test_sync_immediate(cg: Client) -> None:
 
 
 def test_lists_of_summaries(cg: Client) -> None:
-    """What is left out is absent, not empty; a product by name is whole, as the guide shows it."""
+    """Omitted keys are absent, not empty; a product requested by name is complete, as in the guide."""
     inside = {"communicationProfiles", "backupProducts"}, {"sources", "relays", "targets"}
     whole = {path: cg.get(path) for path in ("/products", "/flows")}
     choose(cg, lists="summary")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The commands about estates: what they write, what they say, how they end."""
+"""The commands about estates: their output, their messages, their exit status."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_generate_writes_an_estate_and_its_topology(tmp_path: Path, capsysbinary
 @pytest.mark.parametrize(
     "option", ["--masters=-1", "--masters=many", "--flows=1e9", "--unsynchronized=2", "--undeclared=101%", "--seed=x"]
 )
-def test_generate_refuses_nonsense(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_generate_refuses_invalid_options(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         run("generate", option)
     assert caught.value.code == 2
@@ -115,7 +115,7 @@ def test_import_writes_nothing_without_a_product(tmp_path: Path, capsys: pytest.
     assert not out.exists()
 
 
-def test_import_tells_in_its_help_what_it_cannot_take_over(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_help_of_import_lists_what_is_not_imported(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         run("import", "--help")
     said = capsys.readouterr().out

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Documents that are no estate: every error at once, each with its line and its object, and never anything else."""
+"""Invalid estate documents: all errors are reported together, each with its line and object; nothing else is raised."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ products:
 """
 
 
-def test_every_wrong_shape_is_said_at_once_and_in_the_order_of_the_lines() -> None:
+def test_all_schema_errors_are_reported_in_the_order_of_the_lines() -> None:
     assert errors_of(WRONG_SHAPES) == [
         (5, "product ST_PARIS, profile a: port must be at least 1, not 0"),
         (7, "product ST_LYON: unknown key hst (did you mean host?)"),
@@ -78,7 +78,7 @@ ANY_WORD = "(allow_unknown_words: true accepts any)"
 PARIS = "product ST_PARIS"
 
 
-def test_everything_that_is_wrong_beyond_the_shape_is_said_at_once_and_in_the_order_of_the_lines() -> None:
+def test_all_consistency_errors_are_reported_in_the_order_of_the_lines() -> None:
     assert errors_of(WRONG_CONTENTS) == [
         (2, "certificate one: there is no such time: 2027-02-30"),
         (5, f'{PARIS}: unknown status "Startd" (did you mean Started?) {ANY_WORD}'),
@@ -181,7 +181,7 @@ def test_json_has_lines_too() -> None:
         ("products:", 1, "products must be a list, not empty"),
     ],
 )
-def test_what_is_no_estate_at_all(text: str | bytes, line: int | None, says: str) -> None:
+def test_documents_that_are_not_an_estate(text: str | bytes, line: int | None, says: str) -> None:
     found = errors_of(text)
     assert any(where == line and says in message for where, message in found), found
 
@@ -203,7 +203,7 @@ def test_whole_numbers_up_to_64_bits_and_60_levels_are_kept() -> None:
         orjson.dumps(product)
 
 
-def test_aliases_cannot_blow_the_document_up() -> None:
+def test_expansion_of_aliases_is_limited() -> None:
     bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"a{level}: &a{level} [{','.join([f'*a{level - 1}'] * 10)}]\n" for level in range(1, 12)
     )
@@ -211,7 +211,7 @@ def test_aliases_cannot_blow_the_document_up() -> None:
     assert "write an estate of that size as JSON" in message
 
 
-def test_merging_cannot_blow_the_document_up() -> None:
+def test_expansion_of_merge_keys_is_limited() -> None:
     bomb = "a0: &a0 {k: v}\n" + "".join(
         f"a{level}: &a{level} {{<<: [*a{level - 1}, *a{level - 1}]}}\n" for level in range(1, 40)
     )
@@ -270,7 +270,7 @@ def test_any_document_is_loaded_or_refused_with_reasons(data: object, as_json: b
     text = json.dumps(data) if as_json else yaml.safe_dump(data, allow_unicode=True)
     reasons, estate = outcome(text)
     assert (estate is None) == bool(reasons)
-    orjson.dumps(estate)  # what the simulator serves and stores with, and it is choosier than json
+    orjson.dumps(estate)  # used to serve and store records; stricter than json
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The example estate keeps what its README, the demo and the guides promise of it."""
+"""The example estate is as its README, the demo and the guides describe it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_what_it_holds(estate: dict[str, list[Record]]) -> None:
     assert [idf for idf, count in identifiers.items() if count > 1] == ["REGARCH"]
 
 
-def test_certificates_are_real_and_say_the_truth_of_their_end(estate: dict[str, list[Record]]) -> None:
+def test_certificates_are_real_and_have_the_stated_expiry(estate: dict[str, list[Record]]) -> None:
     checked = set()
     for product in estate["products"]:
         for profile in product["communicationProfiles"]:
@@ -140,7 +140,7 @@ def test_shrinking_takes_a_backup_that_has_deployments(estate: dict[str, list[Re
     assert [row for row in estate["deployments"] if row["product"]["name"] == "ST_LYON"]
 
 
-def test_the_readme_speaks_of_what_is_there(estate: dict[str, list[Record]]) -> None:
+def test_the_readme_mentions_existing_objects_only(estate: dict[str, list[Record]]) -> None:
     text = (FOLDER / "README.md").read_text(encoding="utf-8")
     names = named(estate["products"]).keys() | named(estate["flows"]).keys()
     spoken = set(re.findall(r"`([A-Z][A-Z0-9]*_[A-Z0-9_]+)`", text))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Exporting what a simulator holds: loaded again it is the same."""
+"""Exporting what a simulator holds: loading the export gives the same records."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TWO_REGIONS = Path(__file__).parents[3] / "playbooks" / "examples" / "two_region
 def records(simulator: Simulator) -> dict[str, Any]:
     state = Client(simulator).control("GET", "state").json()
     for flow in state["flows"]:
-        del flow["simulator"]  # when its status came
+        del flow["simulator"]  # the time of its status
     del state["jobs"]
     state["deployments"].sort(key=lambda row: row["businessId"])  # the order of flows is that of their last deploys
     return dict(state)
@@ -43,7 +43,7 @@ def records(simulator: Simulator) -> dict[str, Any]:
     ],
     ids=["example", "generated", "everything"],
 )
-def test_it_is_the_same_when_it_is_loaded_again(estate: str) -> None:
+def test_an_export_loads_to_the_same_records(estate: str) -> None:
     simulator = Simulator()
     simulator.seed(estate, "estate")
     client = Client(simulator)
@@ -99,5 +99,5 @@ def test_the_command_line(tmp_path: Path) -> None:
         assert (ended.returncode, says in ended.stderr, "Traceback" in ended.stderr) == (1, True, False), ended.stderr
 
 
-def test_the_example_is_that_of_the_collection() -> None:
+def test_the_example_equals_that_of_the_collection() -> None:
     assert example_text() == TWO_REGIONS.read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Made-up estates: the same bytes every time, the numbers that were asked for, and something in them to work on."""
+"""Generated estates: the same bytes every time, the requested sizes, and enough variety to test with."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def load(settings: EstateOptions) -> dict[str, list[Record]]:
 
 
 def substance(profile: Record) -> tuple[Any, ...]:
-    """What makes two profiles duplicates (documented, "Register SecureTransport")."""
+    """The key that makes two profiles duplicates (documented, "Register SecureTransport")."""
     certificate = profile["ssl"].get("certificate", {}).get("content")
     kind = (profile["type"], profile["protocol"], profile["port"], profile["fips"])
     return (*kind, profile["ssl"]["enabled"], profile["clientAuthentication"], certificate)
 
 
 def test_the_bytes_of_a_seed_never_change() -> None:
-    """On every machine and Python: people compare runs over estates that they never exchange."""
+    """On every machine and Python version, so that results for the same options can be compared."""
     settings = EstateOptions(masters=5, backups=2, profiles=9, flows=30, seed=7, undeclared=0.2, unreachable=0.2)
     document = generate_estate(settings)
     assert document == generate_estate(settings)
@@ -77,7 +77,7 @@ def test_shares(share: float) -> None:
         assert value == pytest.approx(share, abs=0.1 if 0 < share < 1 else 0), name
 
 
-def test_the_flag_says_the_truth() -> None:
+def test_the_flag_agrees_with_the_profiles() -> None:
     products = {product["name"]: product for product in load(MIDDLE)["products"]}
     seen = set()
     for master in products.values():
@@ -141,7 +141,7 @@ def test_the_topology_names_every_backup() -> None:
         EstateOptions(masters=1, profiles=4000, unsynchronized=1.0),
     ],
 )
-def test_odd_sizes(settings: EstateOptions) -> None:
+def test_unusual_sizes(settings: EstateOptions) -> None:
     estate = load(settings)
     masters = {product["name"] for product in estate["products"]}
     assert len(masters) == settings.masters * (1 + settings.backups) + settings.transfer_cft

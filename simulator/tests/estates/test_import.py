@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Importing what the collection's info modules return: what is kept, what is made up, what is said about it."""
+"""Importing what the collection's info modules return: what is kept, what is replaced, which warnings are given."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_products_with_their_backups_and_profiles() -> None:
     assert https["ssl"]["enabled"] is True
     assert https["ssl"]["certificate"]["validTo"] == "2027-03-31T00:00:00Z"
     assert sftp["ssl"] == {"enabled": False}
-    # Its own profiles, although its flag says synchronized: the export tells what is there.
+    # Its own profiles, although its flag says synchronized: the import uses the profiles of the export.
     (lyon,) = products["ST_LYON"]["communicationProfiles"]
     assert (lyon["viewOnly"], lyon["port"]) == (True, 444)
 
@@ -143,7 +143,7 @@ def test_flows_with_their_deployments() -> None:
 
 
 def test_a_deployed_flow_without_deployments_stays_without() -> None:
-    """The loader would deploy it where it belongs; the export says that it is nowhere."""
+    """The loader would add the default deployments; the export says that there are none."""
     lost = flow("F", products=[{"id": PARIS, "name": "ST_PARIS", "kind": "PRODUCT", "role": "source"}])
     assert load(imported(PRODUCTS, {"flows": [lost]}))["deployments"] == []
 
@@ -173,7 +173,7 @@ def test_backups_are_taken_from_st_backup_info_where_the_products_do_not_tell() 
     assert {backup["name"]: backup["synchronized"] for backup in backups} == {"B": False, "C": False}
 
 
-def test_what_is_missing_is_left_out_and_said() -> None:
+def test_missing_products_are_left_out_with_a_warning() -> None:
     outcome = imported(
         {"products": [{"name": "A", "backups": [{"id": "", "name": "GONE", "synchronized": True}]}]},
         {
@@ -250,7 +250,7 @@ def test_times_in_all_forms_that_the_api_knows(given: Any, stored: str | None) -
 
 
 @pytest.mark.parametrize("given", ["next week", "2027-02-30", 10**18, -1, 1.5, True, ["x"], "9" * 5000])
-def test_a_time_that_is_none_is_left_out_and_said(given: Any) -> None:
+def test_an_invalid_time_is_left_out_with_a_warning(given: Any) -> None:
     found, (warning,) = only_profile(certificate_valid_to=given)
     assert found["ssl"]["certificate"]["validTo"] is None
     assert "product A, profile P: " in warning
@@ -266,13 +266,13 @@ def test_ports(given: Any, stored: int | None) -> None:
 
 
 @pytest.mark.parametrize("given", [0, -1, 65536, "x", 1.5, True, [], 99999999999999999999999])
-def test_a_port_that_is_none_is_left_out_and_said(given: Any) -> None:
+def test_an_invalid_port_is_left_out_with_a_warning(given: Any) -> None:
     found, warnings = only_profile(port=given)
     assert found["port"] is None
     assert any("product A, profile P: " in warning and "port" in warning for warning in warnings), warnings
 
 
-def test_an_id_that_is_no_uuid_is_replaced_and_references_still_lead_there() -> None:
+def test_an_id_that_is_not_a_uuid_is_replaced_also_in_references() -> None:
     outcome = imported(
         {"products": [product("A", "st-1", backups=[{"id": "st-2", "name": "B"}]), product("B", "st-2")]},
         {"flows": [flow("F", id="f-1", products=[{"id": "st-2", "name": "B", "kind": "PRODUCT", "role": "source"}])]},
@@ -304,7 +304,7 @@ def test_two_deployments_on_one_product_become_one() -> None:
         ({"flows": [flow("")]}, "name must not be empty"),
     ],
 )
-def test_one_odd_value_is_left_out_and_said_with_its_place(odd: Record, says: str) -> None:
+def test_an_invalid_value_is_left_out_with_a_warning_that_names_its_place(odd: Record, says: str) -> None:
     outcome = imported(PRODUCTS, odd)
     assert {"ST_PARIS", "ST_LYON", "CFT"} <= set(named(load(outcome)["products"]))
     found = [warning for warning in outcome.warnings if says in warning]
@@ -375,7 +375,7 @@ def test_one_id_for_two_things() -> None:
     assert len(outcome.warnings) == 2
 
 
-def test_what_is_not_taken_over_is_said_once() -> None:
+def test_what_is_not_imported_is_reported_once() -> None:
     products = [product(name, tags=["x"], contact={"mail": "a@b.example"}) for name in "AB"]
     (warning,) = imported({"products": products}).warnings
     assert warning == "products: contact, tags are not imported"

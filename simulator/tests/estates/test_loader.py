@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a seed document becomes: records, defaults, identities."""
+"""Loading seed documents: records, defaults, ids."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ products:
 """
 
 
-def test_an_empty_estate_is_written_as_one() -> None:
+def test_an_empty_document_is_refused_but_an_empty_estate_is_not() -> None:
     assert load("{}") == load("products: []") == {"products": [], "flows": [], "deployments": []}
     with pytest.raises(EstateError, match="the document is empty"):
         load("")
@@ -127,7 +127,7 @@ def test_references_lead_to_ids() -> None:
     assert estate["products"][1]["businessId"] == own.lower()
 
 
-def test_ids_depend_on_nothing_but_the_name() -> None:
+def test_ids_depend_on_the_name_only() -> None:
     first = load("products: [{name: A}]\nflows: [{name: A}]")
     second = load("products: [{name: B}, {name: A, version: '5.5'}]\nflows: [{name: B}, {name: A}]")
     assert first["products"][0]["businessId"] == second["products"][1]["businessId"]
@@ -236,7 +236,7 @@ def test_times(written: str, stored: str) -> None:
     assert certificate == {"alias": "P", "content": "C", "validTo": stored}
 
 
-def test_a_world_in_trouble_is_allowed() -> None:
+def test_an_estate_with_problems_is_allowed() -> None:
     estate = load(
         """
         products:
@@ -272,7 +272,7 @@ def test_words_that_the_guide_does_not_name_are_accepted_on_request() -> None:
     assert (estate["flows"][0]["status"], estate["deployments"][0]["status"]) == ("Removing", "Removing")
 
 
-def test_a_flow_in_progress_is_no_unknown_word() -> None:
+def test_in_progress_is_a_known_status() -> None:
     (flow,) = load({"flows": [{"name": "F", "status": "In progress"}]})["flows"]
     assert flow["status"] == "In progress"
 

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an estate document may hold, the simulator serves in answers that follow its own API description.
+"""Whatever an estate document may contain, the simulator's answers follow its own API description.
 
-But for words that the description does not know: who allows unknown words wants a server that says them.
+Except for words that the description does not have, which allow_unknown_words lets through.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def test_answers_follow_the_description(estate: str, properties_place: str) -> N
 
 
 def test_a_backup_that_was_loaded_as_synchronized_is_what_a_synchronization_makes_of_it() -> None:
-    """The loader copies a master's profiles with the same outcome as the simulator's own rule."""
+    """The loader copies a master's profiles with the same result as the synchronization rule."""
     simulator = Simulator()
     simulator.seed(EXAMPLE.read_text(encoding="utf-8"), "estate")
     client = Client(simulator)

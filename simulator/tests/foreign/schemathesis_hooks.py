@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hooks for schemathesis: most requests go to things that exist, else everything would end in 404."""
+"""Hooks for schemathesis: most requests use existing ids, otherwise everything would end in 404."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def map_path_parameters(context: Any, path_parameters: Any) -> Any:
 
 @schemathesis.hook
 def map_body(context: Any, body: Any) -> Any:
-    """References that are well formed name products that can be backups; malformed ones stay as they are."""
+    """Well-formed references are replaced by products that can be backups; malformed ones are left unchanged."""
     if context.operation.path.startswith("/products/") and _all_references(body):
         return [{**entry, "businessId": _pick("backups", entry)} for entry in body[:2]]
     if (

@@ -1,8 +1,8 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Other people's test: schemathesis makes requests from the API description, good and bad ones, single and in
-sequences, and holds every answer against it."""
+"""An independent test: schemathesis generates valid and invalid requests from the API description, single and in
+sequences, and validates every answer against it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def snapshot_of(estate: dict[str, object]) -> bytes:
     return orjson.dumps(simulator.world.snapshot())
 
 
-#: It is no proof if everything was refused: these have to succeed at least once, in any run and in a long one.
+#: To prove that not everything was refused: these have to succeed at least once, in any run and in a long one.
 ALWAYS = {"listProducts", "getProduct", "listBackups", "listFlows", "getFlow", "createFlow", "listDeployments"}
 AT_LENGTH = ALWAYS | {"updateProduct", "addBackups", "updateFlow", "deployFlow", "registerSecureTransport"}
 
@@ -86,5 +86,5 @@ def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
     ],
     ids=["default", "other assumptions"],
 )  # fmt: skip
-def test_schemathesis_finds_nothing_for_long(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+def test_schemathesis_finds_nothing_in_a_long_run(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     run(tmp_path, 60, AT_LENGTH, *arguments)

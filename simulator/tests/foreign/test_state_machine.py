@@ -1,8 +1,8 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Hypothesis state machine: whatever is done in whatever order, the simulator and the small model agree on every
-answer and on the whole state; also over restarts from the SQLite file and over snapshots."""
+"""A Hypothesis state machine: for any sequence of requests, the simulator and the small model agree on every answer
+and on the whole state, also across restarts from the SQLite file and across snapshots."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Agreement(RuleBasedStateMachine):
 
     @rule(master=st.sampled_from(["A", "B"]), name=st.sampled_from(["C", "D"]))
     def add_and_synchronize(self, master: str, name: str) -> None:
-        """What is allowed most of the time; a backup of both masters is what makes it interesting."""
+        """Usually allowed; the interesting case is a backup of both masters."""
         self.add(master, [name])
         self.synchronize(master, name)
 
@@ -206,5 +206,5 @@ def test_simulator_and_model_agree() -> None:
 
 
 @pytest.mark.slow
-def test_simulator_and_model_agree_for_long() -> None:
+def test_simulator_and_model_agree_in_a_long_run() -> None:
     run(200, 50)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers in unusual situations: our own mistakes, full disks, odd words, odd spellings of what is asked."""
+"""Answers in unusual situations: internal errors, full disks, unknown words, unusual spellings in requests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def client_of(estate: dict[str, Any], **choices: Any) -> Client:
 
 
 @pytest.mark.parametrize("shape", ["message", "errors", "html"])
-def test_a_mistake_of_ours_is_an_error_like_others_and_in_the_journal(
+def test_an_internal_error_is_answered_and_recorded_in_the_journal(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, shape: str
 ) -> None:
     def broken(call: object) -> Any:
@@ -58,7 +58,7 @@ def test_a_mistake_of_ours_is_an_error_like_others_and_in_the_journal(
         ("GET", "journal", None, 200),
     ],
 )
-def test_the_control_plane_answers_garbage_with_a_sentence(
+def test_the_control_plane_answers_malformed_requests_with_a_message(
     cg: Client, method: str, path: str, body: object, status: int
 ) -> None:
     assert cg.control(method, path, body).status == status
@@ -75,7 +75,7 @@ def test_the_control_plane_answers_garbage_with_a_sentence(
         {"frozen": True, "now": 0, "advance": -1},
     ],
 )
-def test_a_moment_out_of_reach_changes_nothing(cg: Client, body: dict[str, Any]) -> None:
+def test_a_time_out_of_range_changes_nothing(cg: Client, body: dict[str, Any]) -> None:
     cg.control("PUT", "clock", {"frozen": True, "now": 1_772_366_400_000})
     reply = cg.control("PUT", "clock", body)
     assert (reply.status, bool(reply.message)) == (400, True)
@@ -94,7 +94,7 @@ def test_a_moment_out_of_reach_changes_nothing(cg: Client, body: dict[str, Any])
         ({"profiles": [], "silent": "no"}, "silent: true or false"),
     ],
 )
-def test_events_are_spelt_rightly(cg: Client, event: dict[str, Any], words: str) -> None:
+def test_misspelt_events_are_refused(cg: Client, event: dict[str, Any], words: str) -> None:
     before = cg.control("GET", "state").json()
     reply = cg.control("POST", "events", {"product": "PARIS", **event})
     assert (reply.status, words in reply.message) == (400, True), reply.text
@@ -128,7 +128,7 @@ def test_reads_go_on_when_nothing_can_be_written(tmp_path: Path) -> None:
     client.add_backups("PARIS", "LILLE")
     client.synchronize("PARIS", "LILLE")
     store._connection.execute("PRAGMA query_only=ON")
-    for _ in range(3):  # the work is due, and cannot be kept
+    for _ in range(3):  # the job is due, and cannot be stored
         assert client.flags("PARIS") == {"LYON": True, "LILLE": False}
     assert client.add_backups("PARIS", "BERLIN").status == 507
     for method, path in (("GET", "state"), ("POST", "snapshot")):
@@ -145,7 +145,7 @@ def test_reads_go_on_when_nothing_can_be_written(tmp_path: Path) -> None:
 
 
 def odd_estate() -> dict[str, Any]:
-    """What an import of a real one may bring."""
+    """What the import of a real estate may contain."""
     return {
         "allow_unknown_words": True,
         "products": [product("A", status="Sleeping", profiles=[profile("WEB", 443, protocol="HTTPS")])],
@@ -164,7 +164,7 @@ def test_words_that_the_guide_does_not_have_follow_the_description(style: str) -
     assert client.simulator.wrong_answers == []
 
 
-def test_lenient_forgets_what_the_description_does_not_know() -> None:
+def test_lenient_drops_keys_that_the_description_does_not_have() -> None:
     client = client_of(small_estate(), lenient=True)
     path = f"/products/{client.id('PARIS')}"
     document = client.get(path)
@@ -201,7 +201,7 @@ def test_lenient_forgets_what_the_description_does_not_know() -> None:
 def test_raw_wildcards_and_escapes_together(written: str, found: list[str]) -> None:
     client = client_of({"products": [product("THE CAFE X BAR"), product("CAFE\u00c9"), product("\u00c9")]})
     reply = client.raw("GET", f"{PREFIX}/products", headers=client.headers, query=f"name={written}")
-    # A raw wildcard before two hexadecimal digits cannot be told from an escape, unless it is no UTF-8.
+    # A raw wildcard before two hexadecimal digits is taken for an escape, unless that is not valid UTF-8.
     assert [entry["name"] for entry in reply.json()] == found
 
 

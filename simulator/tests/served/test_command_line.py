@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is typed wrongly, or written where nothing can be written, ends with a sentence; what is ignored is said."""
+"""Wrong options and unwritable files end with an error message; ignored options are reported."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def ended(*arguments: str, stdout: str | None = None, **environment: str) -> tup
 
 
 @pytest.mark.parametrize("place", ["directory", "file/x", "/proc/x/y"])
-def test_a_ready_file_that_cannot_be_written_is_told_before_anything_else(tmp_path: Path, place: str) -> None:
+def test_a_ready_file_that_cannot_be_written_is_reported_before_the_start(tmp_path: Path, place: str) -> None:
     (tmp_path / "directory").mkdir()
     (tmp_path / "file").write_text("", encoding="utf-8")
     status, out, err = ended("serve", "--ready-file", str(tmp_path / place))
@@ -52,7 +52,7 @@ def test_a_ready_file_that_cannot_be_written_is_told_before_anything_else(tmp_pa
 @pytest.mark.parametrize(
     "arguments", [["spec"], ["schema"], ["provenance"], ["faults"], ["check", "FILE"], ["generate"], ["serve"]]
 )
-def test_a_full_disk_behind_standard_output(tmp_path: Path, arguments: list[str]) -> None:
+def test_standard_output_on_a_full_disk(tmp_path: Path, arguments: list[str]) -> None:
     estate = tmp_path / "estate.yml"
     estate.write_text("products: []", encoding="utf-8")
     given = [str(estate) if argument == "FILE" else argument for argument in arguments]
@@ -63,7 +63,7 @@ def test_a_full_disk_behind_standard_output(tmp_path: Path, arguments: list[str]
     assert "Exception ignored" not in err
 
 
-def test_a_full_disk_behind_a_file_is_told_with_its_name() -> None:
+def test_a_file_on_a_full_disk_is_reported_with_its_name() -> None:
     status, _out, err = ended("generate", "--out", "/dev/full")
     assert (status, err) == (1, "cg-sim: /dev/full: No space left on device\n")
 
@@ -76,11 +76,13 @@ def test_an_interrupted_start_ends_quietly(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # Who runs the tests in the background has SIGINT ignored, and Python leaves it so.
+        # In a background job the shell ignores SIGINT, and Python inherits that.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
-        with open(seed, "w", encoding="utf-8"):  # opened as soon as the simulator reads it, and waits for more
+        with open(
+            seed, "w", encoding="utf-8"
+        ):  # returns once the simulator has opened it; the simulator then waits for data
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=LIMIT)
     finally:
@@ -115,7 +117,7 @@ def test_a_number_that_no_json_can_hold_in_an_import(tmp_path: Path) -> None:
 # ----------------------------------------------------------------------------------------------- nothing is ignored
 
 
-def test_a_seed_that_does_not_count_is_told(tmp_path: Path) -> None:
+def test_a_seed_that_is_not_read_is_reported(tmp_path: Path) -> None:
     database = str(tmp_path / "cg.sqlite")
     with served(tmp_path, "--db", database) as cg:
         assert cg.stop() == 0
@@ -136,7 +138,7 @@ def test_a_seed_that_does_not_count_is_told(tmp_path: Path) -> None:
         (["--variant", "auth=bearer"], "CG_SIM_TOKEN"),
     ],
 )
-def test_what_would_open_a_door_or_close_all_of_them_is_refused(arguments: list[str], words: str) -> None:
+def test_options_that_would_open_or_lock_the_simulator_are_refused(arguments: list[str], words: str) -> None:
     status, out, err = ended("serve", *arguments, CG_SIM_TEST_EMPTY="", CG_SIM_TOKEN="")
     assert (status, out) == (1, "")
     assert words in err
@@ -169,7 +171,7 @@ def test_help_names_the_places_and_what_each_choice_means() -> None:
     assert "CA: PATH" in unwrapped
 
 
-def test_the_command_tells_all_about_faults() -> None:
+def test_the_command_faults_lists_all_kinds() -> None:
     _status, text, _err = ended("faults")
     unwrapped = " ".join(text.split())
     for name, kind in KINDS.items():
@@ -180,7 +182,7 @@ def test_the_command_tells_all_about_faults() -> None:
 # -------------------------------------------------------------------------------------------------------------- TLS
 
 
-def test_where_the_ca_is_stands_below_the_first_line_and_in_health(tmp_path: Path) -> None:
+def test_the_path_of_the_ca_is_in_the_second_line_and_in_health(tmp_path: Path) -> None:
     with served(tmp_path, "--tls") as cg:
         assert cg.process.stdout is not None
         ca_path = cg.about["ca_path"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes over the wire when an answer has no body, comes late, or does not come; and nothing on standard error."""
+"""What is sent when an answer has no body, is late, or is missing; and nothing is logged to standard error."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ QUIET_FAULTS = ("reset", "truncate", "commit_then_drop")
 
 @contextmanager
 def quiet(directory: Path, *arguments: str) -> Iterator[Served]:
-    """A simulator that has to end well and without a word on standard error."""
+    """A simulator that must exit with 0 and write nothing to standard error."""
     with served(directory, *arguments) as cg:
         yield cg
         assert cg.stop() == 0
@@ -33,7 +33,7 @@ def quiet(directory: Path, *arguments: str) -> Iterator[Served]:
 
 
 class RawTls:
-    """A TLS client of which one sees what happens to the TCP connection: Python's own takes a reset for an end."""
+    """A TLS client that shows what happens on the TCP connection: Python's own reports a reset as an end of file."""
 
     def __init__(self, cg: Served) -> None:
         address = urlsplit(cg.url)
@@ -59,7 +59,7 @@ class RawTls:
             pass
 
     def read_to_the_farewell(self) -> None:
-        """To the end of TLS itself; the connection is then closed by whoever waits less long for the other."""
+        """Read up to the TLS close_notify; the TCP connection is then closed by the side with the shorter timeout."""
         while received := self.connection.recv(65536):
             self._incoming.write(received)
             try:
@@ -71,7 +71,7 @@ class RawTls:
         raise AssertionError("the connection ended, and TLS had not")
 
 
-def test_under_tls_a_reset_is_a_reset_and_a_cut_is_an_end(tmp_path: Path) -> None:
+def test_reset_and_truncated_connections_under_tls(tmp_path: Path) -> None:
     request = f"GET {PREFIX}/products HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
     with quiet(tmp_path, "--tls") as cg:
         cg.control("POST", "faults", json={"fault": "reset", "count": 1})
@@ -87,13 +87,13 @@ def test_under_tls_a_reset_is_a_reset_and_a_cut_is_an_end(tmp_path: Path) -> Non
         client.connection.close()
 
 
-def test_broken_connections_are_no_mistakes_of_the_simulator(tmp_path: Path) -> None:
+def test_broken_connections_are_not_logged_as_errors(tmp_path: Path) -> None:
     with quiet(tmp_path) as cg:
         for fault in QUIET_FAULTS:
             cg.control("POST", "faults", json={"fault": fault, "count": 1})
             with pytest.raises(requests.exceptions.RequestException):
                 cg.api("GET", "/products")
-        # An answer without a body cannot be cut in half: nothing comes at all.
+        # An answer without a body cannot be truncated: nothing is sent at all.
         cg.control("POST", "faults", json={"fault": "truncate", "count": 1})
         with pytest.raises(requests.exceptions.ConnectionError):
             cg.api("POST", "/login", json={"username": "admin", "password": "admin"})
@@ -110,7 +110,7 @@ def test_a_status_without_a_body_has_none(tmp_path: Path, status: int) -> None:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_stop_breaks_the_connections_that_are_held_up(tmp_path: Path, when: str) -> None:
+def test_a_stop_breaks_the_connections_of_delayed_requests(tmp_path: Path, when: str) -> None:
     caught: list[Exception] = []
 
     def ask(cg: Served) -> None:
@@ -131,7 +131,7 @@ def test_a_stop_breaks_the_connections_that_are_held_up(tmp_path: Path, when: st
         waiting.join(60)
     assert isinstance(caught[0], requests.exceptions.ConnectionError)
     with served(tmp_path, *database) as cg:
-        # What was done before the delay is there, although nobody was told.
+        # A request that was carried out before the delay has its effect, although no answer was sent.
         assert [flow["name"] for flow in cg.api("GET", "/flows").json()] == (["LATE"] if when == "after" else [])
 
 

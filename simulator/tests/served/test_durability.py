@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was acknowledged survives `kill -9`, under load, again and again."""
+"""Acknowledged writes survive `kill -9` under load, repeatedly."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def estate_text() -> str:
 
 
 class Writer(threading.Thread):
-    """Adds and removes backups of its own masters until the connection breaks; remembers what was acknowledged."""
+    """Adds and removes backups of its own masters until the connection breaks; records what was acknowledged."""
 
     def __init__(self, cg: Served, masters: list[str], ids: dict[str, str], known: dict[str, set[str]]) -> None:
         super().__init__()
         self._url = cg.url + PREFIX
         self._ids = ids
         self.acknowledged = {name: set(known[name]) for name in masters}
-        #: The one write without an answer: it may have been done or not.
+        #: The one write without an answer: it may or may not have been carried out.
         self.open_question: tuple[str, str] | None = None
         self.writes = 0
 
@@ -86,7 +86,7 @@ def kill_and_check(tmp_path: Path, times: int) -> int:
             writers = [Writer(cg, list(known)[share::3], ids, known) for share in range(3)]
             for writer in writers:
                 writer.start()
-            # Not after a time but after an amount of work, so that every kill strikes in the middle of it.
+            # After a number of writes, not after a time, so that every kill happens in the middle of the load.
             while sum(writer.writes for writer in writers) < 60 and all(writer.is_alive() for writer in writers):
                 time.sleep(0.001)
             cg.kill()
@@ -135,7 +135,7 @@ def test_running_work_and_the_seed_survive(tmp_path: Path) -> None:
         assert cg.api("GET", path).json()[0]["synchronized"] is False
 
 
-def test_what_began_without_a_seed_is_found_again(tmp_path: Path) -> None:
+def test_an_estate_without_a_seed_is_found_again(tmp_path: Path) -> None:
     database = ("--db", str(tmp_path / "cg.sqlite"))
     with served(tmp_path, *database) as cg:
         body = {"name": "ONE"}
@@ -213,7 +213,7 @@ def test_an_older_schema_is_migrated_or_refused_with_advice(tmp_path: Path, monk
     store = SqliteStore(path)
     seed(Simulator(Settings(), store), small_estate())
     store.close()
-    # The next cg-sim, as it would be: a table more.
+    # A future cg-sim with one more table.
     monkeypatch.setattr(sqlite_store, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
     with pytest.raises(StoreError, match=r"cannot bring up to date.*snapshot"):
         SqliteStore(path)
@@ -230,7 +230,7 @@ def test_an_older_schema_is_migrated_or_refused_with_advice(tmp_path: Path, monk
     connection.close()
 
 
-def test_a_damaged_file_is_told(tmp_path: Path) -> None:
+def test_a_damaged_file_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "cg.sqlite"
     store = SqliteStore(path)
     Simulator(Settings(), store).load({})

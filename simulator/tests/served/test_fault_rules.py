@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults do all that their keys say, or are refused with a reason."""
+"""Faults do what their keys say, or are refused with a reason."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def hits(cg: Client) -> list[int]:
         ({"fault": "status", "retry_after": "soon"}, "retry_after: seconds, or a date"),
     ],
 )
-def test_what_cannot_apply_is_refused_with_the_reason(cg: Client, document: dict[str, object], words: str) -> None:
+def test_keys_that_cannot_apply_are_refused_with_the_reason(
+    cg: Client, document: dict[str, object], words: str
+) -> None:
     reply = cg.control("POST", "faults", document)
     assert (reply.status, words in reply.message) == (400, True), reply.text
     assert cg.control("GET", "faults").json() == []
@@ -56,7 +58,7 @@ def test_every_fault_of_a_request_can_come_late(cg: Client, monkeypatch: pytest.
     try:
         run_slowly(cg, "GET", "/flows")
     except ConnectionError:
-        assert kind in ("reset", "commit_then_drop", "truncate")  # no connection here that could be broken
+        assert kind in ("reset", "commit_then_drop", "truncate")  # there is no connection in this test
     (entry,) = cg.control("GET", "journal").json()
     assert entry["fault"] == kind
     assert entry["duration_ms"] == 2.0
@@ -75,7 +77,7 @@ def test_a_partial_deployment_strikes_deployments_that_reach_its_products(cg: Cl
     assert cg.rows("ORDERS")["LYON"] == "Deployed in error"
 
 
-def test_a_flag_lies_in_the_answers_of_its_operation_only(cg: Client) -> None:
+def test_a_wrong_flag_is_shown_in_the_answers_of_its_operation_only(cg: Client) -> None:
     fault(cg, fault="lying_flag", operation="listBackups", value=False)
     assert cg.flags("PARIS") == {"LYON": False}
     assert cg.product("PARIS")["backupProducts"][0]["synchronized"] is True
@@ -104,6 +106,6 @@ def test_objects_are_found_whichever_way_the_request_names_them(cg: Client, name
         ("Sun, 01 Mar 2026 12:00:00 GMT", "Sun, 01 Mar 2026 12:00:00 GMT"),
     ],
 )
-def test_retry_after_is_as_http_has_it(cg: Client, given: object, sent: str) -> None:
+def test_retry_after_is_valid_http(cg: Client, given: object, sent: str) -> None:
     fault(cg, fault="status", status=429, retry_after=given)
     assert cg.api("GET", "/flows").headers["retry-after"] == sent

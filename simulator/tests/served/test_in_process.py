@@ -66,7 +66,7 @@ def test_nothing_is_left_when_the_block_ends() -> None:
         requests.get(cg.url, timeout=60)
 
 
-def test_a_wrong_estate_or_variant_is_told() -> None:
+def test_a_wrong_estate_or_variant_is_reported() -> None:
     with pytest.raises(ValueError, match="unknown key nme"):
         create_app({"products": [{"nme": "A"}]})
     with pytest.raises(ValueError, match="variant gate cannot be 'maybe'"):
@@ -80,8 +80,8 @@ def test_the_application_is_called_without_sockets() -> None:
     assert [flow["name"] for flow in client.get("/flows")] == ["INVOICES", "ORDERS", "DIRECT", "DRAFT"]
 
 
-def test_somebody_elses_tests(tmp_path: Path) -> None:
-    """As in another project, which has only installed the simulator."""
+def test_the_plugin_in_another_project(tmp_path: Path) -> None:
+    """As in another project that has only installed the simulator."""
     (tmp_path / "test_it.py").write_text(
         "import pytest, urllib.request\n"
         "@pytest.mark.central_governance('products: [{name: A}]')\n"

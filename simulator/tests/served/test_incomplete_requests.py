@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A client that leaves before its request is complete: nothing is done, and nothing is said on standard error."""
+"""A client that disconnects before its request is complete: nothing is done, and nothing is logged."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_flow_is_not_deployed_without_a_byte_of_the_body(cg: Served) -> None:
 @pytest.mark.parametrize(
     "path", ["/_sim/reset", "/_sim/seed", "/_sim/faults", "/console/do/deploy", "/console/session"]
 )
-def test_control_plane_and_console_do_nothing_and_say_nothing(cg: Served, path: str) -> None:
+def test_control_plane_and_console_do_nothing_and_log_nothing(cg: Served, path: str) -> None:
     before = cg.control("GET", "state")
     leave(cg, path, "Content-Length: 1000", b"{")
     assert cg.control("GET", "state") == before

@@ -61,7 +61,7 @@ def test_ready_line_ready_file_and_clean_stop(tmp_path: Path, estate: Path) -> N
     with served(tmp_path, estate=estate) as cg:
         assert cg.about == {"url": cg.url, "control_url": f"{cg.url}/_sim", "pid": cg.process.pid}
         assert cg.control("GET", "health")["products"] == 3
-        # A kept-alive connection does not hold it up.
+        # A keep-alive connection does not delay the stop.
         assert cg.api("GET", "/products").status_code == 200
         assert cg.stop() == 0
         assert cg.process.stderr is not None
@@ -126,7 +126,7 @@ def test_a_temporary_ca_goes_with_the_process(tmp_path: Path) -> None:
         (["--tls-dir", "/dev/null/x"], "cannot keep TLS files"),
     ],
 )
-def test_bad_options_end_with_a_sentence(arguments: list[str], words: str) -> None:
+def test_bad_options_end_with_a_message(arguments: list[str], words: str) -> None:
     ended = subprocess.run(command("serve", *arguments), capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 1
     assert words in ended.stderr
@@ -134,7 +134,7 @@ def test_bad_options_end_with_a_sentence(arguments: list[str], words: str) -> No
     assert ended.stdout == ""
 
 
-def test_listening_for_other_machines_is_said_with_all_urls(tmp_path: Path) -> None:
+def test_listening_for_other_machines_prints_all_urls(tmp_path: Path) -> None:
     with served(tmp_path, "--host", "0.0.0.0", CG_SIM_PASSWORD="s3cret") as cg:
         assert cg.url.startswith("http://127.0.0.1:")
         assert cg.stop() == 0
@@ -147,7 +147,7 @@ def test_listening_for_other_machines_is_said_with_all_urls(tmp_path: Path) -> N
         assert cg.process.stderr.read() == "cg-sim: warning: other machines can connect to 0.0.0.0\n"
 
 
-def test_a_taken_port_ends_with_a_sentence() -> None:
+def test_a_port_in_use_ends_with_a_message() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -158,7 +158,7 @@ def test_a_taken_port_ends_with_a_sentence() -> None:
     assert (ended.returncode, f"cannot listen on 127.0.0.1:{port}" in ended.stderr) == (1, True)
 
 
-def test_help_says_everything() -> None:
+def test_help_is_complete() -> None:
     def run(*arguments: str) -> str:
         return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=60, check=True).stdout
 
@@ -170,7 +170,7 @@ def test_help_says_everything() -> None:
     assert "openapi: 3.1.0" in run("spec")
 
 
-def test_a_reset_connection_did_nothing(cg: Served) -> None:
+def test_a_reset_connection_changes_nothing(cg: Served) -> None:
     product_id = master(cg)
     cg.control("POST", "faults", json={"operation": "addBackups", "fault": "reset", "count": 1})
     with pytest.raises(requests.exceptions.ConnectionError) as caught:
@@ -181,7 +181,7 @@ def test_a_reset_connection_did_nothing(cg: Served) -> None:
     assert (entry["status"], entry["fault"]) == (None, "reset")
 
 
-def test_commit_then_drop_did_it(cg: Served) -> None:
+def test_commit_then_drop_carries_the_request_out(cg: Served) -> None:
     product_id = master(cg)
     cg.control("POST", "faults", json={"operation": "addBackups", "fault": "commit_then_drop", "count": 1})
     with pytest.raises(requests.exceptions.ConnectionError):
@@ -230,7 +230,7 @@ def test_refused_connections_for_a_while(cg: Served) -> None:
             continue  # the session's old connection is broken
 
 
-def test_what_is_no_http_gets_400(cg: Served) -> None:
+def test_a_request_that_is_not_http_gets_400(cg: Served) -> None:
     address = urlsplit(cg.url)
     with socket.create_connection((address.hostname, address.port), 60) as connection:  # type: ignore[arg-type]
         connection.sendall(b"NONSENSE\r\n\r\n")
@@ -257,7 +257,7 @@ def test_a_simulator_in_another_server_cannot_refuse(tmp_path: Path) -> None:
 
 
 def test_what_the_container_starts_and_its_health_check(tmp_path: Path) -> None:
-    """As far as that goes without a container engine."""
+    """As far as it can be tested without a container engine."""
     lines = (Path(__file__).parents[2] / "Containerfile").read_text(encoding="utf-8").splitlines()
 
     with socket.socket() as free:

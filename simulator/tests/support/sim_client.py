@@ -161,7 +161,7 @@ class Client:
 
 
 def run_slowly(client: Client, method: str, path: str) -> Reply:
-    """For requests that a delay holds up."""
+    """For requests that a fault delays."""
     outgoing: list[dict[str, Any]] = []
 
     async def go() -> None:

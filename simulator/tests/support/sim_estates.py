@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Estate documents, as users write them, small enough to read; and what the API takes as bodies."""
+"""Small estate documents, as users write them, and request bodies of the API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PROPERTIES = {"a": 1}
 
 
 def seed(simulator: Simulator, estate: dict[str, Any]) -> None:
-    """The way of every user: YAML text."""
+    """Seed the simulator as users do, with YAML text."""
     simulator.seed(yaml.safe_dump(estate, allow_unicode=True, sort_keys=False), "estate")
 
 
@@ -35,7 +35,7 @@ def product(name: str, backups: dict[str, bool] | None = None, **fields: Any) ->
 
 
 def flow(name: str, *products: str, status: str = "Saved, not deployed", **fields: Any) -> dict[str, Any]:
-    """A flow from a group over these products to a partner. Deployed, it is so on its products and their backups."""
+    """A flow from a group over these products to a partner. If Deployed: on its products and their backups."""
     return {
         "name": name,
         "status": status,
@@ -48,7 +48,7 @@ def flow(name: str, *products: str, status: str = "Saved, not deployed", **field
 
 
 def small_estate() -> dict[str, Any]:
-    """PARIS is a synchronized master of LYON; LILLE and BERLIN are free; others show what cannot be a backup."""
+    """PARIS is a synchronized master of LYON; LILLE and BERLIN are free; the others cannot be backups."""
     return {
         "products": [
             product("PARIS", {"LYON": True}),
@@ -69,7 +69,7 @@ def small_estate() -> dict[str, Any]:
     }
 
 
-#: All that an estate document can hold.
+#: Everything that an estate document can contain.
 EVERYTHING = """
 allow_unknown_words: true
 certificates:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A small model of Central Governance, written from the guide and not from the simulator's code: the oracle of the
-state machine. Names instead of ids, profiles as {name: (port, view only)}, everything at once."""
+state machine. Uses names instead of ids, profiles as {name: (port, view only)}; all jobs end immediately."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ import requests
 
 from cg_sim.api.asgi import PREFIX
 
-#: Seconds; far more than a start takes, for machines that are busy.
+#: Seconds; much longer than a start takes, for busy machines.
 _LIMIT = 60
 
 
@@ -64,7 +64,7 @@ def command(*arguments: str) -> list[str]:
 
 @contextlib.contextmanager
 def served(directory: Path, *arguments: str, estate: Path | None = None, **environment: str) -> Iterator[Served]:
-    """A simulator that ends with the block. `directory` is for its files."""
+    """A simulator that is stopped at the end of the block. `directory` is for its files."""
     ready_file = directory / "ready.json"
     ready_file.unlink(missing_ok=True)
     seeded = ["--seed", str(estate)] if estate else []
@@ -92,7 +92,7 @@ def served(directory: Path, *arguments: str, estate: Path | None = None, **envir
 
 
 def until(deadline_seconds: float = _LIMIT) -> Iterator[None]:
-    """Try again and again until the loop is left; fails when it takes far too long."""
+    """Repeat until the loop is left; fails after the deadline."""
     deadline = time.monotonic() + deadline_seconds
     while time.monotonic() < deadline:
         yield

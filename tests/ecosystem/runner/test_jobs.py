@@ -149,7 +149,7 @@ def test_a_simulator_is_started_and_stopped_by_jobs(tower: Callable, tmp_path: P
     assert not (tmp_path / "mock").exists()
     try:
         started = jobs.run(playbook, how).ended("successful")
-        url = started.said("Give its place to the play")["ansible_facts"]["cg_simulator_url"]
+        url = started.said("Set the facts with its URL and connection options")["ansible_facts"]["cg_simulator_url"]
         products = tower_for(tmp_path, url).run("products.yml", files={"products.yml": PRODUCTS}).ended("successful")
         assert int(products.said("Count them")["msg"]) >= 4
     finally:

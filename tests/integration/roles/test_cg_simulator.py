@@ -52,7 +52,7 @@ def role(variables: dict[str, Any], **how: Any) -> Run:
 
 
 def facts(run: Run) -> dict[str, Any]:
-    return run.of("Give its place to the play")["ansible_facts"]
+    return run.of("Set the facts with its URL and connection options")["ansible_facts"]
 
 
 def products(place: dict[str, Any]) -> list[str]:

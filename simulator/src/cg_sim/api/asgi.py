@@ -170,7 +170,7 @@ class Api:
             reply = self._error_reply(refusal)
         except Exception:  # a bug in the simulator: still recorded in the journal, and logged to standard error
             _log.exception("%s %s failed", request.method, request.full_path)
-            reply = self._error_reply(Refusal(500, "The simulator failed; its standard error says why"))
+            reply = self._error_reply(Refusal(500, "Internal error of the simulator; see its standard error"))
         return reply
 
     def _work(self, request: Request, operation: Operation, plan: Plan) -> Reply:

@@ -191,7 +191,7 @@ def check_content(operation: Operation, request: Request, lenient: bool) -> Any:
     except orjson.JSONDecodeError as error:
         raise bad_request(f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     if not can_be_written(content):
-        raise bad_request("The body cannot be kept: nested too deeply, or a number without end") from None
+        raise bad_request("The body cannot be stored: nested too deeply, or a number is too large") from None
     if lenient:
         content = operation.without_unknown_keys(content)
     errors = operation.body_errors(content)

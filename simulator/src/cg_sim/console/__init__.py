@@ -224,7 +224,7 @@ async def _arguments(request: Request, expected: dict[str, type]) -> dict[str, A
         raise Refusal(415, "The body must be application/json")
     length = request.headers.get("content-length", "")
     if not length.isdigit() or int(length) > _LARGEST_BODY:
-        raise Refusal(413, f"The body is longer than {_LARGEST_BODY} bytes, or does not say how long it is")
+        raise Refusal(413, f"The body is longer than {_LARGEST_BODY} bytes, or has no Content-Length")
     try:
         given = orjson.loads(await request.body())
     except orjson.JSONDecodeError:

@@ -173,7 +173,7 @@ class _Importer:
         if row.get("profiles") is not None:
             product["profiles"] = [self._profile(profile, row["name"]) for profile in row["profiles"]]
         else:
-            self._warnings.append(f"product {row['name']}: its profiles are not in the export; it gets none of its own")
+            self._warnings.append(f"product {row['name']}: its profiles are not in the export; left out")
         return product
 
     def _backups(self, row: Record) -> list[Record]:

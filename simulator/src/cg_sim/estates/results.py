@@ -74,7 +74,7 @@ def read_results(source_name: str, text: str | bytes) -> dict[str, list[Record]]
         "" if found else "no result of st_product_info, st_backup_info or st_flow_info (products, topology, flows)"
     )
     if any(_is_estate(result) for _path, result in found):
-        message = "an estate document already, not a result of an info module: cg-sim serve --seed takes it as it is"
+        message = "an estate document already, not a result of an info module: give it to cg-sim serve --seed"
     if message:
         raise EstateError(source_name, [LocatedProblem(None, "", message)])
     source.refuse(

@@ -91,7 +91,7 @@ def _incomplete_because(state: State, flow: Flow) -> str:
 
 def _participants(state: State, group: Mapping[str, Any] | None, where: str) -> Document:
     """Documented (api_a2a): properties are accepted in step.commonProperties and in the older place `properties`.
-    Assumed: not in both. Applications, groups and partners are taken as they are; the simulator does not keep them."""
+    Assumed: not in both. Applications, groups and partners are not checked; the simulator does not store them."""
     if group is None:
         return {"type": "PRODUCT", "parts": []}
     parts = []

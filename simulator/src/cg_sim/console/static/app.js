@@ -31,7 +31,7 @@ const details = {
 
 let current = null; // {kind, id, page, number, sort, text} of what is shown
 let timer = 0;
-let round = 0; // answers to an older question than the last one are not shown
+let round = 0; // answers to outdated requests are not shown
 
 // ------------------------------------------------------------------------------------------------------------ routing
 
@@ -68,7 +68,7 @@ function route() {
   refresh();
 }
 
-/** An address that somebody typed may be anything: what is no encoding is taken as it is. */
+/** A typed address may be malformed: what cannot be decoded is used unchanged. */
 function decoded(text) {
   try {
     return decodeURIComponent(text);
@@ -99,7 +99,7 @@ async function refresh() {
     if (page.value !== asked.text) show(asked, page.value);
     setPulse("live", "live");
   }
-  // A large estate on a busy machine is asked for less often.
+  // Slow answers (a large estate, a busy machine) make polling less frequent.
   timer = setTimeout(refresh, Math.max(POLL_MS, 5 * (performance.now() - started)));
 }
 
@@ -180,7 +180,7 @@ function notice(tone, ...content) {
   $("notice").replaceChildren(h("div", { class: `notice ${tone}`, role: "alert" }, h("div", {}, content), close));
 }
 
-/** Does what a button says; what the server has against it stands above the page. */
+/** Runs the action of a button; an error of the server is shown above the page. */
 async function run(action) {
   $("notice").replaceChildren();
   try {
@@ -196,12 +196,12 @@ function flowList(flows) {
   return h("ul", { class: "flows" }, flows.map((flow) => h("li", {}, name(flow.name))));
 }
 
-/** As in CSV: a name that could be taken for several, or for none, stands in quotation marks. */
+/** As in CSV: a name with a comma, a quotation mark or outer spaces is quoted. */
 function quoted(text) {
   return /[",]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** The names in a list with commas. */
+/** The names in a comma-separated list. */
 function namesIn(text) {
   const names = [...text.matchAll(/\s*"((?:[^"]|"")*)"\s*(?=,|$)|[^,]+/g)].map(([all, inMarks]) =>
     inMarks === undefined ? all.trim() : inMarks.replaceAll('""', '"'));
@@ -221,7 +221,7 @@ function editBackups(product) {
 
 async function saveBackups(event) {
   event.preventDefault();
-  // By businessId what is there: a name may be that of several products.
+  // Existing entries by businessId, since several products may have the same name.
   const left = [...edited.backups];
   const wanted = namesIn($("backups-names").value).map((each) => {
     const found = left.findIndex((backup) => backup.name === each);
@@ -255,7 +255,7 @@ async function saveBackups(event) {
 $("backups-form").addEventListener("submit", saveBackups);
 $("backups-cancel").addEventListener("click", () => $("backups").close());
 $("backups-names").addEventListener("input", () => {
-  // Another list has another impact.
+  // A changed list has a different impact.
   edited.isWarned = false;
   $("backups-save").textContent = "Save";
   $("backups-message").replaceChildren();
@@ -285,7 +285,7 @@ $("search").addEventListener("input", () => {
 $("writes-only").addEventListener("change", refresh);
 window.addEventListener("hashchange", route);
 document.addEventListener("visibilitychange", () => {
-  // A page that nobody looks at does not ask.
+  // Do not poll while the page is hidden.
   if (document.hidden) clearTimeout(timer);
   else refresh();
 });

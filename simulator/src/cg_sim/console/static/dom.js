@@ -1,7 +1,7 @@
 // Copyright (c) 2026, The mftops.central_governance authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Making elements. Text goes in as text nodes only: whatever a name contains, it cannot become markup.
+// Creates elements. Text is inserted as text nodes only, so that no name can become markup.
 
 /** h("td", {class: "name"}, "text", element, [more]) -> element. Keys beginning with "on" are event listeners. */
 export function h(tag, properties = {}, ...children) {
@@ -16,8 +16,8 @@ export function h(tag, properties = {}, ...children) {
 }
 
 /**
- * A name that somebody gave to something. <bdi> keeps its writing direction from reordering what stands around it; a long
- * one is cut by the style sheet, so that the title has it whole; spaces that nobody would see are marked.
+ * A user-defined name. <bdi> isolates its writing direction from the surrounding text; a long one is cut by the style
+ * sheet, so the title has the whole name; leading, trailing and repeated spaces are marked.
  */
 export function name(text) {
   const parts = text.split(/(^\s+|\s+$|\s{2,})/);
@@ -27,7 +27,7 @@ export function name(text) {
 
 const FOCUSABLE = "a[href], button, input, select, textarea, summary";
 
-/** Does something that may replace elements, and puts the keyboard's focus back to where it was. */
+/** Runs a function that may replace elements, and restores the keyboard focus. */
 export function keepingFocus(container, change) {
   const active = document.activeElement;
   if (!container.contains(active)) {
@@ -46,9 +46,9 @@ export function keepingFocus(container, change) {
 }
 
 /**
- * A table whose rows stay the same elements while what they show stays the same, so that a click or a selection
- * survives the next poll, and a row that did change can be seen to change. A column is a text, or {label, sort}: what the
- * server calls it when it sorts; `sortBy(sort)` asks for that.
+ * A table that keeps the elements of unchanged rows, so that a click or a selection survives the next poll, and changed
+ * rows can be highlighted. A column is a text, or {label, sort} with the server's name for sorting; `sortBy(sort)` is
+ * called to sort by it.
  */
 export class Table {
   constructor(columns, emptyText, sortBy = null) {
@@ -68,7 +68,7 @@ export class Table {
     this.sorted = "";
   }
 
-  /** How the rows are sorted now: a column, with - in front from the end. */
+  /** The current sort order: a column, with a leading - for descending. */
   showSort(sorted) {
     this.sorted = sorted;
     for (const [sort, head] of this.sorts) {
@@ -78,7 +78,7 @@ export class Table {
     }
   }
 
-  /** rows: documents; keyOf(row) -> unique text; cells(row) -> array of what stands in the cells. */
+  /** rows: documents; keyOf(row) -> unique text; cells(row) -> array of the cells' contents. */
   update(rows, keyOf, cells, mark = true) {
     const before = this.shown;
     this.shown = new Map();
@@ -90,7 +90,7 @@ export class Table {
       if (!known || known.text !== text) {
         const contents = cells(row).map((cell, index) => h("td", { "data-label": this.labels[index] }, cell));
         element = h("tr", { "data-key": key }, contents);
-        // Turning a page or searching brings new rows that nothing happened to: only known ones are marked.
+        // Paging and searching bring new rows that did not change: only rows shown before are highlighted.
         if (known && mark) element.classList.add("changed");
       }
       this.shown.set(key, { text, element });

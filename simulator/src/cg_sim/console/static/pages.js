@@ -1,8 +1,8 @@
 // Copyright (c) 2026, The mftops.central_governance authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// What the pages of Central Governance's own things show. A page is {title, searchLabel?, element, update(document)}; `run(action)` does what a button
-// says and shows what the server has against it.
+// The pages for Central Governance's own objects. A page is {title, searchLabel?, element, update(document)};
+// `run(action)` runs the action of a button and shows errors of the server.
 
 import { h, name, Table } from "./dom.js";
 import { act } from "./server.js";

@@ -1,9 +1,9 @@
 // Copyright (c) 2026, The mftops.central_governance authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Talking to the simulator. Paths are relative, so that the console also works behind a proxy with a prefix.
+// Requests to the simulator. Paths are relative, so that the console also works behind a proxy with a prefix.
 
-/** What the server said no with; `status` is 0 when it could not be reached. */
+/** An error answer of the server; `status` is 0 when it could not be reached. */
 export class ServerError extends Error {
   constructor(status, message) {
     super(message);
@@ -23,7 +23,7 @@ async function ask(path, options) {
   let message = `The simulator answered ${response.status}`;
   try {
     message = JSON.parse(text).message || message;
-  } catch { /* not from the console itself: the status must do */ }
+  } catch { /* not an answer of the console: only the status is known */ }
   throw new ServerError(response.status, message);
 }
 
@@ -41,7 +41,7 @@ async function post(path, body) {
 export const signIn = (username, password) => post("session", { username, password });
 
 export const act = {
-  /** `backups` are {businessId} for those that are there, {name} for those that were typed. */
+  /** `backups` are {businessId} for existing entries, {name} for typed ones. */
   editBackups: (master_id, backups, confirmed) => post("do/edit-backups", { master_id, backups, confirmed }),
   synchronize: (master_id, backup_id) => post("do/synchronize", { master_id, backup_id }),
   deploy: (flow_id, force) => post("do/deploy", { flow_id, force }),

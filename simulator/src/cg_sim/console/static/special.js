@@ -1,7 +1,7 @@
 // Copyright (c) 2026, The mftops.central_governance authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Pages that Central Governance does not have: what was asked, how masters and backups belong together, what is switched.
+// Pages that Central Governance does not have: request journal, topology, settings of the simulator.
 
 import { h, name, Table } from "./dom.js";
 import { badge, productLink } from "./pages.js";
