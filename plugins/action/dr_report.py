@@ -81,8 +81,8 @@ def _dataset(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     audit = params["audit"]
     if audit.get("omitted"):
         raise AnsibleActionFail(
-            "audit: this result of st_dr_audit is not whole, since the task failed by fail_on, so no report was "
-            "written. Audit with fail_on: never, write the report, and then fail by its verdict; "
+            "audit: this result of st_dr_audit is incomplete, since the task failed because of fail_on, so no report "
+            "was written. Audit with fail_on: never, write the report, and then fail by its verdict; "
             "the role dr_audit does that."
         )
     report = {
@@ -113,7 +113,7 @@ def _mode(text: str) -> int:
     try:
         return int(text, 8)
     except ValueError:
-        raise AnsibleActionFail(f'mode: "{text}" is no octal number such as "0644" (in quotes).') from None
+        raise AnsibleActionFail(f'mode: "{text}" is not an octal number such as "0644" (in quotes).') from None
 
 
 def _previous(directory: Path) -> dict[str, t.Any]:

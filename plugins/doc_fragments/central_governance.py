@@ -70,8 +70,8 @@ options:
     type: path
   timeout:
     description:
-      - Seconds that one request may take, with the whole of its answer. At most 86400. Waiting for a synchronization or
-        a deployment has its own option.
+      - Seconds that one request may take, including its complete answer. At most 86400. Waiting for a
+        synchronization or a deployment has its own option.
       - Falls back to the environment variable E(CG_TIMEOUT).
     type: float
     default: 30
@@ -87,7 +87,7 @@ options:
     default: 8
   operations:
     description:
-      - Overrides for operations of the API that your Central Governance spells otherwise. Most are assumed by this
+      - Overrides for operations of the API that differ in your Central Governance. Most are assumed by this
         collection, since the vendor's guide does not show them.
       - Each key is the name of an operation, each value a dict with C(method), C(path), C(body), C(encoding) (V(json),
         the default, or V(form)) and C(base), all optional.
@@ -162,26 +162,26 @@ options:
   unchanged_limit:
     description:
       - How many unchanged items are listed in the results. All of them are counted in RV(ignore:unchanged_count).
-      - An unchanged item of which there is something to say, in its C(message), is always listed.
+      - An unchanged item that has a C(message) is always listed.
     type: int
     default: 1000
   diff_limit:
     description:
-      - How many changed objects the diff shows in full. When more have changed, it shows so many of them on one line
+      - How many changed objects the diff shows in full. When more have changed, it shows that many, one line
         each, and counts the rest. Ansible needs minutes to compare texts of tens of thousands of lines.
     type: int
     default: 200
   result_file:
     description:
       - A file on the host that runs the module that gets the whole result, as JSON, whatever O(unchanged_limit) says;
-        also when the task fails, where what is printed and registered is cut down to some 20 kB and RV(ignore:omitted)
+        also when the task fails, where what is printed and registered is cut to some 20 kB and RV(ignore:omitted)
         counts what was left out.
       - It is written aside and renamed, in check mode too, and is not counted as a change. The secrets among the
         options are masked in it.
     type: path
   predicted:
     description:
-      - What an earlier task of the same play returned as RV(ignore:predicted). In check mode it is laid over what is
+      - What an earlier task of the same play returned as RV(ignore:predicted). In check mode it is applied to what is
         read, so that a chain of tasks predicts the chain. Outside of check mode it is ignored.
       - Of several tasks that came after the same one, such as those of a loop, a list of what they returned. One task
         for all masters needs no list, and reads less.
@@ -205,18 +205,18 @@ attributes:
 options:
   wait:
     description:
-      - Whether to wait until Central Governance has finished, and to believe only what is then read.
+      - Whether to wait until Central Governance has finished, and to report only what is then read.
       - When V(false), V(changed) only means that the request was accepted.
     type: bool
     default: true
   wait_timeout:
     description:
       - Seconds to wait, for all items of the task together. The requests of the wait get no more time than is left of
-        it, the last look five seconds at least.
+        it, the last poll at least five seconds.
     type: float
     default: 600
   wait_interval:
-    description: Seconds between two looks; it grows in steps up to 15.
+    description: Seconds between two polls; it grows in steps up to 15.
     type: float
     default: 2
 """

@@ -15,12 +15,12 @@ description:
     or masters, version, status and tags as variables.
   - It needs a file whose name ends in V(cg_products.yml) or V(cg_products.yaml) and that names this plugin.
   - Everything is read in one request, in the same way as the modules read it. Nothing is ever changed.
-  - Connection options given in the file may be templates, and may be encrypted with Ansible Vault. Best leave them out
-    and use the environment, where AWX puts them too.
+  - Connection options given in the file may be templates, and may be encrypted with Ansible Vault. Preferably leave
+    them out and use the environment, as AWX does.
 notes:
-  - Names in Central Governance are free text. Where a name could be taken for a path, a template or an option of
-    C(ssh), the characters that make it so become C(_). A name that two products share, or that Ansible uses itself
-    (such as V(localhost)), gets the businessId at its end. The name as it is stands in C(cg_name). Variables are never
+  - Names in Central Governance are free text. Where a name could be mistaken for a path, a template or an option of
+    C(ssh), the unsafe characters become C(_). A name that two products share, or that Ansible uses itself
+    (such as V(localhost)), gets the businessId at its end. The original name is in C(cg_name). Variables are never
     templated.
   - Ansible only warns when an inventory source fails. Set C(any_unparsed_is_failed) in section C([inventory]) of
     C(ansible.cfg), or E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED), to make it an error. AWX does so by itself.
@@ -36,7 +36,7 @@ options:
     required: true
     choices: [mftops.central_governance.products]
   type:
-    description: Only products of this type. An empty text stands for all types.
+    description: Only products of this type. Empty text means all types.
     type: str
     default: SecureTransport
   status:

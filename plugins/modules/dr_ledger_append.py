@@ -11,13 +11,13 @@ version_added: 0.1.0
 author:
   - The mftops.central_governance authors (@mftops)
 description:
-  - Adds one record, about an audit, a drill or an applied change, to a file in which each line vouches for the one
-    before it. An edited, inserted or removed line is found by M(mftops.central_governance.dr_ledger_verify).
-  - It is a module of its own so that M(mftops.central_governance.st_dr_audit) never writes anything, and an audit that
+  - Adds one record, about an audit, a drill or an applied change, to a file in which each line holds the digest of
+    the one before it. An edited, inserted or removed line is found by M(mftops.central_governance.dr_ledger_verify).
+  - It is a separate module so that M(mftops.central_governance.st_dr_audit) never writes anything, and an audit that
     somebody runs by hand leaves no trace in the ledger.
   - Several writers take turns. A record is on the disk before the task ends.
-  - What a crash left of a record is moved to a file beside the ledger, and the next record says so.
-  - A ledger that is missing or broken is never begun anew or repaired. The task fails, and says which line is broken.
+  - A record that a crash left incomplete is moved to a file beside the ledger, and the next record says so.
+  - A missing or broken ledger is never recreated or repaired. The task fails and names the broken line.
 notes:
   - It does not talk to Central Governance, so it takes no connection options and is in no action group.
   - The ledger is on the host that runs the module. On a network file system, locks must work.
@@ -29,7 +29,7 @@ options:
   kind:
     description:
       - What the record is about.
-      - V(begin) begins a ledger where there is none, and does nothing where there is one that is whole.
+      - V(begin) creates the ledger, and does nothing when an intact one exists.
     type: str
     required: true
     choices: [begin, audit, drill, change]
@@ -84,7 +84,7 @@ options:
             required: true
             choices: [done, failed, skipped]
           note:
-            description: What is worth remembering.
+            description: Notes.
             type: str
             default: ""
       findings:
@@ -144,7 +144,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Begin the ledger, once
+- name: Create the ledger, once
   mftops.central_governance.dr_ledger_append:
     path: /var/lib/dr/ledger.jsonl
     kind: begin
@@ -155,7 +155,7 @@ EXAMPLES = r"""
     ledger: /var/lib/dr/ledger.jsonl
   register: audit
 
-- name: Remember it
+- name: Record it in the ledger
   mftops.central_governance.dr_ledger_append:
     path: /var/lib/dr/ledger.jsonl
     kind: audit

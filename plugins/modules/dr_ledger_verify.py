@@ -11,7 +11,7 @@ version_added: 0.1.0
 author:
   - The mftops.central_governance authors (@mftops)
 description:
-  - Says that a ledger which M(mftops.central_governance.dr_ledger_append) has written is whole. Otherwise the task
+  - Checks that a ledger written by M(mftops.central_governance.dr_ledger_append) is intact. Otherwise the task
     fails, and says which line is broken and how.
   - A line that was changed, put in or taken out breaks the chain there. Lines that were cut off at the end do not; to
     find that out too, give a digest that the ledger is known to have had, as O(head).
@@ -48,7 +48,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Is the ledger whole, and does it still have the record of last December?
+- name: Check that the ledger is intact and still has the record of last December
   mftops.central_governance.dr_ledger_verify:
     path: /var/lib/dr/ledger.jsonl
     head: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
@@ -60,7 +60,7 @@ whole:
   returned: when the file can be read
   type: bool
 torn:
-  description: Whether the last line was cut off while it was written, and the lines before it are whole.
+  description: Whether the last line was cut off while it was written, and the lines before it are intact.
   returned: when the file can be read
   type: bool
 records:
@@ -85,11 +85,11 @@ last:
   returned: when the file can be read
   type: str
 line:
-  description: The line where it broke; null when it is whole.
+  description: The first invalid line; null when the ledger is intact.
   returned: when the file can be read
   type: int
 problem:
-  description: What is wrong there; empty when it is whole.
+  description: What is wrong with it; empty when the ledger is intact.
   returned: when the file can be read
   type: str
 """

@@ -13,7 +13,7 @@ author:
 description:
   - Part of the role P(mftops.central_governance.dr#role), which gives it what its three steps predict. It runs on the
     controller and asks Central Governance nothing.
-  - With O(mode=write) it writes what a run would do into a file, that a person or a program can approve.
+  - With O(mode=write) it writes what a run would do into a file that a person or a program can approve.
   - With O(mode=judge) it says which steps have nothing to do, and fails when the run would not do what the file says.
 options:
   mode:
@@ -28,7 +28,7 @@ options:
       - Without it no plan is written or compared.
     type: str
   url:
-    description: Which Central Governance the plan is for, as far as it is known. Credentials in it are left out.
+    description: URL of the Central Governance that the plan is for, if known. Credentials in it are left out.
     type: str
   predictions:
     description:

@@ -62,7 +62,7 @@ options:
   fail_on:
     description:
       - Which verdicts RV(failure) is for. The task itself does not fail, so that the report can be used first.
-      - V(critical) stands for V(NOT_READY) and V(UNKNOWN), V(warning) for V(DEGRADED) too.
+      - V(critical) means V(NOT_READY) and V(UNKNOWN), V(warning) also V(DEGRADED).
     type: str
     choices: [never, critical, warning]
     default: never

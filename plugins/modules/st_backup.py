@@ -92,14 +92,14 @@ EXAMPLES = r"""
       - master: ST_FRANKFURT
         backups: [ST_MUNICH]
 
-- name: The list is the whole truth, but never lose more than a quarter, and never ST_LYON
+- name: Make the backups exactly as listed, but never remove more than a quarter of them, and never ST_LYON
   mftops.central_governance.st_backup:
     topology: "{{ topology }}"
     state: exact
     max_removals: 25%
     protected: [ST_LYON]
 
-- name: Take one backup away
+- name: Remove one backup
   mftops.central_governance.st_backup:
     master: ST_PARIS
     backups: [ST_LILLE]
@@ -115,7 +115,7 @@ actions:
   sample: ["Add ST_LILLE to the backups of ST_PARIS"]
 masters:
   description:
-    - One entry per declared master, in the declared order. A name that means no product has no entry here, but one in
+    - One entry per declared master, in the declared order. A name that matches no product has no entry here, but one in
       RV(violations).
     - Empty when the task failed before it knew what there is, on a wrong option or while reading.
   returned: always
@@ -148,7 +148,7 @@ masters:
       description:
         - V(unchanged), nothing had to be done, and nothing is wrong.
         - V(changed), it was done; V(would_change) in check mode.
-        - V(failed), it was refused by a rule, or it was tried and did not come about; RV(masters[].message) says why.
+        - V(failed), it was refused by a rule, or it was tried and did not succeed; RV(masters[].message) says why.
         - A master of which only a part was done is V(failed). When the reply to a write was lost and reading shows no
           effect yet, RV(masters[].message) says that the outcome is unknown, and the task is changed.
         - V(not_tried), it had to be done and was not attempted, since another item was refused or failed.

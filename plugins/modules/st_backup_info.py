@@ -20,8 +20,8 @@ options:
   masters:
     description:
       - Only these masters, by name or businessId. All masters if unset.
-      - A backup, or a product of another type, is an error that says what it is. For a SecureTransport without backups
-        the answer is empty.
+      - A backup, or a product of another type, is an error; the message says what it is. For a
+        SecureTransport without backups the result is empty.
     type: list
     elements: str
 """
@@ -31,7 +31,7 @@ EXAMPLES = r"""
   mftops.central_governance.st_backup_info:
   register: observed
 
-- name: Keep it as code
+- name: Write it to a file
   ansible.builtin.copy:
     content: "{{ {'topology': observed.topology} | to_nice_yaml }}"
     dest: topology.yml

@@ -50,11 +50,11 @@ options:
     default: never
   accepted:
     description:
-      - Findings that somebody has decided to live with. They are listed, and do not enter the verdict.
+      - Findings that are accepted for a time. They are listed, and do not affect the verdict.
       - Each entry has C(rule), C(reason), C(owner) and C(expires) (a date such as V(2027-03-31), the last day on which
         it holds, in UTC), and at least one of C(master), C(backup), C(flow) and C(product), where the findings of the
         rule name one. What is given must match, a name or a businessId; a V(*) may end it.
-      - After its date, an acceptance is a finding itself (C(accepted_expired)), and what it stood for counts again.
+      - After that date the acceptance is itself a finding (C(accepted_expired)), and what it accepted counts again.
       - C(not_assessed) cannot be accepted.
       - Or the same as YAML or JSON text.
     type: raw
@@ -72,7 +72,7 @@ options:
     default: 30
   ledger:
     description:
-      - Path of a ledger, which M(mftops.central_governance.dr_ledger_append) writes. It must exist and be whole. It is
+      - Path of a ledger, which M(mftops.central_governance.dr_ledger_append) writes. It must exist and be intact. It is
         only read.
       - With it, RV(changes) says what is new since the last audit of the same O(masters), and drills and the age of the
         last observed synchronization are judged.
@@ -106,7 +106,7 @@ EXAMPLES = r"""
     fail_on: critical
   register: audit
 
-- name: With a decision that somebody answers for, and a ledger that remembers
+- name: Audit with an accepted finding and a ledger
   mftops.central_governance.st_dr_audit:
     topology: "{{ topology }}"
     severity:
@@ -196,7 +196,7 @@ findings:
       type: dict
     remedy:
       description:
-        - How to mend it, as C(text); the module that does it, as C(verb) (empty where a person has to act), with the
+        - How to fix it, as C(text); the module that does it, as C(verb) (empty where a person has to act), with the
           C(options) to give; and the C(link) to the page about the rule.
       type: dict
     accepted:
@@ -233,12 +233,12 @@ changes:
   type: dict
 ledger:
   description:
-    - What the ledger tells, null without one. C(records), the digest of the last one as C(head), when it C(began), the
+    - Data from the ledger; null without one. C(records), the digest of the last one as C(head), when it C(began), the
       last 400 C(audits), their C(longest_gap), and the last C(drill).
   returned: unless an option is wrong
   type: dict
 declaration:
-  description: The declared topology as it was understood, and its digest.
+  description: The declared topology as parsed, and its digest.
   returned: unless an option is wrong
   type: dict
 estate:

@@ -135,7 +135,7 @@ flows:
       description:
         - V(unchanged), nothing had to be done, and nothing is wrong.
         - V(changed), it was done; V(would_change) in check mode.
-        - V(failed), it was refused by a rule, or it was tried and did not come about; RV(flows[].message) says why.
+        - V(failed), it was refused by a rule, or it was tried and did not succeed; RV(flows[].message) says why.
         - V(timed_out), it was asked for and not seen to end within O(wait_timeout).
         - V(not_tried), it had to be done and was not attempted, since another item was refused or failed, or since
           O(skip_incomplete) leaves it out.

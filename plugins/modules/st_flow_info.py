@@ -11,7 +11,7 @@ version_added: 0.1.0
 author:
   - The mftops.central_governance authors (@mftops)
 description:
-  - Reads flows with their definition, status and deployments, tells stale deployments, and whether the gate that
+  - Reads flows with their definition, status, deployments and stale deployments, and whether the gate that
     Central Governance puts before a deployment is open.
 extends_documentation_fragment:
   - mftops.central_governance.central_governance
@@ -24,8 +24,8 @@ options:
   masters:
     description:
       - Only flows that use these masters, by name or businessId.
-      - A backup, or a product of another type, is an error that says what it is. A SecureTransport without backups is
-        none.
+      - A backup, or a product of another type, is an error; the message says what it is. A
+        SecureTransport without backups is not an error.
     type: list
     elements: str
   status:

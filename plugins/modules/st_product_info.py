@@ -22,7 +22,7 @@ options:
     elements: str
   wildcard:
     description:
-      - Only products whose name matches; C(%) stands for anything, at either end or both, such as V(ST_%).
+      - Only products whose name matches; C(%) at either end or both matches anything, such as V(ST_%).
     type: str
   type:
     description:

@@ -24,7 +24,7 @@ options:
   masters:
     description:
       - Only the backups of these masters, by name or businessId. All masters if unset.
-      - A name of something that is no master is an error that says what it is.
+      - A product that is not a master is an error; the message says what it is.
     type: list
     elements: str
   backups:
@@ -42,7 +42,7 @@ options:
     default: false
   force:
     description:
-      - What to synchronize although Central Governance says synchronized.
+      - Which backups to synchronize although Central Governance calls them synchronized.
       - V(false), nothing. Where the profiles differ all the same, a warning says so and RV(backups[].flag_disagrees) is
         true.
       - V(when_different), the backups whose profiles differ from those of their master.
@@ -140,7 +140,7 @@ backups:
       description:
         - V(unchanged), nothing had to be done, and nothing is wrong.
         - V(changed), it was done; V(would_change) in check mode.
-        - V(failed), it was refused by a rule, or it was tried and did not come about; RV(backups[].message) says why.
+        - V(failed), it was refused by a rule, or it was tried and did not succeed; RV(backups[].message) says why.
         - V(timed_out), it was asked for and not seen to end within O(wait_timeout).
         - V(not_tried), it had to be done and was not attempted, since another item was refused or failed.
       type: str

@@ -84,7 +84,7 @@ def test_the_pipeline_runs_from_the_installed_collection(collections: Path, tmp_
             run = run_playbook(
                 "mftops.central_governance.dr_apply", collections=collections, extra_vars=declared, check=check
             )
-            return run.succeeded().of("Give the results to the play")["ansible_facts"]["dr_result"]
+            return run.succeeded().of("Set the results as a fact")["ansible_facts"]["dr_result"]
 
         predicted, done, again = apply(check=True), apply(check=False), apply(check=False)
         assert predicted["changed"] and done["changed"] and not again["changed"]

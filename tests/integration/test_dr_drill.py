@@ -70,7 +70,7 @@ def test_a_drill_from_the_checklist_to_the_audit(simulator, tmp_path):
     drill(cg, form, dr_drill_ledger=str(ledger), check=True).succeeded()
     assert len(ledger.read_text(encoding="utf-8").splitlines()) == 1
     run = drill(cg, form, dr_drill_ledger=str(ledger), dr_drill_who="Ops").succeeded()
-    assert "125.0 minutes where 240.0 were expected" in run.of("Say what was recorded")["msg"]
+    assert "125.0 minutes where 240.0 were expected" in run.of("Show what was recorded")["msg"]
     record = json.loads(ledger.read_text(encoding="utf-8").splitlines()[-1])
     assert (record["kind"], record["data"]["who"], record["data"]["started"]) == (
         "drill",
@@ -108,4 +108,4 @@ def test_a_checklist_of_ones_own(tmp_path):
     assert [(step["name"], step["expected_minutes"]) for step in written["steps"]] == [("Call José", 5), ("-x", None)]
     wrong = drill(dr_drill_form=str(form), dr_drill_checklist={"scenario": "x", "steps": [{"step": "y"}]}).failed()
     assert "steps that each have a name" in wrong.of("Check the checklist")["msg"]
-    assert "Give either dr_drill_form" in drill().failed().of("Check what is asked for")["msg"]
+    assert "Give either dr_drill_form" in drill().failed().of("Check the variables")["msg"]

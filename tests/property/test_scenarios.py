@@ -64,9 +64,9 @@ def region(load) -> Simulator:
 
 
 WHAT_IT_IS = {
-    "ST_LYON": "masters: ST_LYON is no master, but a backup of ST_PARIS.",
-    "CFT": "masters: CFT is no master, but a TransferCFT.",
-    "ST_ALONE": "masters: ST_ALONE is no master: it has no backups.",
+    "ST_LYON": "masters: ST_LYON is not a master but a backup of ST_PARIS.",
+    "CFT": "masters: CFT is not a master but a TransferCFT.",
+    "ST_ALONE": "masters: ST_ALONE is not a master: it has no backups.",
     "ST_PARSI": "masters: Central Governance has no product named ST_PARSI. Did you mean ST_PARIS?",
 }
 
@@ -302,7 +302,7 @@ def test_what_somebody_else_takes_away_is_not_put_back(load, at):
     # The requests: M, B, all products, the flows, the list just before the addition, the addition, the reading.
     report = run_task(cg, ST_BACKUP, transport_class=calling(other_run, at), master="M", backups=["B"])
     assert lists(cg)["M"] == {"B": False}
-    assert "A was taken away by somebody else" in report.failure
+    assert "A was removed by somebody else" in report.failure
     assert report.actions == ["Add B to the backups of M"]
 
 

@@ -74,7 +74,7 @@ def _objects_in(answer: Json, kind: str) -> list[dict[str, Json]]:
         raise UnusableAnswer(f"the value {str(answer)[:40]}")
     for number, item in enumerate(answer, start=1):
         if not _is_a(kind, item):
-            what = f"has none of {', '.join(IDENTITIES[kind])}" if isinstance(item, dict) else "is no object"
+            what = f"has none of {', '.join(IDENTITIES[kind])}" if isinstance(item, dict) else "is not an object"
             raise UnusableAnswer(f"a list whose entry {number} of {len(answer)} {what}")
         if kind == "products" and item.get("backupProducts"):
             _check_backups(item)

@@ -52,11 +52,11 @@ class Connection:
         if self.username and self.token:
             raise BadOption("username and token: give one of them, not both (CG_USERNAME and CG_TOKEN count too).")
         if self.username and self.password is None:
-            raise BadOption("password: it is missing beside username.")
+            raise BadOption("password: it is required with username.")
         if self.password is not None and not self.username:
-            raise BadOption("username: it is missing beside password.")
+            raise BadOption("username: it is required with password.")
         if self.client_key and not self.client_cert:
-            raise BadOption("client_cert: it is missing beside client_key.")
+            raise BadOption("client_cert: it is required with client_key.")
         self._check_headers()
         # Written so that "not a number" is refused too.
         if not 0 < self.timeout <= LONGEST_TIMEOUT:

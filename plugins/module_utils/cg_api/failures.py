@@ -92,7 +92,7 @@ def _tls_failure(error: BaseException, connection: Connection) -> Failure:
         return Failure(f"TLS with {where} broke off: {said}", UNKNOWN)
     hint = "Check ca_path and the server's certificate"
     if "HANDSHAKE_FAILURE" in reason:  # how TLS 1.2 refuses a client without a certificate, among others
-        hint = "Perhaps it asks for a client certificate (client_cert), or speaks no version of TLS that is spoken here"
+        hint = "Perhaps it asks for a client certificate (client_cert), or supports no TLS version of this host"
     if reason in ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
         hint = "Does that port speak https?"
     return Failure(f"TLS with {where} failed: {said}. {hint}", NOT_SENT, may_pass=False)

@@ -271,7 +271,7 @@ def _plan_flow(view: FlowView, redeploy: str, estate: Estate, may_skip: bool) ->
             view,
             is_needed=True,
             refusal=f"The flow {view.flow.name} uses {', '.join(ambiguous)}, which is the name of several products: "
-            "what it would be deployed on cannot be told. Give these products names of their own.",
+            "where it would be deployed cannot be determined. Give these products unique names.",
         )
     closed = [] if view.is_working else gate_messages(view)
     return FlowPlan(view, is_needed=True, reason=reason, refusal="; ".join(closed))

@@ -54,7 +54,7 @@ def check_shape(prediction: t.Any) -> None:
     Everything that is used later is checked; more keys than those are let through.
     """
     if not isinstance(prediction, dict):
-        raise ValueError('it is no dictionary, and no list of them; pass the "predicted" results of earlier tasks.')
+        raise ValueError('it is not a dictionary or a list of them; pass the "predicted" results of earlier tasks.')
     for part, rows in prediction.items():
         row = _ROWS.get(part)
         wrong = _what_is_wrong(rows, [row], part) if row else f'there is no "{part}" in a prediction'

@@ -183,8 +183,8 @@ def _refusals(
     if rivals:
         refusals.append(
             f"{backup.name} is a backup of {master.name} and of {', '.join(rivals)}, whose communication profiles "
-            "differ: it cannot be synchronized with both. Take it away from all masters but one, or name the master "
-            "that it shall follow in masters."
+            "differ: it cannot be synchronized with both. Remove it from all masters but one, or name the master "
+            "that it should follow in masters."
         )
     limit = rules.max_profile_removals
     if limit is not None and not limit.allows(len(difference.removed), len(backup.profiles)):

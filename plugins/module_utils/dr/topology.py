@@ -94,7 +94,7 @@ class MasterPlan:
         ids = {backup.id for backup in backups}
         wrong = [f"{b.name} is not there" for b in self.added if b.id not in ids]
         wrong += [f"{b.name} is still there" for b in self.removed if b.id in ids]
-        taken = [f"{b.name} was taken away by somebody else" for b in self.kept if b.id not in ids]
+        taken = [f"{b.name} was removed by somebody else" for b in self.kept if b.id not in ids]
         planned = {backup.id for backup in (*self.before, *self.after)}
         put = [f"{b.name} was added by somebody else" for b in backups if b.id not in planned]
         known = (taken if self.state == ABSENT else []) + (put if self.state != EXACT else [])
@@ -135,7 +135,7 @@ def warnings_about_flows(plans: t.Sequence[MasterPlan]) -> list[str]:
         of = [f"{backup.name} from the backups of {plan.master.name}" for plan, backup in pairs]
         warnings.append(
             f"Removing {enumerated(of)} leaves {'it' if len(of) == 1 else 'them'} with "
-            f"{plural(len(stale), 'stale deployment')}, of which Central Governance says nothing: "
+            f"{plural(len(stale), 'stale deployment')}, which Central Governance does not report: "
             f"{enumerated([flow.flow for flow in stale])}. Deploy them again to clean it up."
         )
     return warnings

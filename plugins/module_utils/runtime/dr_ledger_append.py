@@ -134,8 +134,8 @@ def _data(params: dict[str, t.Any], now: str) -> dict[str, t.Any]:
 def _audit(result: dict[str, t.Any]) -> dict[str, t.Any]:
     if result.get("omitted"):
         raise BadOption(
-            "audit: this result of st_dr_audit is not whole, since the task failed by fail_on. Audit with fail_on: "
-            "never, record it, and then fail by its verdict; the role dr_audit does that."
+            "audit: this result of st_dr_audit is incomplete, since the task failed because of fail_on. Audit with "
+            "fail_on: never, record it, and then fail by its verdict; the role dr_audit does that."
         )
     try:
         return audit_data(result)

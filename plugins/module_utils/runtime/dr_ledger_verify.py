@@ -44,7 +44,7 @@ def verify(module: AnsibleModule) -> tuple[dict[str, t.Any], str]:
     if tail.torn:
         line = tail.records + 1
         problem = (
-            "it was cut off while it was written. The lines before it are whole; the next record moves it aside and "
+            "it was cut off while it was written. The lines before it are intact; the next record moves it aside and "
             "says so"
         )
     elif not problem and not tail.records:

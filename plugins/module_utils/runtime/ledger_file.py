@@ -134,14 +134,14 @@ class LedgerFile:
             raise BadOption(
                 self._says(
                     "there is no such file. If this is the first record, begin the ledger with dr_ledger_append "
-                    "(option kind: begin); if not, find out where it went: it is never begun anew by itself."
+                    "(option kind: begin); if not, find out where it went: a new ledger is never started automatically."
                 )
             ) from None
         except LedgerBroken as broken:
             raise BadOption(
                 self._says(
                     f"the chain is broken at {broken}. Nothing is read from it, and nothing added to it. Compare it "
-                    "with a copy; dr_ledger_verify says whether a copy is whole."
+                    "with a copy; dr_ledger_verify says whether a copy is intact."
                 )
             ) from None
         except OSError as error:

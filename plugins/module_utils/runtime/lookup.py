@@ -82,11 +82,12 @@ def find_masters(task: Task, estate: Estate, references: t.Sequence[str], for_in
     for product in without_backups:
         masters = sorted(master.name for master in all_products.masters_of(product.id))
         if masters:
-            problems.append(f"masters: {product.name} is no master, but a backup of {', '.join(masters)}.")
+            problems.append(f"masters: {product.name} is not a master but a backup of {', '.join(masters)}.")
         elif not product.is_securetransport:
-            problems.append(f"masters: {product.name} is no master, but a {product.type or 'product of unknown type'}.")
+            kind = product.type or "product of unknown type"
+            problems.append(f"masters: {product.name} is not a master but a {kind}.")
         elif not for_information:
-            problems.append(f"masters: {product.name} is no master: it has no backups.")
+            problems.append(f"masters: {product.name} is not a master: it has no backups.")
     if problems:
         raise BadOption(" ".join(problems))
     return found

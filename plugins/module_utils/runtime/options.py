@@ -184,7 +184,7 @@ def _headers(option: t.Any) -> dict[str, str]:
     headers = _dict_of_headers(option)
     for number, value in enumerate(headers.values(), start=1):
         if value is None or isinstance(value, (dict, list)):
-            raise BadOption(f"headers: entry {number} has no value, or one that is no text.")
+            raise BadOption(f"headers: entry {number} has no value, or its value is not text.")
     return {str(name): str(value) for name, value in headers.items()}
 
 

@@ -11,7 +11,7 @@ to the list or replaces the list, and what a known backup in it does. On a serve
 ones would drop the others for a moment, with their flags; a backup of a bank's server must not be missing for a moment.
 So the whole list is sent, freshly read: where POST replaces, it is right; where it appends, the known ones change
 nothing. A server that refuses known ones has changed nothing, and appends: it gets only the new ones. When the whole
-list was sent, a backup that is missing afterwards was taken away by somebody else, and is not put back.
+list was sent, a backup that is missing afterwards was removed by somebody else, and is not put back.
 """
 
 from __future__ import annotations

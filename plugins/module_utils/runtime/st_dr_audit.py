@@ -110,7 +110,7 @@ def _accepted(option: t.Any) -> list[dict[str, t.Any]]:
         raise BadOption("accepted: it is not a list of acceptances.")
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict):
-            raise BadOption(f"accepted: entry {number} is no dict with rule, reason, owner and expires.")
+            raise BadOption(f"accepted: entry {number} is not a dict with rule, reason, owner and expires.")
     return [{str(key): value for key, value in entry.items()} for entry in entries]
 
 
@@ -129,7 +129,7 @@ def _severity(option: dict[str, t.Any]) -> dict[str, str]:
         if rule not in RULES:
             raise BadOption(f'severity: there is no rule "{rule}"; there are {", ".join(RULES)}.')
         if word not in words:
-            raise BadOption(f'severity: {rule}: "{word}" is none of {", ".join(words)}.')
+            raise BadOption(f'severity: {rule}: "{word}" is not one of {", ".join(words)}.')
         if rule == NOT_ASSESSED and word != CRITICAL:
             raise BadOption(
                 f"severity: {NOT_ASSESSED} can only be made {CRITICAL}, since what is not known is never ready. If a "
@@ -223,7 +223,7 @@ def _report(task: Task, judged: Audit, ledger: _Ledger | None, error: CGError | 
     if ledger and ledger.torn:
         warnings.append(
             f"ledger: {task.params['ledger']}: line {ledger.records + 1} was cut off while it was written; the "
-            f"{ledger.records} before it are whole, and are all that is used. The next record moves it aside."
+            f"{ledger.records} before it are intact and are used. The next record moves it aside."
         )
     failure = _failure(task.params["fail_on"], result)
     if not failure and result["verdict"] == VERDICT_UNKNOWN:

@@ -34,7 +34,7 @@ def product_info(task: Task) -> Report:
     params = task.params
     if params["wildcard"] is not None:
         if "*" in params["wildcard"] and "%" not in params["wildcard"]:
-            raise BadOption("wildcard: Central Governance's sign for anything is %, not *.")
+            raise BadOption("wildcard: the wildcard of Central Governance is %, not *.")
         products = task.cg.products_like(params["wildcard"])
     else:
         products = task.cg.products(params["names"])

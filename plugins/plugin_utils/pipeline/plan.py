@@ -73,7 +73,7 @@ def check_plan(plan: t.Any) -> Plan:
     if plan["format"] != FORMAT:
         raise WrongPlan("was made by another version of this collection; make it again.")
     if plan["sha256"] != _digest_of(plan):
-        raise WrongPlan("does not match its own checksum: it was edited, or is not whole; make it again.")
+        raise WrongPlan("does not match its own checksum: it was edited or is incomplete; make it again.")
     return plan
 
 

@@ -186,7 +186,7 @@ def _integer(name: str, variable: Variable, value: t.Any) -> int:
 
 def _text(name: str, variable: Variable, value: t.Any) -> str:
     if not isinstance(value, str):
-        raise WrongVariable(f"{name}: it is not a text.")
+        raise WrongVariable(f"{name}: it is not text.")
     return value.strip()
 
 
@@ -239,7 +239,7 @@ def _entry(where: str, entry: t.Any) -> dict[str, t.Any]:
         raise WrongVariable(f"{where} has no master.")
     strange = sorted(str(key) for key in entry if key not in ("master", "backups"))
     if strange:
-        raise WrongVariable(f"{where} has {strange[0]}, which means nothing; it takes master and backups.")
+        raise WrongVariable(f"{where} has {strange[0]}, which is not a known key; it takes master and backups.")
     master, backups = _name(f"{where}, its master,", entry["master"]), entry.get("backups")
     if backups is None or backups == "":
         raise WrongVariable(f"{where}, {master}, has no backups; write [] to mean none.")

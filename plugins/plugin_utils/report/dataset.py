@@ -120,7 +120,7 @@ def dataset_of_failure(
         "rule": "not_assessed",
         "severity": "unknown",
         "message": message,
-        "remedy": {"text": "Remove the cause, then run the audit again. Until then nothing is known."},
+        "remedy": {"text": "Remove the cause, then run the audit again. Until then the verdict is unknown."},
     }
     masters = [
         {

@@ -106,7 +106,7 @@ def headline(dataset: t.Mapping[str, t.Any]) -> str:
     """The verdict in one sentence, for somebody who reads nothing else."""
     masters = dataset["masters"]
     if not dataset["assessed"]:
-        return "Central Governance could not be read. Nobody knows whether a failover would work."
+        return "Central Governance could not be read. Whether a failover would work is not known."
     if not masters:
         return "There was no master to judge."
     count = {verdict: sum(master["verdict"] == verdict for master in masters) for verdict in VERDICTS}
@@ -115,7 +115,7 @@ def headline(dataset: t.Mapping[str, t.Any]) -> str:
         if count["NOT_READY"]:
             one = count["NOT_READY"] == 1
             return f"{count['NOT_READY']} of {total} {'is' if one else 'are'} not ready to fail over."
-        return "A critical finding stands against a failover."
+        return "A critical finding would make a failover fail."
     if dataset["verdict"] == "UNKNOWN":
         if count["UNKNOWN"]:
             return f"Whether {count['UNKNOWN']} of {total} could fail over is not known."

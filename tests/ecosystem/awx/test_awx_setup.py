@@ -51,7 +51,7 @@ def setup(awx: AWX, *, token: str | None = TOKEN, check: bool = False, **changes
 def test_everything_is_made_and_a_second_run_changes_nothing(awx: AWX) -> None:
     foretold = setup(awx, check=True).succeeded()
     assert foretold.changed and awx.writes == []
-    assert "credential type Central Governance" in foretold.of("Say what would be created")["msg"]
+    assert "credential type Central Governance" in foretold.of("Show what would be created")["msg"]
 
     assert setup(awx).succeeded().changed
 
@@ -87,13 +87,13 @@ def test_everything_is_made_and_a_second_run_changes_nothing(awx: AWX) -> None:
     awx.writes.clear()
     again = setup(awx).succeeded()
     assert not again.changed and awx.writes == []
-    assert again.of("Sum up")["msg"] == "AWX has everything as it is written."
+    assert again.of("Show the summary")["msg"] == "AWX has everything as it is written."
 
     # What somebody changed is brought back. A new secret is sent only when told.
     awx.named("job_templates", "Disaster recovery: apply")["playbook"] = "dr_audit.yml"
     awx.named("workflow_job_templates", "Disaster recovery: audit, check, approve, apply")["allow_simultaneous"] = True
     third = setup(awx, awx_setup_cg={**SETTINGS["awx_setup_cg"], "password": NEW_PASSWORD}).succeeded()
-    assert third.of("Sum up")["msg"] == "Created or changed: job template Disaster recovery: apply, workflow."
+    assert third.of("Show the summary")["msg"] == "Created or changed: job template Disaster recovery: apply, workflow."
     assert awx.writes == ["PATCH job_templates", "PATCH workflow_job_templates"]
     assert awx.named("credentials", "Disaster recovery: Central Governance")["inputs"]["password"] == CG_PASSWORD
 

@@ -94,7 +94,7 @@ def test_a_job_that_fails_says_why_and_keeps_its_secrets(
 
     for environment, survey, words in (
         ({"CG_PASSWORD": "wrong secret"}, SURVEY, "401"),
-        ({"CG_PASSWORD": ""}, SURVEY, "password: it is missing beside username"),
+        ({"CG_PASSWORD": ""}, SURVEY, "password: it is required with username"),
         ({}, {**SURVEY, "dr_wait_timeout": "soon"}, "dr_wait_timeout"),
         ({}, {**SURVEY, "dr_state": "absolut"}, "dr_state"),
     ):
@@ -193,7 +193,7 @@ def test_awx_is_set_up_by_a_job(tmp_path: Path) -> None:
         }
         playbook = "mftops.central_governance.awx_setup"
         job = jobs.run(playbook, check=True, extra_vars=settings).ended("successful")
-        assert "schedule Disaster recovery: nightly audit" in job.said("Say what would be created")["msg"]
+        assert "schedule Disaster recovery: nightly audit" in job.said("Show what would be created")["msg"]
 
         bad = {**settings, "awx_setup_cg": {"url": "cg.example.com", "token": "cg secret 4714"}}
         refused = jobs.run(playbook, extra_vars=bad).ended("failed")

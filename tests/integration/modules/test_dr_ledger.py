@@ -167,7 +167,7 @@ def test_what_cannot_be_recorded(tmp_path):
     ledger = tmp_path / "ledger.jsonl"
     wrong: dict[str, dict[str, Any]] = {
         "audit: this is not a result of st_dr_audit.": {"kind": "audit", "audit": {"verdict": "READY"}},
-        "is not whole, since the task failed by fail_on": {"kind": "audit", "audit": {"omitted": {"findings": 3}}},
+        "is incomplete, since the task failed": {"kind": "audit", "audit": {"omitted": {"findings": 3}}},
         "kind is drill but all of the following are missing: drill": {"kind": "drill"},
         "value of outcome must be one of: passed, failed, aborted": {"drill": {**DRILL, "outcome": "fine"}},
         'drill.ended: "yesterday" is not a time in UTC': {"drill": {**DRILL, "ended": "yesterday"}},

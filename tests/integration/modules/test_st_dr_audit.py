@@ -211,7 +211,7 @@ def test_a_wrong_option_is_said_before_anything_is_read(simulator):
     when = {"reason": "r", "owner": "o", "expires": "2999-01-01"}
     wrong = {
         'severity: there is no rule "typo"': {"severity": {"typo": "info"}},
-        'severity: version_drift: "harmless" is none of': {"severity": {"version_drift": "harmless"}},
+        'severity: version_drift: "harmless" is not one of': {"severity": {"version_drift": "harmless"}},
         "severity: not_assessed can only be made critical": {"severity": {"not_assessed": "ignore"}},
         'accepted: entry 1: there is no rule "typo"': {"accepted": [{"rule": "typo", "backup": "B", **when}]},
         "accepted: entry 1: owner missing": {
@@ -222,7 +222,7 @@ def test_a_wrong_option_is_said_before_anything_is_read(simulator):
         "missing parameter(s) required by 'rpo_target': ledger": {"rpo_target": "24h"},
         "certificate_warning_days: -1 is less than 0.": {"certificate_warning_days": -1},
         "accepted: it is not a list of acceptances.": {"accepted": {"rule": "version_drift"}},
-        "accepted: entry 2 is no dict with rule, reason, owner and expires.": {"accepted": "[{}, x]"},
+        "accepted: entry 2 is not a dict with rule, reason, owner and expires.": {"accepted": "[{}, x]"},
         "accepted: it is neither YAML nor JSON in line ": {"accepted": "[{"},
     }
     run = audit(cg, *wrong.values())

@@ -24,7 +24,7 @@ def test_check_mode_reads_the_same_and_nothing_changes(cg):
     ("options", "message"),
     [
         ({"names": ["PARIS", "NOWHERE"]}, "names: Central Governance has no product named NOWHERE."),
-        ({"wildcard": "P*"}, "wildcard: Central Governance's sign for anything is %, not *."),
+        ({"wildcard": "P*"}, "wildcard: the wildcard of Central Governance is %, not *."),
     ],
 )
 def test_an_unknown_name_or_a_wrong_wildcard_fails(cg, options, message):

@@ -59,7 +59,7 @@ def apply(simulator: Simulator, topology: list[Mapping[str, Any]] | None = None,
 
 
 def result_of(run: Run) -> dict[str, Any]:
-    return run.of("Give the results to the play")["ansible_facts"]["dr_result"]
+    return run.of("Set the results as a fact")["ansible_facts"]["dr_result"]
 
 
 def published(run: Run) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def test_a_large_answer_is_read_in_full_whatever_is_in_it(name):
     ("odd", "words"),
     [
         ({"title": "no product"}, "a list whose entry 201 of 201 has none of businessId, name"),
-        ("a text", "a list whose entry 201 of 201 is no object"),
+        ("a text", "a list whose entry 201 of 201 is not an object"),
         ({"name": "A", "backupProducts": "B"}, "a product (A) whose backupProducts are a text"),
     ],
 )

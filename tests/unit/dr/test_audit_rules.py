@@ -323,7 +323,7 @@ def test_drill_overdue():
     [
         (healthy("B", "C"), "A: backups B, then B, C"),
         ([*healthy(), product("M", "N"), product("N")], "M is new as a master"),
-        ([*healthy(), flow("G", "A > @P"), deployed("G", "A", "B")], "A: not the flows of then (1, now 2)"),
+        ([*healthy(), flow("G", "A > @P"), deployed("G", "A", "B")], "A: the flows have changed (1, now 2)"),
     ],
 )
 def test_changed_since_drill(now, change):
@@ -337,7 +337,7 @@ def test_other_versions_and_masters_that_are_gone_are_changes_since_the_drill_to
     then = snapshot(audited(*healthy(), product("M", "N"), product("N")).context)
     now = [product("A", "B", version="5.6"), product("B", version="5.6"), *healthy()[2:]]
     changes = found(audited(*now, history=history(10, then)), "changed_since_drill")[0].facts["changes"]
-    assert changes == ["A went from version 5.5 to 5.6", "B went from version 5.5 to 5.6", "M is no master any more"]
+    assert changes == ["A went from version 5.5 to 5.6", "B went from version 5.5 to 5.6", "M is no longer a master"]
 
 
 def test_a_drill_without_a_picture_of_its_day_is_not_assessed():

@@ -85,7 +85,7 @@ def test_an_empty_answer_means_not_given(name: str, empty: str | None) -> None:
         ("dr_masters", "- a\n- {b: c}", "dr_masters: line 2 is not a name."),
         ("dr_topology", "- master: A\n  backups: [B", "dr_topology: line 2, column 14 is not valid YAML: "),
         ("dr_topology", "- master: A\n  backups: [B]\n- backups: [C]", "dr_topology: line 3 has no master."),
-        ("dr_topology", "- master: A\n  backup: [B]", "dr_topology: line 1 has backup, which means nothing"),
+        ("dr_topology", "- master: A\n  backup: [B]", "dr_topology: line 1 has backup, which is not a known key"),
         ("dr_topology", "- master: A\n  backups:", "dr_topology: line 1, A, has no backups; write [] to mean none."),
         ("dr_topology", [{"master": "A"}], "dr_topology: entry 1, A, has no backups; write [] to mean none."),
         ("dr_topology", [{"master": "A", "backups": [{}]}], "dr_topology: entry 1, A: one of its backups is not a"),

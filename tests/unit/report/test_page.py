@@ -107,7 +107,7 @@ def test_any_name_stays_text(name):
 def test_nothing_is_green_when_nothing_was_read():
     html = page.render(samples.unreadable())
     read = Parsed(html)
-    assert "Unknown Central Governance could not be read. Nobody knows whether a failover would work." in read.text
+    assert "Unknown Central Governance could not be read. Whether a failover would work is not known." in read.text
     assert "GET /products: connection refused." in read.text
     assert "ST_LILLE" in read.text
     body = html.partition("</header>")[0].rpartition("<header>")[2] + html.partition("<main>")[2]
@@ -124,7 +124,7 @@ def test_nothing_is_green_when_nothing_was_read():
         ("READY", [], "There was no master to judge."),
         ("DEGRADED", ["DEGRADED"], "A failover should work, with 4 warnings to look at."),
         ("NOT_READY", ["NOT_READY", "READY"], "1 of 2 masters is not ready to fail over."),
-        ("NOT_READY", ["READY"], "A critical finding stands against a failover."),
+        ("NOT_READY", ["READY"], "A critical finding would make a failover fail."),
         ("UNKNOWN", ["UNKNOWN", "UNKNOWN"], "Whether 2 of 2 masters could fail over is not known."),
         ("UNKNOWN", ["READY"], "Not everything could be assessed: whether a failover would work is not known."),
     ],

@@ -65,7 +65,7 @@ def test_to_begin_what_has_begun_does_nothing(ledger):
 
 def test_a_missing_or_empty_ledger_is_not_begun_by_an_append(tmp_path):
     ledger = LedgerFile(str(tmp_path / "none"), "ledger")
-    with pytest.raises(BadOption, match="ledger: .*none: there is no such file. .* never begun anew by itself"):
+    with pytest.raises(BadOption, match="ledger: .*none: there is no such file. .* never started automatically"):
         ledger.append(AUDIT, AT, {})
     (tmp_path / "none").touch()
     with pytest.raises(BadOption, match="it has no record; begin it"):

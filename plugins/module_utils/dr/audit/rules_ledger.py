@@ -79,7 +79,5 @@ def accepted_expired(context: Context, use: AcceptanceUse) -> Said:
     yield Found(
         f"The acceptance of {acceptance} by {acceptance.owner} expired on {acceptance.expires.isoformat()}: {again}.",
         {**acceptance.as_result(), "findings": use.matched},
-        Remedy(
-            "By hand: mend what was accepted, and take the entry out of the list; or decide anew, with another date."
-        ),
+        Remedy("By hand: fix what was accepted and remove the entry, or accept it again with a new date."),
     )

@@ -118,7 +118,7 @@ def backup_unreachable(context: Context, pair: Pair) -> Said:
             f'{pair.objects.backup}, a backup of {pair.objects.master}, cannot take over: its status is "{status}".',
             {"status": status},
             Remedy(
-                "By hand: start the server or mend the connection to it, and run a health check in Central Governance. "
+                "By hand: start the server or repair its connection, and run a health check in Central Governance. "
                 "If this backup is switched off on purpose, accept the finding or give the rule another severity."
             ),
         )

@@ -62,7 +62,7 @@ def changes_since(context: Context, drill: Drill) -> list[str]:
         if name not in before:
             changes.append(f"{name} is new as a master")
         elif name not in now:
-            changes.append(f"{name} is no master any more")
+            changes.append(f"{name} is no longer a master")
         else:
             changes += _changes_of(name, before[name], now[name])
     return changes
@@ -80,7 +80,7 @@ def _changes_of(master: str, before: Mapping[str, t.Any], now: Mapping[str, t.An
             changes.append(f"{backup} went from version {old[backup]['version']} to {new[backup]['version']}")
     digests = [entry["flows_sha256"] for entry in (before, now) if "flows_sha256" in entry]
     if len(digests) == 2 and digests[0] != digests[1]:
-        changes.append(f"{master}: not the flows of then ({before['flows']}, now {now['flows']})")
+        changes.append(f"{master}: the flows have changed ({before['flows']}, now {now['flows']})")
     return changes
 
 
