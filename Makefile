@@ -77,7 +77,7 @@ venv: $(READY) ## make the environment with everything that the tests need
 # ------------------------------------------------------------------------------------------------------ showing
 
 .PHONY: demo
-demo: $(VENV)/.stamp-runtime ## the whole main job on the example estate, told as a story
+demo: $(VENV)/.stamp-runtime ## the whole main job on the example estate, step by step with explanations
 	@$(BIN)/python demo/run.py
 
 .PHONY: docs
@@ -166,7 +166,7 @@ dist: $(VENV)/.stamp-runtime ## build the collection's tarball into dist/
 	@mkdir -p dist && $(BIN)/ansible-galaxy collection build --force --output-path dist .
 
 .PHONY: dist-test
-dist-test: dist $(READY) ## install the tarball into an empty place and run the pipeline from there
+dist-test: dist $(READY) ## install the tarball into an empty directory and run the pipeline from there
 	@echo "== dist test" && $(PYTEST) tests/dist --tarball $(TARBALL)
 
 .PHONY: certification

@@ -98,7 +98,7 @@ def _read(path: Path) -> plans.Plan:
 
 
 def _text(plan: plans.Plan) -> str:
-    """JSON as a person reads it; a name with half a surrogate pair, which no file can hold, is escaped."""
+    """Readable JSON; a name with half a surrogate pair, which no file can hold, is escaped."""
     text = json.dumps(plan, indent=2, ensure_ascii=False) + "\n"
     try:
         text.encode()
@@ -108,7 +108,7 @@ def _text(plan: plans.Plan) -> str:
 
 
 def _write(path: Path, plan: plans.Plan) -> None:
-    """Aside and renamed, so that there is never half a plan; readable for its owner only."""
+    """Written to a temporary file and renamed, so that a plan is never incomplete; readable only by its owner."""
     temporary = ""
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600

@@ -33,7 +33,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "mode": {"type": "str", "default": "0644"},
 }
 
-# A report of an audit that read nothing replaces one that says something. These views of the latter are kept beside it;
+# When the report of an audit that could not read anything replaces a useful one, these views of the latter are kept;
 # not the metrics, since a collector would read both.
 LAST_ASSESSED = {"report.json": "report.last_assessed.json", "report.html": "report.last_assessed.html"}
 
@@ -117,7 +117,7 @@ def _mode(text: str) -> int:
 
 
 def _previous(directory: Path) -> dict[str, t.Any]:
-    """The report that stands there; nothing if there is none, or none that can be read."""
+    """The existing report; nothing if there is none, or it cannot be read."""
     try:
         report = json.loads((directory / "report.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

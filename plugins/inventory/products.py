@@ -139,7 +139,7 @@ try:
 except ImportError:
     from ansible.utils.unsafe_proxy import wrap_var as _never_template  # type: ignore[no-redef]
 
-# Changes when what is cached changes its shape.
+# Incremented when the format of the cached data changes.
 CACHE_VERSION = 1
 
 
@@ -175,7 +175,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().set_options(task_keys=task_keys, var_options=var_options, direct={**options, "url": ""})
 
     def _checked_config(self, path: str) -> dict[str, t.Any]:
-        """The file's content. Raises AnsibleParserError, with the option's name, for what cannot be meant."""
+        """The file's content. Raises AnsibleParserError, with the option's name, for invalid values."""
         config: dict[str, t.Any] = self._read_config_data(path)
         known = self.get_options()
         for option in config:
@@ -223,14 +223,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if caching and may_use_cache:
             try:
                 return [_product_from(row) for row in self._cache[key]]
-            except (KeyError, TypeError, ValueError):  # nothing there, or not what we would have written
+            except (KeyError, TypeError, ValueError):  # missing, or not in the format that this plugin writes
                 pass
         if REQUESTS_IMPORT_ERROR is not None:
             raise AnsibleParserError(missing_required_lib("requests")) from REQUESTS_IMPORT_ERROR
         transport = Transport(connection, read_only=True)
         products = CentralGovernance(transport, operations).products()
         for product in products:
-            len(product.backups)  # raises where Central Governance does not tell them
+            len(product.backups)  # raises if Central Governance does not show them
         for warning in [*warnings_about(operations), *connection_warnings(connection.url, transport)]:
             self.display.warning(warning)
         if caching:

@@ -12,8 +12,8 @@ version_added: 0.1.0
 description:
   - Writes what M(mftops.central_governance.st_dr_audit) found as files, all of them made from the same data, on the
     controller. The role C(mftops.central_governance.dr_audit) runs both.
-  - Every file is written aside and then renamed, after all of them were made. A reader never sees half a report, and a
-    report that cannot be written leaves the earlier one as it was.
+  - The files are written under temporary names and renamed when all are complete. A reader never sees half a report,
+    and a report that cannot be written leaves the earlier one as it was.
   - The same audit gives the same bytes.
 options:
   audit:

@@ -4,8 +4,8 @@
 """The estate in slices, each the work of an ansible-playbook of its own, as AWX's job slicing or several execution
 nodes would do it: first the backups, sliced by master, and when all of that is done the flows, sliced by flow.
 
-A flow may use masters of two slices: deployed while the other slice is still at work, it would meet the gate, or would
-have to be deployed again.
+A flow may use masters of two slices: deployed while the other slice is still running, it would be refused at the gate,
+or would have to be deployed again.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def test_a_drill_from_the_checklist_to_the_audit(simulator, tmp_path):
     assert len(filled["drill"]["steps"]) > 5
 
     before = form.read_text(encoding="utf-8")
-    assert "left as it is" in drill(dr_drill_form=str(form)).succeeded().output
+    assert "left unchanged" in drill(dr_drill_form=str(form)).succeeded().output
     assert form.read_text(encoding="utf-8") == before
 
     cg = simulator(ESTATE)
@@ -97,7 +97,7 @@ def test_a_drill_from_the_checklist_to_the_audit(simulator, tmp_path):
     assert [row["rule"] for row in result["findings"]] == ["changed_since_drill"]
 
 
-def test_a_checklist_of_ones_own(tmp_path):
+def test_a_custom_checklist(tmp_path):
     form = tmp_path / "drill.yml"
     mine = tmp_path / "mine.json"
     mine.write_text(json.dumps({"dr_drill_checklist": OWN_CHECKLIST}), encoding="utf-8")

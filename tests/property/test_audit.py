@@ -175,7 +175,7 @@ severities = st.dictionaries(
 
 
 @given(things(), declarations, acceptances, severities)
-def test_nothing_critical_disappears_in_silence(its_things, declared, accepted, severity):
+def test_critical_findings_never_disappear_silently(its_things, declared, accepted, severity):
     plain = judged(its_things, declared)
     result = judged(its_things, declared, accepted=accepted, severity=severity)
     shown = {row["id"]: row for row in result["findings"]}

@@ -71,7 +71,7 @@ WHAT_IT_IS = {
 }
 
 
-def test_a_master_that_is_none_is_an_error_that_says_what_it_is(load):
+def test_naming_a_product_that_is_not_a_master_is_an_error(load):
     cg = region(load)
     failed = run_task(cg, ST_SYNC, masters=["ST_PARIS", *WHAT_IT_IS])
     for sentence in WHAT_IT_IS.values():
@@ -175,7 +175,7 @@ def test_a_forced_synchronization_of_equals_tells_the_flows_that_it_makes_invali
     assert {item["name"]: item["status"] for item in cg.state()["flows"]} == {"DIRECT": "Saved"}
 
 
-def test_a_forced_synchronization_that_is_not_waited_for_is_predicted_as_it_is_told(load):
+def test_a_forced_synchronization_that_is_not_waited_for_is_predicted_as_it_is_reported(load):
     cg = load(product("A", backups=synchronized("B")), product("B"))
     checked = run_task(cg, ST_SYNC, check=True, force="true", wait=False)
     done = run_task(cg, ST_SYNC, force="true", wait=False)
@@ -214,7 +214,7 @@ READINGS = st.lists(st.sampled_from(["none", "old", "true"]), max_size=4)
 
 @settings(max_examples=60, deadline=None)
 @given(readings=READINGS, polls=st.integers(0, 3))
-def test_no_strange_reading_ends_what_is_under_way(server, readings, polls):
+def test_ambiguous_readings_do_not_end_work_in_progress(server, readings, polls):
     server.control("DELETE", "faults")
     server.set_transitions(synchronize=f"polls:{polls}", deploy=f"polls:{polls}")
     try:
@@ -306,7 +306,7 @@ def test_what_somebody_else_takes_away_is_not_put_back(load, at):
     assert report.actions == ["Add B to the backups of M"]
 
 
-def test_what_somebody_else_adds_to_an_exact_list_is_told(load):
+def test_what_somebody_else_adds_to_an_exact_list_is_reported(load):
     cg = load(product("M"), *(product(name) for name in ("A", "B")))
 
     def other_run() -> None:

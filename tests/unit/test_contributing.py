@@ -26,7 +26,7 @@ def test_every_path_that_it_names_exists(path):
     assert (CHECKOUT / path).exists()
 
 
-def test_the_three_guesses_are_true():
+def test_the_answers_to_the_three_questions_are_true():
     assert "version_mismatch" in Path(topology_rules.__file__).read_text(encoding="utf-8")
     assert {"missing_backup", "version_drift"} <= rules.RULES.keys()
     assert "add_backups" in operations.OPERATIONS

@@ -101,7 +101,7 @@ class MasterPlan:
         return wrong + [clause for clause in (*taken, *put) if clause not in known], known
 
     def as_seen(self, backups: tuple[Backup, ...]) -> MasterPlan:
-        """What has come about of the plan when these backups are read back."""
+        """The part of the plan that was carried out, judging by the backups that were read back."""
         seen = replace(self, after=backups)
         removed = {backup.id for backup in seen.removed}
         stale = tuple(flow for flow in self.stale_flows if flow.former_backup_id in removed)

@@ -5,7 +5,7 @@
 """What the modules run in. PRIVATE to the collection: it may change at any time.
 
 Every module imports this package before anything else of the collection, and older Pythons fail in what comes next,
-with words that tell a user nothing. What stands here must therefore be understood by all of them.
+with messages that do not help a user. This file must therefore run on all of them.
 """
 
 from __future__ import annotations
@@ -19,6 +19,6 @@ if sys.version_info < (3, 10):
         f"{sys.executable} is Python {sys.version_info[0]}.{sys.version_info[1]}. "
         "Set ansible_python_interpreter to a newer one. Nothing was changed."
     )
-    # By hand: what Ansible has for this expects a module with options.
+    # Written by hand: Ansible's fail_json needs a module with options.
     sys.stdout.write(json.dumps({"failed": True, "changed": False, "msg": reason}) + "\n")
     raise SystemExit(1)

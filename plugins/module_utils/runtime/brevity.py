@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a person reads stays readable, however large the estate: lines are capped and the rest is counted.
+"""Keeps what people read short, however large the estate is: lines are capped and the rest is counted.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -68,7 +68,7 @@ def short_failure(result: dict[str, t.Any], lists: t.Sequence[str], limit: int =
     short = {**result, "predicted": {}} if "predicted" in result else dict(result)
     lengths = {key: len(short[key]) for key in lists if isinstance(short.get(key), list)}
     fixed = _size({key: value for key, value in short.items() if key not in lengths})
-    left = max(limit - fixed - 500, 0)  # what the account of it takes
+    left = max(limit - fixed - 500, 0)  # for the entry that counts what was left out
     for position, key in enumerate(sorted(lengths, key=lambda key: _size(short[key]))):
         # Lists that are short leave what they do not need to those that are long.
         short[key] = _fitting(short[key], left // (len(lengths) - position))
@@ -94,7 +94,7 @@ def _fitting(rows: list[Row], limit: int) -> list[Row]:
 
 
 def _rank(row: Row) -> int:
-    """What tells most about a failure comes first; of that, what rests on no assumption."""
+    """Sort key: the rows that say most about a failure come first, known failures before assumed ones."""
     if not isinstance(row, dict):
         return 0
     if row.get("result") in ("failed", "timed_out"):

@@ -91,7 +91,7 @@ def append(module: AnsibleModule) -> tuple[dict[str, t.Any], str]:
 
 
 def _results(params: dict[str, t.Any], appended: Appended | None) -> dict[str, t.Any]:
-    if appended is None:  # to begin what has begun
+    if appended is None:  # the ledger already exists
         return {"changed": False, "path": params["path"], "kind": params["kind"]}
     warnings = []
     if appended.aside:

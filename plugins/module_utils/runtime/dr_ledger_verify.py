@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""dr_ledger_verify: says that a ledger is whole, or where it broke.
+"""dr_ledger_verify: verifies a ledger, and finds the line where its chain is broken.
 
 PRIVATE to the collection: it may change at any time.
 """

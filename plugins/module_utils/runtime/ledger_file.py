@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A ledger as a file: reading it, and adding to it so that neither a crash nor a second writer does harm.
+"""The file of a ledger: reading it, and adding to it safely despite crashes and concurrent writers.
 
 PRIVATE to the collection: it may change at any time.
 
-A record is written under a lock, in one go, and is on the disk before anybody is told that it was. What a crash left of
-a record that nobody was told of is moved aside into a file of its own, never thrown away, and the next record says so.
+A record is written under a lock, in one write, and is on the disk before success is reported. A record that a crash
+left incomplete was never reported as written; it is moved to its own file, not deleted, and the next record says so.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Appended:
 
 
 class LedgerFile:
-    """Every method raises BadOption, with the path and the line, when the file is not there, or not to be trusted."""
+    """Every method raises BadOption, with the path and the line, when the file is missing or its chain is broken."""
 
     def __init__(self, path: str, option: str) -> None:
         """``option`` is the name of the module's option that gives the path."""
@@ -65,7 +65,7 @@ class LedgerFile:
             return self._append(file, tail, kind, at, data)
 
     def would_append(self, kind: str, at: str, data: Mapping[str, t.Any]) -> Appended | None:
-        """What ``append`` or ``begin`` would return, found out without a write."""
+        """What ``append`` or ``begin`` would return, determined without a write."""
         try:
             with self.records() as chain:
                 for _record in chain:
@@ -82,7 +82,7 @@ class LedgerFile:
         return Appended(tail.records + 1, next_line(tail, kind, at, data)[1])
 
     def begin(self, at: str, data: Mapping[str, t.Any]) -> Appended | None:
-        """Begins the ledger where there is none yet; None when there is one, which is then known to be whole."""
+        """Creates the ledger; returns None when there is one already, after checking that it is intact."""
         with self._complaints("begun"):
             with contextlib.suppress(FileExistsError):
                 os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _MODE))
@@ -109,7 +109,7 @@ class LedgerFile:
             file.write(b"\n" + line if tail.lacks_newline else line)
             file.flush()
             os.fsync(file.fileno())
-        except OSError:  # a full disk, for example: take half a record back
+        except OSError:  # a full disk, for example: remove the incomplete record
             with contextlib.suppress(OSError):
                 os.truncate(self.path, size)
             raise

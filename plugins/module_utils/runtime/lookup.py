@@ -22,7 +22,7 @@ Record = t.TypeVar("Record", Product, Flow)
 
 # What the options name.
 NOUNS = {"names": "product", "masters": "product", "flows": "flow"}
-# So many unknown names get a suggestion: looking for one takes time.
+# How many unknown names get a suggestion: searching for one takes time.
 SUGGESTIONS = 20
 
 
@@ -33,7 +33,7 @@ def find_each(
     read_all: t.Callable[[], t.Iterable[Record]],
     allow_several: bool = False,
 ) -> tuple[list[Record], list[str]]:
-    """The objects that the references mean, each once, in their order; and sentences about those that mean none.
+    """The objects that the references mean, each once, in their order; and messages about references that match none.
 
     A name that means several objects is a problem too, unless ``allow_several``: then it means all of them.
     ``read_all`` is called for a suggestion when something is unknown.
@@ -64,7 +64,7 @@ def named(
     find: t.Callable[[str], list[Record]],
     read_all: t.Callable[[], t.Iterable[Record]],
 ) -> list[Record]:
-    """What the references mean. Raises BadOption for those that mean nothing: an empty answer would hide a typo."""
+    """The objects that the references mean. Raises BadOption for unknown ones: an empty result would hide a typo."""
     records, problems = find_each(option, references, find, read_all, allow_several=True)
     if problems:
         raise BadOption(" ".join(problems))
@@ -72,7 +72,7 @@ def named(
 
 
 def find_masters(task: Task, estate: Estate, references: t.Sequence[str], for_information: bool) -> list[Product]:
-    """The products named in the option ``masters``. Raises BadOption for what is no master, and says what it is.
+    """The products named in the option ``masters``. Raises BadOption for products that are not masters.
 
     ``for_information``: a name may mean several products, and a SecureTransport without backups is an empty answer.
     """
@@ -96,7 +96,7 @@ def find_masters(task: Task, estate: Estate, references: t.Sequence[str], for_in
 def warn_of_unknown(
     option: str, wanted: t.Iterable[str], present: t.Iterable[str], known: t.Iterable[str] = ()
 ) -> list[str]:
-    """For each value of a filter that nothing has and that is not known to exist: it is probably misspelt."""
+    """A warning for each value of a filter that no object has and that is not documented: it is probably misspelt."""
     values = sorted(set(present) - {""})
     warnings = []
     for value in wanted:

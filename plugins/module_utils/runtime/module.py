@@ -48,7 +48,7 @@ class Task:
         flows: t.Iterable[Flow] = (),
         deployments: t.Iterable[Deployment] = (),
     ) -> Estate:
-        """What was read, with the prediction of earlier tasks laid over it."""
+        """What was read, with the prediction of earlier tasks applied to it."""
         estate = Estate(products, flows, deployments)
         if not self.predicted:
             return estate
@@ -59,8 +59,8 @@ class Task:
 
 
 class _Module(AnsibleModule):
-    """An AnsibleModule that masks all of our secrets and returns all of our keys, also when it fails for wrong options,
-    before it is complete."""
+    """An AnsibleModule that masks all secrets and returns all documented keys, even when it fails on wrong options
+    before its constructor has finished."""
 
     def __init__(self, empty: Report, **arguments: t.Any) -> None:
         self.empty = empty
@@ -109,7 +109,7 @@ def run_module(
         report = replace(empty, failure=str(error))
     except CGError as error:
         report = _cut_short(empty, str(error), transport, error)
-    except Exception as error:  # a defect of ours: the user must still learn what it has interrupted
+    except Exception as error:  # a bug of this collection: the user must still learn which requests had been sent
         shown = transport.scrub if transport else str
         report = _cut_short(empty, f"{_DEFECT} {type(error).__name__}: {shown(str(error))}.", transport)
         traceback = {"exception": shown(_traceback_of(error))}
@@ -132,7 +132,7 @@ def _traceback_of(error: Exception) -> str:
 
 
 def _predicted(module: AnsibleModule) -> dict[str, t.Any]:
-    """In real mode a prediction is ignored: what counts there is what is."""
+    """Outside of check mode a prediction is ignored: only the real state counts."""
     predicted = structured("predicted", module.params.get("predicted")) if module.check_mode else None
     if not predicted:
         return {}
@@ -148,7 +148,7 @@ def _predicted(module: AnsibleModule) -> dict[str, t.Any]:
 
 
 def _cut_short(empty: Report, reason: str, transport: Transport | None, error: CGError | None = None) -> Report:
-    """For an error that no body could turn into results of its own."""
+    """For an error that the module's body did not handle."""
     writes = list(transport.writes) if transport else []
     if not writes:
         return replace(empty, failure=f"{reason} Nothing was changed.", error=error)

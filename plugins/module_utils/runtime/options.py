@@ -111,7 +111,7 @@ def operations_from(params: t.Mapping[str, t.Any]) -> dict[str, Operation]:
 def topology_from(option: t.Any) -> list[Declaration] | None:
     """The declared topology, None when none is given. Raises BadOption, which names the entry that is wrong.
 
-    In YAML a key without a value is null, which a template leaves behind just as easily; it is never taken for [].
+    In YAML a key without a value is null, which a template leaves behind just as easily; it is never treated as [].
     """
     from ..dr.topology import Declaration
 
@@ -203,7 +203,7 @@ def _dict_of_headers(option: t.Any) -> dict[t.Any, t.Any]:
 
 @dataclass(frozen=True)
 class Masking:
-    """Corrections to the set of values that Ansible masks: those that it misses, and those that it need not mask.
+    """Corrects the set of values that Ansible masks: adds those that it misses, removes those that must not be masked.
 
     It collects the values of secret options before it makes dicts of texts, as those in the environment are; it does
     not know of credentials in a URL, nor of those that ``connection_from`` takes from the environment. On the other

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a module tells its user: results, diff, warnings, failure.
+"""What a module returns: results, diff, warnings, failure.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -70,7 +70,7 @@ class Report:
 def limited(rows: list[dict[str, t.Any]], unchanged_limit: int | None) -> list[dict[str, t.Any]]:
     """The rows, without the unchanged ones beyond the limit (None: no limit), which are only counted.
 
-    An unchanged row of which there is something to say is always listed.
+    An unchanged row that has a message is always listed.
     """
     if unchanged_limit is None:
         return rows
@@ -101,7 +101,7 @@ def as_text(data: dict[str, t.Any] | str) -> str:
 
 
 def lost_contact(errors: t.Iterable[CGError | None]) -> list[str]:
-    """The error at the end of a wait, once for all items that waited: a dead server is one cause, not one for each."""
+    """The error at the end of a wait, reported once for all items: a server that is down is a single cause."""
     messages = list(dict.fromkeys(str(error) for error in errors if error))
     if not messages:
         return []

@@ -34,7 +34,7 @@ def check_place(path: str | None) -> None:
 
 
 def write_result(module: AnsibleModule, path: str, result: dict[str, t.Any]) -> str:
-    """Writes it aside and renames it, so that no reader finds half of it. Returns what went wrong, or nothing.
+    """Writes to a temporary file and renames it, so that readers never see a part. Returns an error message, or ''.
 
     Secrets are masked as in what Ansible shows.
     """

@@ -93,7 +93,7 @@ class _Application:
             if reason:
                 text = f"The addition of {backup.name} to {outcome.name} was not attempted: {reason}."
                 outcome.withheld[backup.id] = text
-        if outcome.withheld and self._goes_on:  # else the failure says it already
+        if outcome.withheld and self._goes_on:  # otherwise the failure already says so
             outcome.message = " ".join(outcome.withheld.values())
 
     def _remove(self, step: Step) -> None:
@@ -151,14 +151,14 @@ class _Application:
     def _write(
         self, outcome: MasterOutcome, write: t.Callable[[], None], is_done: t.Callable[[set[str]], bool]
     ) -> None:
-        """Writes; an answer that is no success is settled by reading: a reply may be lost, another run may be first."""
+        """Sends the write; if it fails, reads back: the reply may be lost, or another run may have been first."""
         try:
             write()
         except CGError as error:
             if not error.was_sent:
                 raise
             if not self._is_done(outcome, is_done):
-                # Not there is not settled: after a lost reply the server may still be at work.
+                # Absence proves nothing: after a lost reply the server may still be processing the request.
                 outcome.unknown |= error.may_have_happened and not error.is_final
                 raise
             self._confirm_all_the_same(outcome, error)
@@ -191,7 +191,7 @@ class _Application:
         self._read_impacted(tried)
 
     def _judge_rules_again(self, done: list[MasterOutcome], estate: Estate) -> None:
-        """Another run may have made the same backup one of another master meanwhile."""
+        """Another run may have added the same backup to another master in the meantime."""
         rules = TopologyRules(allow_shared_backup=bool(self.task.params["allow_shared_backup"]))
         found: dict[str, list[Violation]] = {}
         for violation in check_pairs([outcome.plan for outcome in done], estate, rules, are_done=True):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""st_backup: what became of each master, and how it is told.
+"""st_backup: the outcome for each master, and its report.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -23,7 +23,7 @@ from .verb import Diff, Outcome
 
 @dataclass(eq=False)
 class MasterOutcome(Outcome):
-    """``seen`` is what has come about of the plan; ``withheld`` says by businessId why an addition was not made."""
+    """``seen`` is the part of the plan that was carried out; ``withheld`` maps a businessId to why it was not added."""
 
     plan: MasterPlan
     seen: MasterPlan = field(init=False)
@@ -41,7 +41,7 @@ class MasterOutcome(Outcome):
 
     @property
     def actions(self) -> list[str]:
-        """Of what was planned, what has come about."""
+        """The part of the plan that was carried out."""
         seen = set(self.seen.actions)
         return [action for action in self.plan.actions if action in seen]
 
@@ -54,7 +54,7 @@ class MasterOutcome(Outcome):
         return tuple(backup for backup in backups if backup.id not in self.withheld)
 
     def judge(self, backups: tuple[Backup, ...]) -> list[str]:
-        """Success is what was read back, whatever the answers to the writes were. Returns warnings."""
+        """The backups that were read back decide about success, not the replies to the writes. Returns warnings."""
         self.seen = self.plan.as_seen(backups)
         wrong, known = self.plan.deviations(backups)
         if not wrong:

@@ -79,7 +79,7 @@ def dr_audit(task: Task) -> Report:
     return _report(task, judged, memory, error)
 
 
-# What the user asks for
+# Options
 
 
 def _settings(params: dict[str, t.Any]) -> Settings:
@@ -147,7 +147,7 @@ def _duration(option: str, text: str | None) -> timedelta | None:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
-# What is there, and what was
+# Reading the estate and the ledger
 
 
 class _Ledger(t.NamedTuple):
@@ -209,7 +209,7 @@ def _now() -> datetime:
     return datetime.now(timezone.utc).replace(microsecond=0)
 
 
-# What is told
+# Reporting
 
 
 def _report(task: Task, judged: Audit, ledger: _Ledger | None, error: CGError | None) -> Report:
@@ -232,7 +232,7 @@ def _report(task: Task, judged: Audit, ledger: _Ledger | None, error: CGError | 
 
 
 def _failure(fail_on: str, result: dict[str, t.Any]) -> str:
-    """Not to know whether something critical is there fails as if it were."""
+    """An UNKNOWN verdict fails like a critical finding, since it may hide one."""
     fails = {NEVER: (), CRITICAL: (NOT_READY, VERDICT_UNKNOWN), WARNING: (NOT_READY, VERDICT_UNKNOWN, "DEGRADED")}
     if result["verdict"] not in fails[fail_on]:
         return ""

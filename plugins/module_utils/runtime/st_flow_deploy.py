@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""st_flow_deploy: through the gate, then deploy, then wait until every product says so.
+"""st_flow_deploy: checks the gate, deploys, and waits until every product shows the deployment.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -121,7 +121,7 @@ class DeployOutcome(WatchedOutcome):
     seen: FlowView = field(init=False)
     is_assumed: bool = field(init=False, default=False)
     was_seen_working: bool = field(init=False, default=False)
-    looks_as_before: int = field(init=False, default=0)  # in a row
+    looks_as_before: int = field(init=False, default=0)  # consecutive
     looks_with_rows_missing: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
@@ -159,7 +159,7 @@ class DeployOutcome(WatchedOutcome):
 
     @property
     def warnings(self) -> list[str]:
-        if self.result != CHANGED or self.message:  # not seen to end
+        if self.result != CHANGED or self.message:  # its end was not observed
             return []
         text = f"{self.name} is deployed, but still also on"
         return [f"{text} {row.product_name}, no longer a backup." for row in self.seen.former]

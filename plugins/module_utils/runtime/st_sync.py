@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""st_sync: start the synchronizations that are needed, wait for them, believe only what is read back.
+"""st_sync: starts the synchronizations that are needed, waits for them, and reports only what is read back.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -70,7 +70,7 @@ def _read_and_plan(task: Task, rules: SynchronizationRules) -> tuple[Synchroniza
         if missing := sorted({backup.id for backup in wanted} - estate.products.keys()):
             estate = task.estate([*estate.products.values(), *task.cg.products(missing)])
         planned = plan_synchronization(masters, estate, rules, only)
-        is_needed = any(backup.is_needed for backup in planned.backups)  # its profiles tell
+        is_needed = any(backup.is_needed for backup in planned.backups)  # the profiles show it
     if is_needed:
         products = task.cg.products() if references is not None else estate.products.values()
         estate = task.estate(products, task.cg.flows())

@@ -7,7 +7,7 @@
 PRIVATE to the collection: it may change at any time.
 
 A verb says what it takes and lists, how it plans (what it reads) and how it applies (what it writes and reads back).
-All that is alike stands here, once: what a refusal stops, what check mode does, and how a report is made of outcomes.
+Everything that the verbs share is here: what a refusal stops, what check mode does, and how outcomes become a report.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ RUN_AGAIN = "What is done stays done; run the task again to do the rest."
 
 @dataclass(eq=False)
 class Outcome(abc.ABC):
-    """What became of one item: what was planned for it, what was seen of it last, and how it ended.
+    """The outcome of one item: its plan, its last observed state, and its result.
 
     ``plan`` is a record of ``dr`` with ``will_run``, ``refusal`` and ``actions``. ``accepted``: Central Governance took
     the request; in check mode: it would be sent. ``unknown``: a change was asked for and how it ended was not seen, so
@@ -63,7 +63,7 @@ class Outcome(abc.ABC):
     @property
     @abc.abstractmethod
     def is_change(self) -> bool:
-        """True when what was seen last differs from what was read first, by our doing as far as we know."""
+        """True when the last observed state differs from the first one, presumably because of this task."""
 
     @property
     def is_failed(self) -> bool:
@@ -75,13 +75,13 @@ class Outcome(abc.ABC):
 
     @property
     def actions(self) -> list[str]:
-        """What was asked for, or has come about, or may still; in check mode what would be asked for."""
+        """What was requested, done, or may still happen; in check mode what would be requested."""
         asked = self.accepted or self.is_change or self.unknown
         return list(self.plan.actions) if asked else []
 
     @property
     def warnings(self) -> list[str]:
-        """What must be known of what was done, or would be."""
+        """Warnings about what was done, or would be."""
         return []
 
     @abc.abstractmethod
@@ -125,7 +125,7 @@ class Verb:
 
     items: str
     noun: str
-    title: str  # over a diff
+    title: str  # above the diff
     argument_spec: dict[str, dict[str, t.Any]]
     plan: t.Callable[[Task], t.Any]
     apply: t.Callable[[Task, t.Any], None]

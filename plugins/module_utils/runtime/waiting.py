@@ -19,7 +19,7 @@ from ..cg_api.errors import BadOption, CGError
 LONGEST_INTERVAL = 15.0
 GROWTH = 1.5
 LONGEST_WAIT = 366 * 86400.0  # seconds
-# What the last look gets at least: it is worth waiting for, since it decides what is said of the rest.
+# The minimum time for the last poll, since it decides what is reported of the items that did not finish.
 SHORTEST_LOOK = 5.0
 
 
@@ -41,7 +41,7 @@ class Waiting:
         return cls(params["wait_timeout"], params["wait_interval"])
 
     def until(self, look: t.Callable[[], bool]) -> CGError | None:
-        """Calls ``look`` until it returns True or the time is over; whoever asks sees from its own state which it was.
+        """Calls ``look`` until it returns True or the time is over; the caller knows from its own state which it was.
 
         A server that cannot be read for a while, or asks for patience, does not end the wait: what was asked for goes
         on there. Returns the error of the last look when that one failed. A refusal (a password that expired meanwhile)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Work that Central Governance does in the background: ask for it, then look until its end was seen.
+"""Work that Central Governance does in the background: request it, then poll until its end was observed.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -40,12 +40,12 @@ class WatchedOutcome(Outcome):
 
     @property
     def shows_work(self) -> bool:
-        """True when what is seen cannot be the state from before the request."""
+        """True when the observed state cannot be the one from before the request."""
         return self.is_change
 
     @abc.abstractmethod
     def judge(self) -> None:
-        """Ends the outcome when what was seen is the end of it."""
+        """Sets the result when the observed state is a final one."""
 
     def end(self, result: str, message: str = "", error: CGError | None = None, unknown: bool = False) -> None:
         super().end(result, message, error, unknown)
@@ -67,7 +67,10 @@ class WatchedOutcome(Outcome):
             self.judge()
 
     def give_up(self, trouble: CGError | None, waiting: Waiting | None) -> None:
-        """Ends what was not seen to end; ``trouble`` is the error of the last look, ``waiting`` None if wait is off."""
+        """Sets the result of an item whose end was not observed.
+
+        ``trouble`` is the error of the last poll, ``waiting`` None if wait is off.
+        """
         error = trouble or self.error
         last_seen = f"{self.last_seen} At the last look it was not found." if self.is_missing else self.last_seen
         if trouble is not None and trouble.is_refusal:

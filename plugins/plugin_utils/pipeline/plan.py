@@ -34,7 +34,7 @@ FORMAT = 1
 SHOWN = 20  # differences that a message lists
 VALUES_SHOWN = 200  # characters of both values of a variable, beyond which they are not shown
 Plan = dict[str, t.Any]
-# The role's variables that decide what is done; the others say how long to wait, what to print and whom to ask.
+# The role's variables that decide what is done; the others set how long to wait, what to print and how to connect.
 DECIDING = (
     "dr_topology", "dr_masters", "dr_flows", "dr_state", "dr_on_impact", "dr_max_removals", "dr_protected",
     "dr_allow_empty", "dr_allow_shared_backup", "dr_force_sync", "dr_max_profile_removals",
@@ -44,7 +44,7 @@ DECIDING = (
 
 
 class WrongPlan(ValueError):
-    """A document that is no plan, or not a whole one; the message is a sentence without its subject."""
+    """The document is not a plan, or not a complete one; the message is a sentence without its subject."""
 
 
 def make_plan(predictions: t.Mapping[str, Result], declaration: t.Mapping[str, t.Any], url: str, made: str) -> Plan:

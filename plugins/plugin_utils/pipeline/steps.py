@@ -17,7 +17,7 @@ FAILED_WORDS = ("failed", "timed_out")
 
 @dataclass(frozen=True)
 class Step:
-    """``title`` is what a person calls it, ``items`` where its module lists the objects that it worked on."""
+    """``title`` is its display name, ``items`` the key under which its module lists the objects that it worked on."""
 
     name: str
     title: str

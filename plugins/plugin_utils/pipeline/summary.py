@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The outcome of a run of the role dr: its results, and the text that a person reads.
+"""The outcome of a run of the role dr: its results, and the summary as text.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -107,7 +107,7 @@ def conclusion(pipeline: Pipeline) -> dict[str, t.Any]:
 
 
 def _kept(result: Result) -> dict[str, t.Any]:
-    """A result without what repeats the options of its task."""
+    """A result without the keys that repeat the options of its task."""
     return {key: value for key, value in result.items() if key not in ("invocation", "skipped", "skip_reason")}
 
 
@@ -220,7 +220,7 @@ def _message(step: Step, result: Result) -> list[str]:
 
 
 def _step_text(step: Step, result: Result, check_mode: bool, limit: int) -> list[str]:
-    """One line, then the actions, then what was found although it is no change."""
+    """One line, then the actions, then findings that are not changes."""
     done = actions(result)
     if not done:
         word = "nothing to do"

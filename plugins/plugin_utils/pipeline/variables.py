@@ -7,7 +7,7 @@
 PRIVATE to the collection: it may change at any time.
 
 A survey of AWX, and ``-e name=value``, give text: ``"true"``, ``"3"``, an empty answer, a whole topology typed into a
-text area. Each variable is read as what it is; an empty answer means that it was not given.
+text area. Each variable is converted to its type; an empty answer means that it was not given.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def conflict(topology: t.Any, dr_topology: t.Any) -> list[str]:
     try:
         ours, theirs = read("dr_topology", topology), read("dr_topology", dr_topology)
     except WrongVariable:
-        return []  # it is told as such
+        return []  # reported as such elsewhere
     if not ours or not theirs or ours == theirs:
         return []
     return [
@@ -155,7 +155,7 @@ def _unknown(values: t.Mapping[str, t.Any], defined: t.Iterable[str]) -> list[st
     ]
 
 
-# ------------------------------------------------------------------------------------------------- one kind each
+# ------------------------------------------------------------------------------------------- one function per type
 
 
 def _bool(name: str, variable: Variable, value: t.Any) -> t.Any:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a module says, in the words of somebody who uses the role: its variables in place of the module's options.
+"""A module's message for users of the role: with the role's variables in place of the module's options.
 
 PRIVATE to the collection: it may change at any time.
 """

@@ -19,7 +19,7 @@ SCHEMA = (
     "https://github.com/mftops/ansible-collection-central-governance/blob/main/docs/schemas/dr_report-1.schema.json"
 )
 
-# What is taken over from the audit, and what stands there when an audit does not say it.
+# The keys that are copied from the audit, and their defaults.
 _FROM_THE_AUDIT: dict[str, t.Any] = {
     "verdict": UNKNOWN,
     "summary": "",
@@ -111,7 +111,7 @@ def dataset_of(
 def dataset_of_failure(
     message: str, topology: t.Sequence[t.Mapping[str, t.Any]], settings: t.Mapping[str, t.Any], **report: t.Any
 ) -> dict[str, t.Any]:
-    """For an audit that could not read Central Governance: nothing is known, and that is what the report says.
+    """For an audit that could not read Central Governance: the report says that nothing is known.
 
     The declared pairs are in it as UNKNOWN. Takes the same ``report`` arguments as ``dataset_of``.
     """
@@ -147,7 +147,7 @@ def _or(value: t.Any, default: t.Any) -> t.Any:
 
 
 def _filled(given: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """With every key that the views use. A verdict that is none of the four says nothing, so it is UNKNOWN."""
+    """With every key that the views use. Any other verdict than the four is treated as UNKNOWN."""
     filled = {**given, **{key: _or(given.get(key), default) for key, default in defaults.items()}}
     if "verdict" in defaults and filled["verdict"] not in VERDICTS:
         filled["verdict"] = UNKNOWN

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files that are there as a whole or not at all.
+"""Writes several files completely, or not at all.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -17,12 +17,12 @@ from pathlib import Path
 
 
 def differing(directory: Path, files: t.Mapping[str, bytes]) -> list[str]:
-    """The names of the files that are not there with these bytes. Raises OSError."""
+    """The names of the files that are missing or have other content. Raises OSError."""
     return [name for name, content in files.items() if _content(directory / name) != content]
 
 
 def write(directory: Path, files: t.Mapping[str, bytes], mode: int) -> None:
-    """Writes all of them aside, then gives them their names. Raises OSError; a file that was there is kept then.
+    """Writes all of them to temporary files, then renames them. Raises OSError; existing files are kept then.
 
     A reader sees each file as it was or as it becomes, never a part. When the disk is full, none of them is replaced.
     """

@@ -24,7 +24,7 @@ ESTATE = "estate"  # the suite of what concerns no single master
 NOT_ASSESSED = "not_assessed"
 _OF_ABSENT_ONES = ("missing_backup", "unknown_product")  # all that can be judged of a backup that is not there
 
-# What XML 1.0 cannot hold at all, escaped or not.
+# Characters that XML 1.0 does not allow, not even escaped.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ELEMENTS = {"critical": "failure", "warning": "failure", "unknown": "error", "accepted": "skipped"}
 _ORDER = ("critical", "unknown", "warning", "accepted", "info")

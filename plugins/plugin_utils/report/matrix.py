@@ -86,7 +86,7 @@ def _findings_by_place(findings: t.Iterable[Finding]) -> dict[tuple[str, str], l
         elif finding["master"]:
             columns = {_column(finding["rule"]): None}
         else:
-            continue  # of the estate as a whole, or of a product that is no master: no pair's fault
+            continue  # about the estate as a whole, or a product that is not a master: not about any pair
         for column in columns:
             found[finding["master"], finding["backup"]].append((column, finding))
     return found

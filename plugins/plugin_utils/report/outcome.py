@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a report means for the run that made it: whether it fails, in which words, and what a workflow gets to know.
+"""What a report means for the run that made it: whether it fails, the message, and the statistics for a workflow.
 
 PRIVATE to the collection: it may change at any time. The names of the statistics are public.
 """

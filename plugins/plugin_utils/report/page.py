@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The report as one HTML page that needs nothing else: no network, no other file, and no script to be read.
+"""The report as one self-contained HTML page: no network, no other file, and readable without scripts.
 
 PRIVATE to the collection: it may change at any time.
 
@@ -60,7 +60,7 @@ def render(dataset: t.Mapping[str, t.Any]) -> str:
     html = environment.get_template("report.html.j2").render(
         **_view(dataset),
         data=dataset,
-        style=Markup(style),  # ours, not the estate's
+        style=Markup(style),  # our own markup, not data of the estate
         script=Markup(script),
         style_hash=_csp_hash(style),
         script_hash=_csp_hash(script),
@@ -103,7 +103,7 @@ def _view(dataset: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def headline(dataset: t.Mapping[str, t.Any]) -> str:
-    """The verdict in one sentence, for somebody who reads nothing else."""
+    """The verdict in one sentence, for readers of the first line only."""
     masters = dataset["masters"]
     if not dataset["assessed"]:
         return "Central Governance could not be read. Whether a failover would work is not known."

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The picture of the topology: where each master and backup stands, and the lines between them.
+"""The picture of the topology: the position of each master and backup, and the lines between them.
 
 PRIVATE to the collection: it may change at any time.
 
@@ -152,7 +152,7 @@ def _summary(masters: t.Sequence[Row]) -> str:
 
 
 def _node_state(row: Row) -> str:
-    """Ready only because somebody has accepted a finding is not the same as ready."""
+    """Distinguishes ready from ready only because a finding was accepted."""
     state = state_of(row["verdict"])
     return "accepted" if state == "ok" and row["counts"].get("accepted") else state
 

@@ -47,7 +47,7 @@ COLUMN_OF_RULE = {rule: column for column, rules in COLUMNS.items() for rule in 
 
 
 def state_of(verdict: t.Any) -> str:
-    """The state of a verdict; a word that is no verdict says nothing, so it is unknown."""
+    """The state of a verdict; unknown for any other word."""
     return STATE_OF_VERDICT.get(str(verdict), "unknown")
 
 

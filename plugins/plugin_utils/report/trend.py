@@ -39,7 +39,7 @@ class Trend:
 
 
 def trend_of(dataset: t.Mapping[str, t.Any]) -> Trend | None:
-    """None where no ledger was given, or it is empty: one audit is no trend."""
+    """None where no ledger was given or it is empty: a single audit does not make a trend."""
     audits = list((dataset["ledger"] or {}).get("audits") or ())
     if not audits:
         return None

@@ -49,9 +49,9 @@ def setup(awx: AWX, *, token: str | None = TOKEN, check: bool = False, **changes
 
 
 def test_everything_is_made_and_a_second_run_changes_nothing(awx: AWX) -> None:
-    foretold = setup(awx, check=True).succeeded()
-    assert foretold.changed and awx.writes == []
-    assert "credential type Central Governance" in foretold.of("Show what would be created")["msg"]
+    predicted = setup(awx, check=True).succeeded()
+    assert predicted.changed and awx.writes == []
+    assert "credential type Central Governance" in predicted.of("Show what would be created")["msg"]
 
     assert setup(awx).succeeded().changed
 

@@ -47,15 +47,15 @@ def test_apply_is_predicted_applied_and_then_has_nothing_to_do(
     cg = simulator(two_regions / "estate.yml", transitions={"synchronize": "immediate", "deploy": "immediate"})
     jobs = tower(cg)
 
-    foretold = jobs.run("dr_apply.yml", SURVEY, check=True, files=topology).ended("successful")
+    predicted = jobs.run("dr_apply.yml", SURVEY, check=True, files=topology).ended("successful")
     assert cg.writes() == []
     done = jobs.run("dr_apply.yml", SURVEY, files=topology).ended("successful")
     again = jobs.run("dr_apply.yml", SURVEY, files=topology).ended("successful")
 
-    for job, changed, checked in ((foretold, True, True), (done, True, False), (again, False, False)):
+    for job, changed, checked in ((predicted, True, True), (done, True, False), (again, False, False)):
         assert (job.artifacts["dr_changed"], job.artifacts["dr_check_mode"]) == (changed, checked)
         assert PASSWORD not in job.text
-    assert foretold.artifacts["dr_actions"] == done.artifacts["dr_actions"]
+    assert predicted.artifacts["dr_actions"] == done.artifacts["dr_actions"]
 
 
 def test_a_job_that_is_cancelled_in_the_middle_leaves_what_the_next_one_finishes(

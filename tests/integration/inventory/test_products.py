@@ -207,7 +207,7 @@ def test_options_may_be_encrypted_or_templates_and_a_session_may_be_opened(
         ({"status": 7}, {}, "status"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_in_a_sentence(
+def test_invalid_values_are_refused_in_a_sentence(
     shared: Simulator, source: Source, options: dict[str, Any], environment: dict[str, str], words: str
 ) -> None:
     run = run_inventory(source(retries=0, **options), environment={**shared.environment, **environment})

@@ -52,7 +52,7 @@ def records(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def test_an_audit_remembers(simulator, tmp_path):
+def test_an_audit_is_recorded(simulator, tmp_path):
     cg = simulator(healthy())
     ledger = tmp_path / "ledger.jsonl"
     topology = tmp_path / "topology.yml"

@@ -101,7 +101,7 @@ def test_a_missing_url(cg):
         assert "CG_URL" in message and "dr_connection" in message
 
 
-def test_a_url_that_is_none(cg):
+def test_an_invalid_url(cg):
     for message in messages(run_all({**cg.connection, "url": "cg.example.com:6900"})).values():
         assert message.startswith("url: ")
 

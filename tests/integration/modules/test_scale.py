@@ -92,6 +92,7 @@ def test_two_hundred_masters_and_a_thousand_flows(simulator):
     assert (result["verdict"], result["coverage"]["pairs"]) == ("READY", MASTERS * BACKUPS)
     assert requests(cg) == {"listProducts": 1, "listFlows": 1, "listDeployments": 1}
 
+
 def test_a_failure_among_a_thousand_flows_can_be_read_and_its_whole_result_is_in_a_file(simulator, tmp_path):
     estate = seed()
     estate["flows"] = [

@@ -204,7 +204,7 @@ def test_impact_can_be_refused(cg):
 
 
 @pytest.mark.parametrize("value", ["many", "-1", "120%"])
-def test_a_limit_that_is_none_is_named(cg, value):
+def test_an_invalid_limit_is_named(cg, value):
     run = declare(cg, master="PARIS", backups=["NICE"], max_removals=value).failed()
     assert run.of("declare")["msg"].startswith("max_removals: ")
 
@@ -291,7 +291,7 @@ def test_a_failed_task_has_all_the_keys_of_a_good_one(cg):
         assert set(good) - set(failed.failed().of("declare")) <= {"warnings"}
 
 
-def test_names_that_nobody_has_are_said(cg):
+def test_unknown_names_are_reported(cg):
     exact = {"master": "PARIS", "backups": [], "state": "exact", "allow_empty": True}
     assert rules(declare(cg, **exact, protected=["LYNO"]).failed()) == {("unknown_product", "", "LYNO")}
     assert cg.writes() == []
@@ -300,7 +300,7 @@ def test_names_that_nobody_has_are_said(cg):
     assert backups_of(cg, "PARIS") == ["LYON"]
 
 
-def test_a_lost_reply_is_settled_by_reading_before_anything_else_is_begun(simulator):
+def test_a_lost_reply_is_settled_by_reading_before_anything_else_starts(simulator):
     cg = simulator(THREE)
     cg.add_fault(operation="addBackups", object="M1", fault="commit_then_drop", count=1)
     done = declare(cg, topology=THREE_PAIRS, max_parallel=1).succeeded().of("declare")

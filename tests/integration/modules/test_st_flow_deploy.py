@@ -232,7 +232,7 @@ def test_a_lost_reply_is_settled_by_reading(cg):
     assert len(cg.writes()) == 1
 
 
-def test_a_conflict_is_told_and_force_skips_it(simulator):
+def test_a_conflict_is_reported_and_force_skips_it(simulator):
     seed = {
         "products": [product("PARIS")],
         "flows": [flow("ONE", "PARIS", idf="SAME"), flow("OTHER", "PARIS", idf="SAME", status=TO_DEPLOY)],

@@ -162,7 +162,7 @@ def test_an_estate_with_errors_is_shown_and_leaves_nothing_running(settings: dic
         ({"cg_simulator_source": str(CHECKOUT / "nothing-here")}, ["No source of the simulator"]),
     ],
 )
-def test_bad_variables_are_refused_in_words(installed: Path, variables: dict[str, Any], words: list[str]) -> None:
+def test_bad_variables_are_refused_with_a_reason(installed: Path, variables: dict[str, Any], words: list[str]) -> None:
     directory = {"cg_simulator_directory": str(installed)}
     try:
         run = role({**directory, **variables}).failed()

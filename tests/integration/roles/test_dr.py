@@ -187,7 +187,7 @@ def with_madrid() -> dict[str, Any]:
     return seed
 
 
-def test_nothing_is_begun_that_is_known_to_fail(simulator: START) -> None:
+def test_a_run_that_is_known_to_fail_does_not_start(simulator: START) -> None:
     cg = simulator(with_madrid())
     gate = "Backup product/s NICE are not synchronized with the master product MADRID"
     run = apply(cg, TOPOLOGY).failed()
@@ -267,7 +267,7 @@ def test_a_run_does_what_was_approved_or_refuses(simulator: START, tmp_path: Pat
     assert "would no longer" in apply(cg, TOPOLOGY, extra_vars=with_plan).failed().output
 
 
-def test_answers_of_a_survey_are_read_as_what_they_are(simulator: START) -> None:
+def test_survey_answers_are_converted_to_their_types(simulator: START) -> None:
     cg = simulator(estate(backups=["LYON", "LILLE"]))
     answers = {
         "topology": "- master: PARIS\n  backups: [LILLE]\n",
@@ -355,7 +355,7 @@ def test_a_run_without_a_step_says_so(simulator: START) -> None:
     assert "No step ran, so nothing was done." in run.of("Summary")["msg"][0]
 
 
-def test_the_topology_may_stand_in_the_inventory(simulator: START, tmp_path: Path) -> None:
+def test_the_topology_may_be_in_the_inventory(simulator: START, tmp_path: Path) -> None:
     cg = simulator(estate())
     inventory = {"all": {"hosts": {"localhost": {"dr_topology": TOPOLOGY, **HERE}}}}
     (tmp_path / "hosts.yml").write_text(yaml.safe_dump(inventory))
@@ -402,7 +402,7 @@ def test_only_the_named_flows_are_deployed(simulator: START) -> None:
         ({"dr_masters": ["PARIS"], "dr_declare": False, "dr_redeploy": "sometimes"}, ["dr_redeploy", "when_needed"]),
     ],
 )
-def test_bad_variables_are_refused_in_words(simulator: START, variables: dict[str, Any], words: list[str]) -> None:
+def test_bad_variables_are_refused_with_a_reason(simulator: START, variables: dict[str, Any], words: list[str]) -> None:
     cg = simulator(estate())
     run = apply(cg, extra_vars=variables).failed()
     for word in words:
@@ -489,7 +489,7 @@ def test_drafts_fail_the_step_deploy_unless_they_are_skipped(simulator: START) -
     assert "PAYMENTS is skipped" in skipped.output
 
 
-def test_a_master_that_is_left_without_backups_is_no_error_in_the_next_step(simulator: START) -> None:
+def test_a_master_left_without_backups_is_not_an_error_in_the_next_step(simulator: START) -> None:
     synchronized = [{"name": "LYON", "synchronized": True}]
     cg = simulator(estate(synchronized))
     emptied = {"dr_state": "exact", "dr_allow_empty": True}
@@ -500,7 +500,7 @@ def test_a_master_that_is_left_without_backups_is_no_error_in_the_next_step(simu
         assert result["declare"]["actions"] == ["Remove LYON from the backups of PARIS"]
 
 
-def test_what_was_done_stands_in_the_ledger(simulator: START, tmp_path: Path) -> None:
+def test_changes_are_recorded_in_the_ledger(simulator: START, tmp_path: Path) -> None:
     cg = simulator(estate())
     ledger = tmp_path / "ledger.jsonl"
     missing = apply(cg, TOPOLOGY, extra_vars={"dr_ledger": str(ledger)}).failed()

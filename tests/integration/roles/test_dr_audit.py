@@ -166,7 +166,7 @@ def test_a_dead_server_is_unknown_and_never_green(simulator: START, tmp_path: Pa
         ({"dr_audit_fail_one": "critical"}, ["no variable named dr_audit_fail_one"]),
         ({"dr_audit_fail_on": "always"}, ["dr_audit_fail_on", "always"]),
         ({"dr_audit_formats": ["pdf"]}, ["dr_audit_formats", "pdf"]),
-        ({"dr_audit_accepted": [{"rule": "no_backup"}]}, ["accepted", "reason", "a report that was there before"]),
+        ({"dr_audit_accepted": [{"rule": "no_backup"}]}, ["accepted", "reason", "an earlier report was left as it is"]),
         ({"dr_audit_masters": ["NOWHERE"]}, ["NOWHERE"]),
         ({"dr_audit_groups": {"West": "PARIS"}}, ["groups: West must be a list"]),
         ({"dr_audit_report_mode": "rw"}, ['mode: "rw" is not an octal number']),

@@ -63,7 +63,7 @@ def test_what_is_understood(answer, objects):
         ([{**B, "backupProducts": {"message": "no"}}], r"a product \(b\) whose backupProducts are an object"),
     ],
 )
-def test_what_is_not_understood_is_told(answer, told):
+def test_what_is_not_understood_is_reported(answer, told):
     with pytest.raises(UnusableAnswer, match=told):
         objects_in(answer, "products")
 

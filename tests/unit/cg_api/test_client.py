@@ -60,7 +60,7 @@ def test_no_read_takes_an_answer_that_it_does_not_understand_for_an_empty_list(r
     assert (caught.value.status, caught.value.outcome) == (200, RequestOutcome.UNKNOWN)
 
 
-def test_the_servers_words_in_place_of_a_list_are_told():
+def test_the_servers_words_in_place_of_a_list_are_reported():
     answer = Answer("GET /products", body={"message": "please log in"})
     with ScriptedServer(answer) as server, pytest.raises(CGError, match=r"It said: please log in\.") as caught:
         client(server).products()
@@ -100,7 +100,7 @@ def test_deployments_that_answer_404_are_looked_for_in_the_whole_list():
         assert client(server).deployments(["f"]) == []
 
 
-def test_deployments_without_a_route_are_not_no_deployments():
+def test_deployments_without_a_route_are_not_an_empty_list():
     script = [Answer("GET /deployments?flow=f", **NO_ROUTE), Answer("GET /deployments", **NO_ROUTE)]
     with ScriptedServer(*script) as server, pytest.raises(CGError, match="answered 404"):
         client(server).deployments(["f"])
@@ -114,7 +114,7 @@ def test_backups_that_answer_404_are_looked_for_in_the_products_own_record():
 
 
 @pytest.mark.parametrize("record", [NO_ROUTE, {"body": {"businessId": "m", "name": "M"}}], ids=["404", "silent"])
-def test_backups_that_nobody_tells_are_not_no_backups(record):
+def test_missing_lists_of_backups_are_not_empty(record):
     script = [Answer("GET /products/m/backupproducts", **NO_ROUTE), Answer("GET /products/m", **record)]
     with ScriptedServer(*script) as server, pytest.raises(CGError, match="GET /products/m/backupproducts: .* 404"):
         client(server).backups(["m"])
@@ -139,7 +139,7 @@ def test_the_case_of_a_business_id_makes_no_difference():
 
 
 @pytest.mark.parametrize("asked", [ID, ID.upper()])
-def test_a_server_that_spells_its_ids_in_upper_case_gets_them_so(asked):
+def test_ids_are_sent_in_the_case_that_the_server_uses(asked):
     backup = "0D8CF9A4-0000-4000-8000-00000000000B"
     product = {"businessId": ID.upper(), "name": "A", **WHOLE}
     product["backupProducts"] = [{"businessId": backup, "name": "B", "synchronized": False}]
@@ -185,7 +185,7 @@ def test_a_flows_name_that_is_not_known_yet_is_read():
         assert len(client(server, by_name).deployments([ID])) == 1
 
 
-def test_a_name_that_no_url_can_carry_is_told():
+def test_a_name_that_no_url_can_carry_is_reported():
     with ScriptedServer() as server, pytest.raises(CGError, match="characters that no URL can carry") as caught:
         client(server).products(["\udce9"])
     assert caught.value.outcome is RequestOutcome.NOT_SENT
@@ -256,7 +256,7 @@ def test_backups_that_no_record_holds_are_read_from_their_own_list():
     assert second.backups == ()
 
 
-def test_what_nobody_tells_is_unknown_and_raises_where_it_is_used():
+def test_missing_lists_are_unknown_and_raise_when_used():
     record = {"businessId": "A", "name": "A", **SUMMARY}
     script = [
         Answer("GET /products", body=[record]),

@@ -50,7 +50,7 @@ def test_a_list_of_objects_is_the_same_in_pieces(objects, escaped, indent):
 
 
 @given(OBJECTS.filter(len), st.data())
-def test_half_of_a_list_is_none(objects, data):
+def test_half_of_a_list_is_not_a_list(objects, data):
     text = json.dumps(objects, ensure_ascii=False).encode()
     half = text[: data.draw(st.integers(0, len(text) - 1))]
     with pytest.raises(NotInPieces):
@@ -81,7 +81,7 @@ def test_whatever_else_there_is_has_to_be_read_at_once(text):
         list(LargeList(text.encode()))
 
 
-def test_bytes_that_are_no_utf8_have_to_be_read_at_once():
+def test_bytes_that_are_not_utf8_have_to_be_read_at_once():
     with pytest.raises(NotInPieces):
         list(LargeList(b'[{"a": "\xff"}]'))
 
@@ -129,7 +129,7 @@ def test_what_is_wrong_with_a_large_answer_is_told_as_with_a_small_one(odd, word
     assert words in str(caught.value)
 
 
-def test_a_large_answer_that_is_cut_off_is_no_list():
+def test_a_large_answer_that_is_cut_off_is_not_a_list():
     with pytest.raises(CGError, match="what is not JSON"):
         products_in(json.dumps(large()).encode()[:-1])
 

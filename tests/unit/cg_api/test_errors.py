@@ -58,7 +58,7 @@ def test_after_a_gateways_answer_or_a_broken_connection_nothing_is_known(answer)
     assert not error.is_refusal and not error.is_final
 
 
-def test_what_was_not_sent_has_not_happened():
+def test_a_request_that_was_not_sent_did_not_happen():
     with pytest.raises(CGError) as caught:
         Transport(Connection(url="http://127.0.0.1:9", retries=0)).send(DEPLOY, {"id": "f", "force": False})
     assert not caught.value.was_sent

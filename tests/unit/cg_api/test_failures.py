@@ -177,7 +177,7 @@ def garbage_within_an_answer(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("end", [garbage_in_place_of_an_answer, a_sudden_end, garbage_within_an_answer])
-def test_after_the_request_has_left_nobody_knows(files, end):
+def test_after_the_request_has_left_the_outcome_is_unknown(files, end):
     with RawServer(end, server_context(files)) as server:
         error = failure(server.url, files)
     assert len(server.requests) == 1

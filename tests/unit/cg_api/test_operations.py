@@ -95,7 +95,7 @@ def test_a_body_that_is_a_placeholder_keeps_its_type():
         ({"deploy_flow": {"body": {"on": "{backupId}"}}}, "deploy_flow cannot fill {backupId}"),
     ],
 )
-def test_an_override_that_cannot_work_is_refused_in_words(override, words):
+def test_an_override_that_cannot_work_is_refused_with_a_reason(override, words):
     with pytest.raises(BadOption, match=r"^operations: ") as caught:
         effective_operations(override)
     assert words in str(caught.value)

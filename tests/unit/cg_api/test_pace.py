@@ -143,7 +143,7 @@ def test_threads_are_let_through_up_to_the_number():
     assert most == 3 and gate.pace.running == 0
 
 
-def test_a_wait_that_is_over_does_not_stand_in_line():
+def test_an_expired_wait_does_not_queue():
     gate = Gate(1)
     gate.pace.begin()
     with limited_to(0), gate.one_request("list_flows"):

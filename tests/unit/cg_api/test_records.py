@@ -112,7 +112,7 @@ def test_nothing_is_an_empty_list(nothing):
 
 
 @pytest.mark.parametrize("answer", ["text", 7, False, [{"name": "A"}, None], ["A"], [[]], [{}], {"items": ["A"]}])
-def test_what_is_no_list_of_objects_is_not_nothing(answer):
+def test_an_answer_that_is_not_a_list_of_objects_is_an_error(answer):
     with pytest.raises(UnusableAnswer, match="things (that are|among which is)"):
         objects_at(answer, "things")
 
@@ -159,7 +159,7 @@ def test_without_a_port_there_is_none(port):
 
 
 @pytest.mark.parametrize("port", ["²", "22x", "-1", [22], True, "9" * 5000, "5000-5010"])
-def test_what_is_no_port_number_is_still_compared(port):
+def test_an_invalid_port_number_is_still_compared(port):
     one, other = read_profile({"name": "x", "port": port}), read_profile({"name": "x", "port": 22})
     assert compare_profiles([one], [other])
     assert not compare_profiles([one], [one])
@@ -203,7 +203,7 @@ def test_a_certificate_in_any_shape_is_equal_to_itself_only(certificate):
     assert compare_profiles([with_certificate(certificate)], [with_certificate({"content": "other"})])
 
 
-def test_line_ends_make_no_other_certificate():
+def test_line_ends_do_not_make_another_certificate():
     def with_content(content):
         return read_profile({"name": "x", "ssl": {"enabled": True, "certificate": {"content": content}}})
 
@@ -244,7 +244,7 @@ PART = {"part": {"businessId": "p", "name": "P"}}
     [{"product": {"businessId": "p", "name": "P"}}, {"part": "P"}, "P", None, 7, {}, {"part": {}}, {"name": ["P"]}],
 )
 @pytest.mark.parametrize("key", ["sources", "relays", "targets"])
-def test_a_flow_whose_parts_are_not_understood_uses_not_nothing(key, part):
+def test_a_flow_whose_parts_are_not_understood_does_not_count_as_using_nothing(key, part):
     flow = {**FLOW, "sources": {"parts": [PART]}, "targets": {"parts": [PART]}, key: {"parts": [PART, part]}}
     with pytest.raises(UnusableAnswer, match=rf"a flow \(F\) with {key}|a name that is"):
         read_flow(flow)
@@ -253,7 +253,7 @@ def test_a_flow_whose_parts_are_not_understood_uses_not_nothing(key, part):
 @pytest.mark.parametrize(
     "stages", [["P"], "P", 7, {"type": "PRODUCT"}, [None], {"parts": "P"}, {"product": {"name": "P"}}]
 )
-def test_a_flow_whose_stages_are_not_understood_uses_not_nothing(stages):
+def test_a_flow_whose_stages_are_not_understood_does_not_count_as_using_nothing(stages):
     with pytest.raises(UnusableAnswer, match=r"a flow \(F\) with sources"):
         read_flow({**FLOW, "sources": stages, "targets": {}})
 

@@ -49,7 +49,7 @@ def test_half_of_a_surrogate_pair_is_read_as_it_is_spelled(place):
     getattr(product, place).encode()
 
 
-def test_half_of_a_surrogate_pair_in_a_certificate_or_a_key_is_no_crash():
+def test_half_of_a_surrogate_pair_in_a_certificate_or_a_key_does_not_crash():
     profile = {"name": "p", "ssl": {"enabled": True, "certificate": {"content": "\udfff"}}}
     body = json.dumps(
         [{"businessId": "a", "name": "A", "\ud83d": 1, "communicationProfiles": [profile], "backupProducts": []}]
@@ -87,7 +87,7 @@ def no_garbage_collection():
         '[{"businessId": "a", "name": ',
     ],
 )
-def test_deep_nesting_is_no_crash(opened, depth, no_garbage_collection):
+def test_deep_nesting_does_not_crash(opened, depth, no_garbage_collection):
     deeper, closed = '{"items": ', "}"
     end = {"{": "}", "[": "]"}
     closing = "".join(end[letter] for letter in reversed(opened) if letter in end)

@@ -120,7 +120,7 @@ def test_an_acceptance_whose_date_has_passed_is_a_finding_and_the_other_counts_a
         ({"rule": "accepted_expired"}, "accepted_expired cannot be accepted"),
     ],
 )
-def test_an_acceptance_that_cannot_be_meant(entry, message):
+def test_an_invalid_acceptance(entry, message):
     with pytest.raises(ValueError, match="entry 1") as error:
         accept(**entry)
     assert message in str(error.value)
@@ -175,10 +175,10 @@ def test_the_score_is_what_its_arithmetic_says():
     assert as_result(audited())["score"]["value"] == 0
 
 
-# What is told
+# Reporting
 
 
-def test_a_declared_backup_that_is_not_there_stands_in_its_masters_list():
+def test_a_declared_backup_that_is_missing_is_listed_under_its_master():
     audit = audited(product("A", "B"), product("B"), product("C"), topology=declared(A="B C", NOBODY="D"))
     rows = {row["master"]: row for row in as_result(audit)["masters"]}
     assert [(b["backup"], b["present"], b["verdict"]) for b in rows["A"]["backups"]] == [
@@ -216,7 +216,7 @@ def test_only_the_chosen_masters_are_judged():
         (["CFT"], 'masters: "CFT" is not a SecureTransport but a TransferCFT.'),
     ],
 )
-def test_a_choice_that_cannot_be_meant(masters, message):
+def test_an_invalid_choice_of_masters(masters, message):
     with pytest.raises(ValueError, match="masters") as error:
         audited(*down("B"), product("CFT", type="TransferCFT"), masters=masters)
     assert str(error.value) == message

@@ -30,7 +30,7 @@ def test_each_rule_has_its_section_in_the_order_of_the_table():
 def test_a_section_says_how_severe_why_and_how_to_mend_it(rule):
     section = SECTIONS[rule.name]
     assert section.startswith(f"**{rule.severity}")
-    assert "*Why it matters:*" in section and "*How to mend it:*" in section
+    assert "*Why it matters:*" in section and "*How to fix it:*" in section
     assert "\n> " in section, "an example"
 
 

@@ -170,7 +170,7 @@ def test_the_status_of_a_backup(status, rule, severity):
 
 
 @pytest.mark.parametrize("status", ["Unreachable", "Stopped", "Stopped in error"])
-def test_a_master_that_is_down_is_no_finding_against_its_backups(status):
+def test_a_master_that_is_down_is_not_a_finding_against_its_backups(status):
     audit = audited(product("A", "B", status=status), product("B"))
     the_only(audit, "master_unreachable", "info", "A", "", "", "")
 
@@ -281,7 +281,7 @@ def test_certificates_on_master_and_backup(valid_to, rule, severity):
     assert audit.findings[0].facts["subject"] == "CN=a"
 
 
-def test_a_certificate_that_lasts_and_one_of_a_disabled_profile_are_none():
+def test_valid_certificates_and_those_of_disabled_profiles_are_not_findings():
     assert with_certificate(NOW + 31 * DAY).findings == ()
     assert with_certificate(NOW - DAY, enabled=False).findings == ()
 

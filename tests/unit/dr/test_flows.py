@@ -56,7 +56,7 @@ def test_a_flag_that_is_not_said_keeps_the_gate_closed():
     assert gate_messages(view(observed))
 
 
-def test_a_backup_that_is_a_part_of_the_flow_is_told():
+def test_a_backup_that_is_a_part_of_the_flow_is_reported():
     observed = estate(product("A", "B C"), product("B"), product("C"), flow("F", "A > B"))
     assert backups_used_directly(view(observed)) == [("A", "B")]
 
@@ -149,7 +149,7 @@ def test_the_action_tells_flow_products_and_reason():
         ("Registered in error", False),
     ],
 )
-def test_a_deployment_is_foretold_to_fail_on_a_product_out_of_reach(status, succeeds):
+def test_a_deployment_is_predicted_to_fail_on_a_product_out_of_reach(status, succeeds):
     observed = estate(product("A", "B"), product("B", status=status), flow("F", "A > @P", "Saved, not deployed"))
     (planned,) = plan(observed).flows
     assert planned.will_run

@@ -36,7 +36,7 @@ def test_role_and_flag_of_a_host_come_from_the_lists_of_backups() -> None:
     assert found["B"]["variables"]["cg_masters"] == [{"id": "id-A", "name": "A", "inventory_hostname": "A"}]
 
 
-def test_a_backup_that_is_no_host_is_still_described() -> None:
+def test_a_backup_that_is_not_a_host_is_still_described() -> None:
     found = hosts(
         product("A", "B GONE", tags=("west",)),
         product("B", status="Stopped", tags=("east",)),

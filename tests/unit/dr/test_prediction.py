@@ -120,6 +120,6 @@ def test_each_thing_that_a_prediction_lacks_is_named(wrong):
         ({"masters": [{"id": "1", "name": "A", "backups": [{"id": "2"}]}]}, r"masters\[0\].backups\[0\] has no name"),
     ],
 )
-def test_what_is_no_prediction_is_refused_in_words(wrong, words):
+def test_an_invalid_prediction_is_refused_with_a_reason(wrong, words):
     with pytest.raises(ValueError, match=words):
         check_shape(wrong)

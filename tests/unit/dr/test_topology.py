@@ -138,12 +138,12 @@ def test_a_chain_within_one_declaration_is_seen_from_both_ends():
     }
 
 
-def test_a_master_is_nobodys_backup():
+def test_a_master_cannot_be_a_backup():
     observed = estate(product("A", "B"), product("B"), product("C"))
     assert broken(observed, {"B": "C"}) == [("master_is_backup", "B", "")]
 
 
-def test_nobody_backs_up_itself():
+def test_a_product_cannot_back_up_itself():
     assert broken(estate(product("A")), {"A": "A"}) == [("self_backup", "A", "A")]
 
 
@@ -197,7 +197,7 @@ def test_a_protected_backup_whose_product_is_gone_is_known_from_its_master():
     assert broken(observed, {"A": "B"}, EXACT, protected=("B",)) == []
 
 
-def test_removing_what_nobody_knows_is_said():
+def test_removing_an_unknown_product_is_a_warning():
     observed = estate(product("A", "ST_LYON"), product("FREE"))
     result = plan(observed, {"A": "ST_LYNO FREE"}, ABSENT)
     assert result.violations == ()
@@ -249,7 +249,7 @@ def test_removing_works_when_the_backups_product_is_gone():
     assert after(plan(observed, {"A": "C"}, EXACT)) == {"A": ["C"]}
 
 
-def test_what_others_did_wrong_already_does_not_stand_in_the_way():
+def test_existing_violations_do_not_block_a_change():
     """A pair that drifted after it was made is unchanged: that is for the audit to judge."""
     observed = estate(product("A", "B"), product("B", version="5.4"), product("C", "B"))
     assert broken(observed, {"A": "B"}) == []
@@ -327,7 +327,7 @@ def test_a_limit_is_a_number_or_a_percentage(text):
         Limit.parse(text)
 
 
-def test_a_limit_allows_up_to_itself():
+def test_a_limit_is_inclusive():
     assert Limit.parse(" 3 ").allows(3, total=3)
     assert not Limit.parse(" 3 ").allows(4, total=9)
     assert not Limit.parse("33%").allows(1, total=3)

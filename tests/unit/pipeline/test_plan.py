@@ -70,7 +70,7 @@ def test_the_same_run_has_the_same_plan_at_any_time() -> None:
 
 
 @pytest.mark.parametrize("kept", [None, [], {}, {"format": 1}])
-def test_what_is_no_plan_is_refused(kept: Any) -> None:
+def test_a_document_that_is_not_a_plan_is_refused(kept: Any) -> None:
     with pytest.raises(WrongPlan, match="is not a plan"):
         check_plan(kept)
 

@@ -59,7 +59,7 @@ AS_YAML = """
         ("dr_connection", {"operations": "login: {path: /login}"}, {"operations": {"login": {"path": "/login"}}}),
     ],
 )  # fmt: skip
-def test_a_variable_is_read_as_what_it_is(name: str, given: Any, meant: Any) -> None:
+def test_a_variable_is_converted_to_its_type(name: str, given: Any, meant: Any) -> None:
     assert read(name, given) == meant
     assert type(read(name, given)) is type(meant)
 
@@ -98,7 +98,7 @@ def test_an_empty_answer_means_not_given(name: str, empty: str | None) -> None:
         ("dr_connection", {"headers": "- hunter2"}, "dr_connection.headers: it is not a dictionary."),
     ],
 )  # fmt: skip
-def test_a_wrong_one_gets_one_sentence(name: str, given: Any, sentence: str) -> None:
+def test_a_wrong_value_gets_one_sentence(name: str, given: Any, sentence: str) -> None:
     with pytest.raises(WrongVariable) as caught:
         read(name, given)
     assert str(caught.value).startswith(sentence)
@@ -124,7 +124,7 @@ def test_a_plan_file_needs_the_preflight() -> None:
     assert told.startswith("dr_plan_file: ")
 
 
-def test_two_topologies_must_say_the_same() -> None:
+def test_two_topologies_must_be_equal() -> None:
     assert conflict(AS_YAML, TOPOLOGY) == []
     assert conflict("", TOPOLOGY) == conflict(TOPOLOGY, None) == conflict([], []) == []
     (told,) = conflict(TOPOLOGY[:1], TOPOLOGY)

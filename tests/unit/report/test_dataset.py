@@ -50,7 +50,7 @@ def test_nothing_became_better_or_worse_without_an_earlier_audit():
 
 
 @pytest.mark.parametrize("word", ["", None, "FINE", "ready"])
-def test_a_verdict_that_is_none_is_unknown(word):
+def test_an_unrecognized_verdict_is_unknown(word):
     audit = {**samples.example(), "verdict": word}
     audit["masters"][0]["verdict"] = word
     made = samples.dataset(audit)

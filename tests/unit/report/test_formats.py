@@ -54,7 +54,7 @@ def test_the_data_follows_the_published_schema(dataset):
 @pytest.mark.parametrize(
     ("key", "value"), [("verdict", "FINE"), ("findings", [{}]), ("read_at", "yesterday"), ("counts", {"critical": -1})]
 )
-def test_the_schema_refuses_what_is_no_report(key, value):
+def test_the_schema_refuses_other_documents(key, value):
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**samples.dataset(), key: value}, SCHEMA, cls=jsonschema.Draft202012Validator)
 

@@ -56,14 +56,14 @@ def test_what_is_appended_is_read_in_its_order(ledger):
     assert len(lines(ledger)) == 4, "one line each, whatever the names hold"
 
 
-def test_to_begin_what_has_begun_does_nothing(ledger):
+def test_beginning_an_existing_ledger_does_nothing(ledger):
     ledger.append(AUDIT, AT, {})
     before = lines(ledger)
     assert ledger.begin(AT, {}) is None
     assert lines(ledger) == before
 
 
-def test_a_missing_or_empty_ledger_is_not_begun_by_an_append(tmp_path):
+def test_a_missing_or_empty_ledger_is_not_created_by_an_append(tmp_path):
     ledger = LedgerFile(str(tmp_path / "none"), "ledger")
     with pytest.raises(BadOption, match="ledger: .*none: there is no such file. .* never started automatically"):
         ledger.append(AUDIT, AT, {})
@@ -96,7 +96,7 @@ def test_what_was_changed_is_found_with_its_line(ledger, damage, line):
     assert lines(ledger) == damaged
 
 
-def test_a_record_made_anew_with_a_right_digest_does_not_fit_in_the_chain(ledger):
+def test_a_rewritten_record_with_a_correct_digest_breaks_the_chain(ledger):
     for number in range(2):
         ledger.append(AUDIT, AT, {"number": number})
     whole = lines(ledger)
@@ -131,7 +131,7 @@ def test_a_record_that_lacks_only_its_newline_is_kept(ledger):
     assert [data.get("number") for data in contents(ledger)] == [None, 0, 1]
 
 
-def test_half_a_first_line_is_begun_again(tmp_path):
+def test_an_incomplete_first_line_is_replaced(tmp_path):
     ledger = LedgerFile(str(tmp_path / "ledger"), "path")
     ledger.begin(AT, {})
     Path(ledger.path).write_bytes(lines(ledger)[0][:10])
@@ -218,16 +218,16 @@ def test_a_ledger_that_may_not_be_read(ledger):
         contents(ledger)
 
 
-def test_a_folder_is_no_ledger(tmp_path):
+def test_a_folder_is_not_a_ledger(tmp_path):
     with pytest.raises(BadOption, match="it cannot be read: Is a directory"):
         contents(LedgerFile(str(tmp_path), "path"))
 
 
 def test_would_append_writes_nothing(ledger, tmp_path):
     before = lines(ledger)
-    foretold = ledger.would_append(AUDIT, AT, {"number": 0})
+    predicted = ledger.would_append(AUDIT, AT, {"number": 0})
     assert lines(ledger) == before
-    assert foretold == ledger.append(AUDIT, AT, {"number": 0})
+    assert predicted == ledger.append(AUDIT, AT, {"number": 0})
     new = LedgerFile(str(tmp_path / "new"), "path")
     assert new.would_append(BEGIN, AT, {}).seq == 1
     assert not os.path.exists(new.path)

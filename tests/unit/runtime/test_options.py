@@ -66,7 +66,7 @@ def test_a_list_without_entries_declares_nothing():
         ("[" * 100_000, "topology: it is neither YAML nor JSON"),
     ],
 )  # fmt: skip
-def test_a_topology_that_cannot_be_meant_gets_one_sentence(option, words):
+def test_an_invalid_topology_gets_one_sentence(option, words):
     with pytest.raises(BadOption) as caught:
         topology_from(option)
     assert str(caught.value).startswith(words)
@@ -88,7 +88,7 @@ def test_no_operations_are_the_usual_ones(option):
 
 
 @pytest.mark.parametrize("option", [["login"], "login", 7])
-def test_operations_that_are_no_dict_are_refused(option):
+def test_operations_that_are_not_a_dict_are_refused(option):
     with pytest.raises(BadOption, match="^operations: it is not a dict of operations"):
         operations_from({"operations": option})
 
@@ -121,7 +121,7 @@ def test_headers_may_be_text_and_are_masked(headers):
 
 
 @pytest.mark.parametrize("headers", ["X-Key: [s3cret", "s3cret", ["s3cret"], '"s3cret"'])
-def test_headers_that_cannot_be_meant_are_not_shown(headers):
+def test_invalid_headers_are_not_shown(headers):
     with pytest.raises(BadOption, match="^headers: ") as caught:
         connection_from({**PARAMS, "headers": headers})
     assert "s3cret" not in str(caught.value)

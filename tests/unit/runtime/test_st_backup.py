@@ -162,7 +162,7 @@ def test_a_lost_write_that_shows_nothing_yet_may_have_changed_something(status):
     assert "The outcome is unknown" in report.failure
 
 
-def test_a_lost_write_that_shows_late_is_no_failure():
+def test_a_lost_write_that_shows_late_is_not_a_failure():
     fake = FakeServer({"M": [], "B": []}, {"POST M": (DROP, None)}, delay=2)
     with AnsweringServer(fake) as server:
         report = declare(server, {"M": ["B"]})

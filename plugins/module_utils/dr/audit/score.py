@@ -6,8 +6,8 @@
 
 PRIVATE to the collection: it may change at any time.
 
-The arithmetic is published (docs/rules.md) and returned with the number. The verdict is what counts; the score only
-tells a bad night from a worse one.
+The arithmetic is published (docs/rules.md) and returned with the number. Decide by the verdict; the score only shows
+how bad things are.
 """
 
 from __future__ import annotations
