@@ -321,6 +321,12 @@ def test_a_snapshot_is_one_record_a_line_and_read_so(busy: Client, monkeypatch: 
         assert busy.control("GET", "state").content == before
 
 
+def test_a_snapshot_without_its_last_newline_is_complete(busy: Client) -> None:
+    snapshot = busy.control("POST", "snapshot").content
+    assert snapshot.endswith(b"}}\n")
+    assert busy.control("POST", "restore", snapshot.rstrip()).status == 200
+
+
 @pytest.mark.parametrize(
     ("cut", "says"),
     [

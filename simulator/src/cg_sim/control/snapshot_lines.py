@@ -123,7 +123,12 @@ class _LineReader:
     def finish(self) -> None:
         if self.whole is not None or self._line == 0:
             self.whole = b"".join(self._chunks)
-        elif b"".join(self._chunks).strip() or self._kind != "":
+        else:
+            rest = b"".join(self._chunks).strip()
+            if rest == b"}}":  # the last line without its newline, as after an editor or a lookup
+                self._kind, rest = "", b""
+            if not rest and self._kind == "":
+                return
             raise bad_request(f"The snapshot is cut off after line {self._line}")
 
     def _read(self, line: bytes) -> None:
