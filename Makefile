@@ -115,11 +115,11 @@ lint: $(READY) ## ruff, mypy, yamllint, ansible-lint, antsibull, reuse
 
 .PHONY: unit
 unit: $(VENV)/.stamp-tools ## unit tests of the collection's Python code
-	@echo "== unit tests" && $(PYTEST) tests/unit
+	@echo "== unit tests" && $(PYTEST) -n 2 tests/unit
 
 .PHONY: property
 property: $(READY) ## property tests
-	@echo "== property tests" && $(PYTEST) tests/property
+	@echo "== property tests" && $(PYTEST) -n 2 tests/property
 
 # How many times as many random examples as `make test` tries.
 FUZZ ?= 10
