@@ -183,9 +183,7 @@ def test_a_dead_server_is_never_green(fail_on):
 def test_what_cannot_be_read_is_said_and_the_rest_is_judged(simulator):
     cg = simulator(troubled())
     cg.add_fault(fault="status", operation="listDeployments", status=500, message="index is being rebuilt")
-    result = audit(
-        cg, {"topology": TROUBLED_TOPOLOGY, "fail_on": "warning"}, connection={**cg.connection, "retries": 0}
-    ).of("0")
+    result = audit(cg, {"topology": TROUBLED_TOPOLOGY}, connection={**cg.connection, "retries": 0}).of("0")
     found = pairs_by_rule(result)
     assert "critical version_drift" in found and "critical deployment_missing" not in found
     (row,) = [row for row in result["findings"] if row["evidence"]["facts"].get("source") == "deployments"]
