@@ -25,7 +25,7 @@ cp README.md "$work/overview.md"
 # On the site, what the README says of the guides leads to the guides themselves; what is no page of it, to the repository.
 sed -i -E "s,$repository/blob/main/docs/([a-z_]+\.md),guides/\1,g" "$work/overview.md"
 sed -i -E 's,\]\(\.\./README\.md,](../overview.md,g' "$work"/guides/*.md
-sed -i -E "s,\]\(\.\./([A-Za-z_/.-]+)\),](REPOSITORY/blob/main/\1),g; s,\]\(((schemas|awx_project)[A-Za-z0-9_/.-]*)\),](REPOSITORY/blob/main/docs/\1),g; s,REPOSITORY,$repository,g" "$work"/guides/*.md
+sed -i -E "s,\]\(\.\./([A-Za-z_/.-]+(#[a-z-]+)?)\),](REPOSITORY/blob/main/\1),g; s,\]\(((schemas|awx_project)[A-Za-z0-9_/.-]*)\),](REPOSITORY/blob/main/docs/\1),g; s,REPOSITORY,$repository,g" "$work"/guides/*.md
 sed -i -E "s,$repository/blob/main/overview.md,../overview.md,g" "$work"/guides/*.md
 list=$(printf 'guides/%s\\n' "${guides[@]%.md}")
 sed "s,@GUIDES@,${list%\\n}," docs/docsite/index.md >"$work/index.md"
