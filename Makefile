@@ -91,7 +91,7 @@ picture: ## the picture of the report in the README, from what the demo left (ne
 # ------------------------------------------------------------------------------------------------------- testing
 
 .PHONY: test
-test: lint unit property simulator-test integration molecule sanity dist-test ## all tests (under 15 minutes on 2 cores)
+test: lint unit property simulator-test integration molecule sanity dist-test ## all tests (some 20 minutes on 2 idle cores)
 	@echo "== all tests passed"
 
 .PHONY: quick
