@@ -54,7 +54,7 @@ $(VENV)/.stamp-simulator: simulator/pyproject.toml $(VENV)/.stamp-runtime
 	@$(BIN)/python -m pip install -qq -e './simulator[test]'
 	@touch $@
 
-$(VENV)/.stamp-tools: tests/requirements.txt $(VENV)/.stamp-runtime
+$(VENV)/.stamp-tools: tests/requirements.txt tests/unit/requirements.txt $(VENV)/.stamp-runtime
 	@echo "== installing the test tools"
 	@$(BIN)/python -m pip install -qq -r tests/requirements.txt
 	@touch $@

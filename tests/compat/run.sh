@@ -46,8 +46,8 @@ try() {  # CORE PYTHON SANITY
             sed 's/>=/==/' requirements.txt >"$requirements"
         fi
         "$python" -m venv --clear "$venv"
-        "$venv/bin/python" -m pip install -qq "ansible-core==$core.*" -r "$requirements" -e ./simulator \
-            'pytest>=8.0' 'pytest-xdist>=3.6' PyYAML hypothesis jsonschema
+        "$venv/bin/python" -m pip install -qq "ansible-core==$core.*" -r "$requirements" \
+            -r tests/unit/requirements.txt -e ./simulator
         touch "$venv/.stamp"
     fi
     "$venv/bin/python" -m pytest -q -n 2 tests/unit
