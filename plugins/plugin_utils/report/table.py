@@ -21,6 +21,8 @@ HEADER = (
 
 # A spreadsheet takes a cell that begins so for a formula, also one with blanks before it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Python before 3.11 refuses to write it, and few programs read it.
+_NO_CSV = "\x00"
 
 
 def render(dataset: t.Mapping[str, t.Any]) -> str:
@@ -43,4 +45,5 @@ def render(dataset: t.Mapping[str, t.Any]) -> str:
 
 def _defused(cell: str) -> str:
     """With an apostrophe before what a spreadsheet would calculate: text stays text."""
+    cell = cell.replace(_NO_CSV, "\ufffd")
     return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell

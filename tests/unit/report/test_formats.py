@@ -148,7 +148,8 @@ def test_csv_keeps_every_text():
     rows = list(csv.DictReader(io.StringIO(table.render(samples.dataset(samples.hostile())), newline="")))
     names = {row["master"] for row in rows}
     for name in samples.HOSTILE:
-        assert name in names or f"'{name}" in names
+        written = name.replace("\x00", "\ufffd")
+        assert written in names or f"'{written}" in names
 
 
 def test_the_same_input_gives_the_same_bytes(dataset):
