@@ -179,6 +179,17 @@ options:
       - It is written aside and renamed, in check mode too, and is not counted as a change. The secrets among the
         options are masked in it.
     type: path
+  progress_interval:
+    description:
+      - Seconds after which a task that is still at work shows a line that says how far it is, such as C([localhost]
+        Synchronize the backups, 12 of 40 done, waiting for LYON, LILLE and 26 more, 01:30 of 10:00). The second line
+        comes after as many seconds more, the third after twice as many, the others every four times as many.
+      - V(0) shows none.
+      - It needs the module to run on the controller and as the same user. On another host, with C(async) and with
+        C(no_log), none is shown.
+      - Falls back to the environment variable E(CG_PROGRESS_INTERVAL) of the controller.
+    type: float
+    default: 30
   predicted:
     description:
       - What an earlier task of the same play returned as RV(ignore:predicted). In check mode it is applied to what is
@@ -187,6 +198,11 @@ options:
         for all masters needs no list, and reads less.
     type: raw
 attributes:
+  action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the
+      controller.
+    support: full
+    details: It shows how far the module is; see O(progress_interval).
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
     support: full

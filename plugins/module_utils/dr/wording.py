@@ -32,3 +32,12 @@ def enumerated(names: t.Sequence[str]) -> str:
 
 def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without what would move the cursor or change the colours of a terminal.
+
+    >>> one_line("A\\n\\x1b[31mB")
+    'A [31mB'
+    """
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

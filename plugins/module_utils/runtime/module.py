@@ -25,6 +25,7 @@ from ..dr.model import Deployment, Flow, Product
 from ..dr.wording import plural
 from .brevity import short_failure, short_message
 from .options import CONNECTION, Masking, connection_from, operations_from, structured
+from .progress import NO_PROGRESS, Progress
 from .report import Report
 from .result_file import check_place, write_result
 
@@ -41,6 +42,7 @@ class Task:
     cg: CentralGovernance
     predicted: dict[str, t.Any]
     diff_mode: bool = False
+    progress: Progress = NO_PROGRESS
 
     def estate(
         self,
@@ -104,7 +106,8 @@ def run_module(
         operations = operations_from(module.params)
         cg = CentralGovernance(transport, operations)
         is_diff_mode = module._diff  # pylint: disable=protected-access
-        report = body(Task(module.params, module.check_mode, cg, _predicted(module), is_diff_mode))
+        progress = Progress.from_environment(transport.scrub)
+        report = body(Task(module.params, module.check_mode, cg, _predicted(module), is_diff_mode, progress))
     except BadOption as error:
         report = replace(empty, failure=str(error))
     except CGError as error:

@@ -67,6 +67,8 @@ VERB: dict[str, dict[str, t.Any]] = {
     "unchanged_limit": {"type": "int", "default": 1000},
     "diff_limit": {"type": "int", "default": 200},
     "result_file": {"type": "path"},
+    # For the action plugin (plugin_utils/progress.py); the module only checks it.
+    "progress_interval": _from_environment("CG_PROGRESS_INTERVAL", type="float", default=30),
     "predicted": {"type": "raw"},
 }
 

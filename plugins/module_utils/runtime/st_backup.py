@@ -97,6 +97,7 @@ ST_BACKUP = Verb(
     items="masters",
     noun="master",
     title="backup topology",
+    doing="Declare the backups",
     lists=("impacted_flows", "stale_flows", "violations"),
     argument_spec={
         "topology": {"type": "raw"},  # see topology_from

@@ -72,7 +72,8 @@ class _Application:
         """Per step whether it was done."""
         if self._has_failed and not self._goes_on:
             return [False] * len(steps)
-        results = try_each(step, steps, self.task.cg.max_parallel, no_failure if self._goes_on else any_failure)
+        counted = self.task.progress.counted(step, len(steps), "requests answered")
+        results = try_each(counted, steps, self.task.cg.max_parallel, no_failure if self._goes_on else any_failure)
         for (outcome, _backup), result in zip(steps, results, strict=True):
             outcome.was_tried |= result is not False
             if isinstance(result, CGError):

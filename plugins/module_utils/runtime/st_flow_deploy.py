@@ -268,6 +268,7 @@ ST_FLOW_DEPLOY = Verb(
     items="flows",
     noun="flow",
     title="deployment of flows",
+    doing="Deploy the flows",
     argument_spec={
         "flows": {"type": "list", "elements": "str"},
         "masters": {"type": "list", "elements": "str"},

@@ -257,6 +257,7 @@ ST_SYNC = Verb(
     items="backups",
     noun="backup",
     title="synchronization of backups",
+    doing="Synchronize the backups",
     counts=("flag_disagrees_count",),
     argument_spec={
         "masters": {"type": "list", "elements": "str"},

@@ -126,6 +126,7 @@ class Verb:
     items: str
     noun: str
     title: str  # above the diff
+    doing: str  # before how far it is
     argument_spec: dict[str, dict[str, t.Any]]
     plan: t.Callable[[Task], t.Any]
     apply: t.Callable[[Task, t.Any], None]
@@ -145,6 +146,7 @@ def run_verb(verb: Verb) -> None:
 
 
 def run(verb: Verb, task: Task) -> Report:
+    task.progress.begin("reading from Central Governance", title=verb.doing)
     try:
         job = verb.plan(task)
     except (BadOption, CGError) as error:
@@ -162,6 +164,7 @@ def run(verb: Verb, task: Task) -> Report:
         for outcome in work:
             outcome.predict(task)
     elif work:
+        task.progress.begin(f"{plural(len(work), verb.noun)} to do")
         verb.apply(task, job)
     return _report(verb, task, job, is_refused)
 

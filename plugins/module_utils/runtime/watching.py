@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from ..cg_api.errors import CGError
 from ..cg_api.parallel import certain_failure, no_failure, try_each
 from .module import Task
+from .progress import so_far
 from .report import CHANGED, FAILED, TIMED_OUT
 from .verb import Outcome
 from .waiting import Waiting
@@ -104,13 +105,19 @@ def start_and_watch(
 
     def is_over() -> bool:
         pending = [outcome for outcome in outcomes if outcome.is_pending]
-        if pending:
-            look(pending)
+        try:
+            if pending:
+                look(pending)
+        except CGError as error:
+            _say_how_far(task, outcomes, str(error))
+            raise
         for outcome in pending:
             outcome.settle()
+        _say_how_far(task, outcomes)
         return not any(outcome.is_pending for outcome in pending)
 
     waiting = Waiting.from_params(task.params) if task.params["wait"] else None
+    task.progress.begin("waiting", waiting.timeout if waiting else None)
     trouble = None
     try:
         if waiting:
@@ -126,9 +133,17 @@ def start_and_watch(
         outcome.give_up(trouble, waiting)
 
 
+def _say_how_far(task: Task, outcomes: t.Sequence[t.Any], trouble: str = "") -> None:
+    work = [outcome for outcome in outcomes if outcome.has_work]
+    pending = [outcome.name for outcome in work if outcome.is_pending]
+    if pending:
+        task.progress.say(so_far(len(work), sum(outcome.is_failed for outcome in work), pending, trouble))
+
+
 def _start(task: Task, outcomes: list[t.Any], request: t.Callable[[t.Any], None]) -> None:
     stops = no_failure if task.params["continue_on_error"] else certain_failure
-    for outcome, attempt in zip(outcomes, try_each(request, outcomes, task.cg.max_parallel, stops), strict=True):
+    counted = task.progress.counted(request, len(outcomes), "requests answered")
+    for outcome, attempt in zip(outcomes, try_each(counted, outcomes, task.cg.max_parallel, stops), strict=True):
         if isinstance(attempt, CGError) and not attempt.was_sent:
             outcome.end(FAILED, f"{outcome.name} was not {outcome.done}: {attempt}", attempt)
         elif attempt is not False:

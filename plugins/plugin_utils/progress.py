@@ -1,0 +1,166 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs a module as Ansible does without an action plugin, and shows how far it is while it takes long.
+
+PRIVATE to the collection: it may change at any time.
+
+The module runs in this process's main thread, as ever, so that signals and the keyword ``timeout`` reach it. A second
+thread sleeps until it is time for a line, reads what the module has written (``module_utils/runtime/progress.py``), and
+shows it; in the worker processes of ansible-core the display passes it on to the main process.
+
+That needs a file that both can reach: the module must run on the controller, as the same user. Elsewhere, in the
+background (``async``) and with ``no_log`` it says nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+import threading
+import time
+import typing as t
+from pathlib import Path
+
+from ansible import constants
+from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible.utils.display import Display
+
+from ..module_utils.runtime.progress import PROGRESS_FILE
+
+INTERVAL = "CG_PROGRESS_INTERVAL"
+DEFAULT_INTERVAL = 30.0  # seconds
+GROWTH = (1, 1, 2, 4)  # times the interval; then it stays so
+
+
+class ActionModule(NormalAction):
+    """What the action plugins of the three verbs inherit."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        with self._shown(str((task_vars or {}).get("inventory_hostname", ""))):
+            result: dict[str, t.Any] = super().run(tmp, task_vars)
+        return result
+
+    @contextlib.contextmanager
+    def _shown(self, host: str) -> t.Iterator[None]:
+        interval = _interval(self._task.args.get("progress_interval"))
+        if not interval or not self._is_on_this_host() or self._task.async_val or self._task.no_log:
+            yield
+            return
+        try:
+            # Ansible removes this folder when it ends, even where a worker process is killed.
+            folder = tempfile.TemporaryDirectory(dir=constants.DEFAULT_LOCAL_TMP, prefix="progress.")
+        except OSError:
+            yield
+            return
+        with folder as name:
+            path = Path(name) / "state"
+            environment = self._task.environment
+            ours = {PROGRESS_FILE: str(path)}
+            self._task.environment = [*_as_list(environment), ours]
+            try:
+                with Reporter(path, host, interval):
+                    yield
+            finally:
+                self._task.environment = environment
+
+    def _is_on_this_host(self) -> bool:
+        return getattr(self._connection, "transport", "") == "local"
+
+
+class Reporter:
+    """Shows the state in the file after the interval and, more and more rarely, again. Used as a context."""
+
+    def __init__(
+        self,
+        path: Path,
+        host: str,
+        interval: float,
+        show: t.Callable[[str], None] | None = None,
+        clock: t.Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.path = path
+        self.host = host
+        self.pauses = pauses(interval)
+        self._show = show or _show
+        self._clock = clock
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._report, name="progress", daemon=True)
+
+    def __enter__(self) -> Reporter:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _report(self) -> None:
+        while not self._ended.wait(next(self.pauses)):
+            self.say()
+
+    def say(self) -> None:
+        """Shows one line, if the module has written anything."""
+        try:
+            line = line_of(json.loads(self.path.read_text(encoding="ascii")), self._clock())
+        except (OSError, ValueError, KeyError, TypeError):
+            return
+        self._show(f"[{self.host}]: {line}" if self.host else line)
+
+
+def line_of(state: dict[str, t.Any], now: float) -> str:
+    """One line of a state as the module writes it; times of the monotonic clock, in seconds.
+
+    >>> line_of({"text": "Deploy the flows: 3 of 9 done", "since": 10, "limit": 600}, 100.5)
+    'Deploy the flows: 3 of 9 done, 01:30 of 10:00'
+    """
+    spent = minutes(now - state["since"])
+    return (
+        f"{state['text']}, {spent} so far"
+        if state["limit"] is None
+        else (f"{state['text']}, {spent} of {minutes(state['limit'])}")
+    )
+
+
+def minutes(seconds: float) -> str:
+    """
+    >>> minutes(90), minutes(7322)
+    ('01:30', '2:02:02')
+    """
+    whole = max(int(seconds), 0)
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60:02}:{rest % 60:02}"
+
+
+def pauses(interval: float) -> t.Iterator[float]:
+    """The seconds between the lines: with 30, lines after 00:30, 01:00, 02:00, 04:00, 06:00 and so on."""
+    for times in GROWTH:
+        yield interval * times
+    while True:
+        yield interval * GROWTH[-1]
+
+
+def _interval(option: t.Any) -> float:
+    """From the option or the environment. 0 for none; what is no number is left to the module, which refuses it."""
+    for given in (option, os.environ.get(INTERVAL)):
+        if given not in (None, ""):
+            try:
+                seconds = float(given)
+            except (TypeError, ValueError):
+                return 0.0
+            return seconds if 0 < seconds < threading.TIMEOUT_MAX / GROWTH[-1] else 0.0
+    return DEFAULT_INTERVAL
+
+
+def _as_list(environment: t.Any) -> list[t.Any]:
+    if environment is None:
+        return []
+    return list(environment) if isinstance(environment, list) else [environment]
+
+
+def _show(line: str) -> None:
+    """On stdout, unless that is for a program: the lines must not make its JSON unreadable."""
+    Display().display(line, stderr="json" in str(constants.DEFAULT_STDOUT_CALLBACK))
