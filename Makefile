@@ -154,7 +154,7 @@ ecosystem: $(READY) ## the collection in AWX, ansible-runner and ansible-builder
 	@echo "== ecosystem tests" && $(PYTEST) -n 2 --dist loadgroup tests/ecosystem
 
 .PHONY: molecule
-molecule: $(READY) ## the roles' scenarios
+molecule: $(READY) ## scenarios of the roles and verbs
 	@echo "== molecule" && cd $(CHECKOUT) && molecule test --all
 
 .PHONY: sanity
