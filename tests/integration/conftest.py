@@ -10,21 +10,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from harness import CHECKOUT, Simulator, running_simulator
+from harness import CHECKOUT, Simulator, Simulators
+
+
+@pytest.fixture(scope="session")
+def simulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulators]:
+    simulators = Simulators(tmp_path_factory.mktemp("simulators"))
+    yield simulators
+    simulators.stop()
 
 
 @pytest.fixture
-def simulator(tmp_path: Path) -> Iterator[Callable[..., Simulator]]:
-    """Start simulators that end with the test: `simulator(estate=..., variants=..., transitions=..., tls=...)`."""
-    with contextlib.ExitStack() as running:
-        started = 0
-
-        def start(estate: object = None, **options: object) -> Simulator:
-            nonlocal started
-            started += 1
-            return running.enter_context(running_simulator(tmp_path / f"simulator-{started}", estate, **options))
-
-        yield start
+def simulator(simulators: Simulators) -> Iterator[Callable[..., Simulator]]:
+    """Simulators for the test alone: `simulator(estate=..., variants=..., transitions=..., tls=..., token=...)`."""
+    with contextlib.ExitStack() as lent:
+        yield lambda estate=None, **options: lent.enter_context(simulators.lend(estate, **options))
 
 
 @pytest.fixture(scope="session")

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from .ansible import CHECKOUT, Inventory, Run, TaskResult, run_inventory, run_playbook, run_tasks
-from .simulator import Simulator, running_simulator
+from .simulator import Simulator, Simulators, running_simulator
 
 __all__ = [
     "CHECKOUT",
     "Inventory",
     "Run",
     "Simulator",
+    "Simulators",
     "TaskResult",
     "run_inventory",
     "run_playbook",

@@ -25,7 +25,6 @@ PASSWORD = "correct horse battery staple"
 # `make variants` runs the tests of the modules and the role with them.
 VARIANTS = dict(pair.split("=", 1) for pair in os.environ.get("CG_SIM_TEST_VARIANTS", "").split())
 BY_REFERENCE = [{"businessId": "{backupId}"}]
-# What a user of such a server would set.
 OPERATIONS_FOR = {
     ("auth", "session"): {"login": {"path": "/login"}},
     ("backup_post", "replace"): {"add_backups": {"sends": "whole_list"}},
@@ -36,6 +35,7 @@ OPERATIONS_FOR = {
         "synchronize_backup": {"path": "/products/{id}/synchronizebackups", "body": BY_REFERENCE}
     },
 }
+Estate = Mapping[str, Any] | str | Path | None  # the document itself, its YAML text, a file, or an empty estate
 START_LIMIT = 60  # seconds; far beyond what it needs, since the machine may be busy
 
 
@@ -45,7 +45,6 @@ class Simulator:
     control_url: str
     pid: int
     ca_path: str | None
-    process: subprocess.Popen
     token: str | None = None
     operations: dict[str, Any] = field(default_factory=dict)
 
@@ -99,9 +98,8 @@ class Simulator:
     def reset(self) -> None:
         self.control("POST", "reset")
 
-    def seed(self, estate: Mapping[str, Any] | str) -> None:
-        text = estate if isinstance(estate, str) else yaml.safe_dump(dict(estate), allow_unicode=True)
-        self.control("POST", "seed", data=text.encode(), headers={"Content-Type": "application/yaml"})
+    def seed(self, estate: Estate) -> None:
+        self.control("POST", "seed", data=_as_text(estate).encode(), headers={"Content-Type": "application/yaml"})
 
     def set_variants(self, **variants: str) -> None:
         self.control("PUT", "variants", json=variants)
@@ -113,10 +111,50 @@ class Simulator:
         self.control("POST", "faults", json=fault)
 
 
+class Simulators:
+    """The simulators of a test session: one that a test no longer uses is emptied and serves the next test."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._running = contextlib.ExitStack()
+        self._idle: dict[Any, list[Simulator]] = {}
+        self._started = 0
+
+    @contextlib.contextmanager
+    def lend(
+        self,
+        estate: Estate = None,
+        *,
+        variants: Mapping[str, str] | None = None,
+        transitions: Mapping[str, str] | None = None,
+        tls: bool = False,
+        token: str | None = None,
+    ) -> Iterator[Simulator]:
+        """A simulator that is the block's own, as running_simulator would start it."""
+        idle = self._idle.setdefault((tls, token), [])
+        cg = idle.pop() if idle else self._start(tls, token)
+        variants = VARIANTS if variants is None else variants
+        cg.reset()  # the clock, the faults and the journal too
+        cg.operations = _operations_for(variants)
+        cg.set_variants(**variants)
+        cg.set_transitions(**transitions or {})
+        cg.seed(_as_text(estate))
+        yield cg
+        idle.append(cg)
+
+    def _start(self, tls: bool, token: str | None) -> Simulator:
+        self._started += 1
+        directory = self._directory / f"simulator-{self._started}"
+        return self._running.enter_context(running_simulator(directory, variants={}, tls=tls, token=token))
+
+    def stop(self) -> None:
+        self._running.close()
+
+
 @contextlib.contextmanager
 def running_simulator(
     directory: Path,
-    estate: Mapping[str, Any] | str | Path | None = None,
+    estate: Estate = None,
     *,
     variants: Mapping[str, str] | None = None,
     transitions: Mapping[str, str] | None = None,
@@ -131,7 +169,9 @@ def running_simulator(
     command = [str(Path(sys.executable).with_name("cg-sim")), "serve", "--port=0", f"--ready-file={ready_file}"]
     command += [f"--username={USERNAME}"]
     if estate is not None:
-        command.append(f"--seed={_as_file(estate, directory)}")
+        seed = directory / "estate.yml"
+        seed.write_text(_as_text(estate), encoding="utf-8")
+        command.append(f"--seed={seed}")
     if tls:
         command += ["--tls", f"--tls-dir={directory / 'tls'}"]
     variants = VARIANTS if variants is None else variants
@@ -158,14 +198,8 @@ def running_simulator(
             control_url=note.get("control_url") or "",
             pid=note["pid"],
             ca_path=note.get("ca_path"),
-            process=process,
             token=token,
-            operations={
-                name: operation
-                for pair, operations in OPERATIONS_FOR.items()
-                if variants.get(pair[0]) == pair[1]
-                for name, operation in operations.items()
-            },
+            operations=_operations_for(variants),
         )
     finally:
         process.terminate()
@@ -176,10 +210,19 @@ def running_simulator(
             process.wait()
 
 
-def _as_file(estate: Mapping[str, Any] | str | Path, directory: Path) -> Path:
+def _operations_for(variants: Mapping[str, str]) -> dict[str, Any]:
+    """What a user of a Central Governance with these variants would set as `operations`."""
+    return {
+        name: operation
+        for (key, value), operations in OPERATIONS_FOR.items()
+        if variants.get(key) == value
+        for name, operation in operations.items()
+    }
+
+
+def _as_text(estate: Estate) -> str:
     if isinstance(estate, Path):
+        return estate.read_text(encoding="utf-8")
+    if isinstance(estate, str):
         return estate
-    text = estate if isinstance(estate, str) else yaml.safe_dump(dict(estate), allow_unicode=True, sort_keys=False)
-    path = directory / "estate.yml"
-    path.write_text(text, encoding="utf-8")
-    return path
+    return yaml.safe_dump(dict(estate or {}), allow_unicode=True, sort_keys=False)

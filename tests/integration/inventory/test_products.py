@@ -208,18 +208,15 @@ def test_options_may_be_encrypted_or_templates_and_a_session_may_be_opened(
     ],
 )
 def test_invalid_values_are_refused_in_a_sentence(
-    shared: Simulator, source: Source, options: dict[str, Any], environment: dict[str, str], words: str
+    simulator: Callable[..., Simulator],
+    source: Source,
+    options: dict[str, Any],
+    environment: dict[str, str],
+    words: str,
 ) -> None:
-    run = run_inventory(source(retries=0, **options), environment={**shared.environment, **environment})
+    cg = simulator(estate())
+    run = run_inventory(source(retries=0, **options), environment={**cg.environment, **environment})
     refused(run, words)
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory):
-    from harness import running_simulator
-
-    with running_simulator(tmp_path_factory.mktemp("simulator"), estate(), token=None) as cg:
-        yield cg
 
 
 def test_files_of_other_names_are_left_alone(tmp_path: Path) -> None:
