@@ -76,10 +76,20 @@ class Reads:
         self._ids: dict[str, set[str]] = {}  # businessIds of products that were read, by name
         self._spelled: dict[str, str] = {}  # businessIds that the server spells otherwise than in lower case
         self._summarized: set[str] = set()  # kinds whose lists hold summaries
+        self._read_all: set[str] = set()  # kinds of which the last read answered everything there is
 
     @property
     def max_parallel(self) -> int:
         return self.transport.connection.max_parallel
+
+    @property
+    def has_read_all_products(self) -> bool:
+        """Whether the last ``products()`` answered all there are: many named ones are read in bulk, too."""
+        return _PRODUCTS.plural in self._read_all
+
+    def reads_in_bulk(self, product_ids: t.Collection[str]) -> bool:
+        """Whether so many products are read in one request."""
+        return len(product_ids) > FEW and _PRODUCTS.plural not in self._summarized
 
     def products(
         self,
@@ -129,7 +139,7 @@ class Reads:
         """The list of backups of each master, freshly read."""
         ids = list(dict.fromkeys(master_ids))
         found: dict[str, tuple[Backup, ...]] = {}
-        if len(ids) > FEW and "products" not in self._summarized:
+        if self.reads_in_bulk(ids):
             products = self._list("list_products", partial(read_product, with_profiles=False))
             found = {product.id: product.backups for product in products if is_known(product.backups)}
             self._remember(products)
@@ -163,11 +173,14 @@ class Reads:
 
     def _read(self, kind: _Kind[Record], references: t.Collection[str] | None) -> list[Record]:
         once = list(dict.fromkeys(references or ()))
+        self._read_all.discard(kind.plural)
         if references is None or (len(once) > FEW and kind.plural not in self._summarized):
-            found = self._list(f"list_{kind.plural}", kind.read)
-            if references is not None and not all(map(kind.is_whole, found)):
+            listed = found = self._list(f"list_{kind.plural}", kind.read)
+            if references is not None and not all(map(kind.is_whole, listed)):
                 # What was not asked for, and would have to be read one by one, is left out.
-                found = [record for record in found if kind.is_whole(record) or any_means(once, record)]
+                found = [record for record in listed if kind.is_whole(record) or any_means(once, record)]
+            if len(found) == len(listed):
+                self._read_all.add(kind.plural)
             return self._completed(kind, found)
         look_up = partial(self._look_up, kind)
         # The first goes out alone: a password that has expired is tried once, not once a thread, which might lock the

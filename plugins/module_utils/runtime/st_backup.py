@@ -83,7 +83,8 @@ def _read_and_plan(task: Task, declared: list[Declaration], rules: TopologyRules
         references += rules.protected
     estate = task.estate(task.cg.products(references, with_profiles=False))
     planned = plan_topology(declared, estate, rules)
-    if planned.violations or any(change.added for change in planned.changes):
+    needs_all = planned.violations or any(change.added for change in planned.changes)
+    if needs_all and not task.cg.has_read_all_products:
         estate = task.estate(task.cg.products(with_profiles=False))
         planned = plan_topology(declared, estate, rules)
     if planned.changes:

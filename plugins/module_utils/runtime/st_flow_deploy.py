@@ -90,7 +90,7 @@ def apply(task: Task, job: Job) -> None:
 
 
 def _look(task: Task, pending: list[DeployOutcome]) -> None:
-    ids = [outcome.plan.flow.id for outcome in pending]
+    ids = {outcome.plan.flow.id for outcome in pending}
     flows = {flow.id: flow for flow in task.cg.flows(ids) if flow.id in ids}
     # While a flow itself says that Central Governance is at work on it, its rows need not be read.
     settled = [flow.id for flow in flows.values() if flow.is_settled]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from ..cg_api.errors import BadOption, CGError
 from ..dr.estate import Estate, find_entry
 from ..dr.identity import any_means, means
-from ..dr.model import SAVED, Flow, Product
+from ..dr.model import SAVED, Flow, Product, is_known
 from ..dr.prediction import predict_synchronization
 from ..dr.profiles import ProfileDifference, compare_profiles
 from ..dr.synchronization import (
@@ -58,7 +58,8 @@ def plan(task: Task) -> Job:
 def _read_and_plan(task: Task, rules: SynchronizationRules) -> tuple[SynchronizationPlan, Estate]:
     """Reads the named masters; their backups' other masters and flows, only in bulk, when something is to be done."""
     references = task.params["masters"]
-    estate = task.estate(task.cg.products(references))
+    products: t.Iterable[Product] = task.cg.products(references)
+    estate, has_all = task.estate(products), task.cg.has_read_all_products
     if references is None:
         masters = sorted(estate.masters, key=lambda master: master.name)
     else:
@@ -72,7 +73,7 @@ def _read_and_plan(task: Task, rules: SynchronizationRules) -> tuple[Synchroniza
         planned = plan_synchronization(masters, estate, rules, only)
         is_needed = any(backup.is_needed for backup in planned.backups)  # the profiles show it
     if is_needed:
-        products = task.cg.products() if references is not None else estate.products.values()
+        products = estate.products.values() if has_all else task.cg.products()
         estate = task.estate(products, task.cg.flows())
         masters = [estate.products.get(master.id, master) for master in masters]
         planned = plan_synchronization(masters, estate, rules, only)
@@ -103,23 +104,32 @@ def apply(task: Task, job: Job) -> None:
 
 
 def _look(task: Task, pending: list[SyncOutcome]) -> None:
-    """Reads the flags, and the profiles of what Central Governance calls synchronized."""
-    lists = task.cg.backups(sorted({outcome.plan.master.id for outcome in pending}))
+    """Reads the flags, and the profiles of what Central Governance calls synchronized.
+
+    Of many masters both are read at once: a bulk read holds them both.
+    """
+    master_ids = sorted({outcome.plan.master.id for outcome in pending})
+    products = _products_of(task, pending) if task.cg.reads_in_bulk(master_ids) else {}
+    lists = {i: products[i].backups for i in master_ids if i in products and is_known(products[i].backups)}
+    lists |= task.cg.backups([master_id for master_id in master_ids if master_id not in lists])
     for outcome in pending:
         entry = find_entry(lists.get(outcome.plan.master.id, ()), outcome.plan.backup)
         outcome.is_missing = entry is None
         if entry:
             outcome.synchronized = entry.synchronized
     flagged = [outcome for outcome in pending if outcome.synchronized is True and not outcome.is_missing]
-    if not flagged:
-        return
-    wanted = sorted({record.id for outcome in flagged for record in (outcome.plan.master, outcome.plan.backup)})
-    products = {product.id: product for product in task.cg.products(wanted)}
+    if flagged and not products:
+        products = _products_of(task, flagged)
     for outcome in flagged:
         master, backup = products.get(outcome.plan.master.id), products.get(outcome.plan.backup.id)
         outcome.is_missing = not (master and backup)
         if master and backup:
             outcome.difference = compare_profiles(master.profiles, backup.profiles)
+
+
+def _products_of(task: Task, outcomes: list[SyncOutcome]) -> dict[str, Product]:
+    wanted = sorted({record.id for outcome in outcomes for record in (outcome.plan.master, outcome.plan.backup)})
+    return {product.id: product for product in task.cg.products(wanted)}
 
 
 def _read_invalidated_flows(task: Task, outcomes: list[SyncOutcome], warnings: list[str]) -> None:
