@@ -138,7 +138,7 @@ integration: $(READY) ## real ansible-playbook against the simulator; also every
 
 # Every assumption answered the other way, in two batches: what excludes each other is in different ones.
 ODD_VARIANTS := "known_backup=reject no_match=404 status_style=object properties_place=old deploy_answer=204 \
-    error_shape=errors auth=session remove_path=alternate synchronize_path=alternate lists=summary"
+    error_shape=errors auth=session login=form remove_path=alternate synchronize_path=alternate lists=summary"
 OTHER_VARIANTS := "backup_post=replace status_style=code error_shape=html deploy_answer=200 deploy_body=false auth=basic \
     gate=report"
 

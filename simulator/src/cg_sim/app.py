@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route
 
 from cg_sim import console, control
 from cg_sim.api.asgi import PREFIX, Api
@@ -27,6 +27,7 @@ class Application:
         self.simulator = simulator
         self._api = Api(simulator)
         routes: list[BaseRoute] = [Mount(PREFIX, app=self._api)]
+        routes.extend(Route(path, self._api) for path in self._api.router.outside)
         if simulator.settings.control:
             routes.extend(control.routes(simulator))
         routes.extend(console.routes(simulator))

@@ -27,6 +27,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "deploy_body": ("true", "false"),
     "error_shape": ("message", "error", "errors", "detail", "text", "html"),
     "auth": ("any", "basic", "bearer", "session"),
+    "login": ("json", "form"),
     "gate": ("block", "report"),
     "deployed_flow": ("deploy", "refuse"),
     "remove_path": ("default", "alternate"),
@@ -47,8 +48,8 @@ VARIANT_MEANINGS: dict[str, str] = {
     "deploy_answer": "the status of the answer to a deploy",
     "deploy_body": "whether that answer has a body",
     "error_shape": "bodies of errors: JSON with the text under that key, plain text, or a page",
-    "auth": "credentials that are accepted; bearer needs a token; session is POST login with username and password, "
-    "and then its cookie",
+    "auth": "credentials that are accepted; bearer needs a token; session is a login, and then its cookie",
+    "login": "POST login with username and password as JSON, or a form to POST /j_security_check, outside of the API",
     "gate": "deploy while backups are not synchronized: 409, or accepted and then Saved, not deployed with the reason "
     "in the flow's details",
     "deployed_flow": "a deploy of a flow that is Deployed already: accepted, or 409",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sim_client import Client, basic
+from sim_client import Client, Reply, basic
 
 from cg_sim.settings import VARIANTS
 
@@ -223,3 +223,47 @@ def test_synchronize_path_alternate(cg: Client) -> None:
 def test_the_default_paths_are_gone_with_the_alternate_ones_only(cg: Client) -> None:
     assert cg.api("POST", f"/products/{cg.id('PARIS')}/synchronizebackups", [{"name": "LYON"}]).status == 404
     assert cg.api("POST", f"/products/{cg.id('PARIS')}/backupproducts/remove", [{"name": "LYON"}]).status == 405
+
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+def fill_in(cg: Client, text: str, headers: dict[str, str] | None = None) -> Reply:
+    return cg.raw("POST", "/j_security_check", text.encode(), {**FORM, **(headers or {})})
+
+
+def test_the_login_of_a_web_application(cg: Client) -> None:
+    """A form, outside of the API, answered with a redirect; the other login is not there then."""
+    choose(cg, auth="session", login="form")
+    reply = fill_in(cg, "j_username=admin&j_password=admin")
+    assert (reply.status, reply.headers["location"], reply.content) == (302, "/", b"")
+    cookie = reply.headers["set-cookie"].split(";")[0]
+    assert cg.api("GET", "/flows", headers={"authorization": "", "cookie": cookie}).status == 200
+    assert cg.api("POST", "/login", {"username": "admin", "password": "admin"}).status in (401, 404)
+    (entry,) = cg.control("GET", "journal", query="operation=loginForm").json()
+    assert entry["request_body"] == {"j_username": "admin", "j_password": "********"}
+    assert not entry["write"]
+
+
+@pytest.mark.parametrize(
+    ("text", "headers", "status"),
+    [
+        ("j_username=admin&j_password=wrong", {}, 401),
+        ("j_username=admin", {}, 400),
+        ("j_username=admin&j_password=admin&more=1", {}, 400),
+        ("", {}, 400),
+        ('{"j_username": "admin", "j_password": "admin"}', {"content-type": "application/json"}, 415),
+    ],
+)
+def test_bad_forms(cg: Client, text: str, headers: dict[str, str], status: int) -> None:
+    choose(cg, auth="session", login="form")
+    reply = fill_in(cg, text, headers)
+    assert (reply.status, "set-cookie" in reply.headers) == (status, False)
+    assert "wrong" not in reply.text.replace("wrong password", "")
+
+
+def test_there_is_no_form_by_default(cg: Client) -> None:
+    reply = fill_in(cg, "j_username=admin&j_password=admin")
+    assert (reply.status, "set-cookie" in reply.headers) == (404, False)
+    choose(cg, login="form")
+    assert cg.raw("GET", "/j_security_check", headers=cg.headers).status == 405

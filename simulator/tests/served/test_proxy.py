@@ -392,3 +392,21 @@ def test_a_recording_that_cannot_be_written_is_told_once(tmp_path: Path, upstrea
     assert status == 1
     assert err == "cg-sim: cannot write the recording /dev/full: No space left on device\n"
     assert "Requests passed on: 2. Differences from the API description: 0." in out
+
+
+def test_a_login_with_a_form_passes_and_is_not_recorded(tmp_path: Path, upstream: Running) -> None:
+    upstream.set_variants(auth="session", login="form")
+    with proxied(tmp_path, upstream.url) as proxy:
+        url = f"{proxy.url}/j_security_check"
+        form = {"j_username": "admin", "j_password": PASSWORD}
+        reply = requests.post(url, data=form, timeout=LIMIT, allow_redirects=False)
+        assert reply.status_code == 302
+        cookie = reply.headers["set-cookie"].split(";")[0]
+        assert proxy.ask("GET", "/products", auth=None, headers={"cookie": cookie}).status_code == 200
+        lines = proxy.lines()
+    assert [(line["operation"], line["passed_on"], line["differences"]) for line in lines] == [
+        ("loginForm", True, []),
+        ("listProducts", True, []),
+    ]
+    assert PASSWORD not in json.dumps(lines)
+    assert cookie.partition("=")[2] not in json.dumps(lines)

@@ -27,6 +27,14 @@ VARIANTS = dict(pair.split("=", 1) for pair in os.environ.get("CG_SIM_TEST_VARIA
 BY_REFERENCE = [{"businessId": "{backupId}"}]
 OPERATIONS_FOR = {
     ("auth", "session"): {"login": {"path": "/login"}},
+    ("login", "form"): {
+        "login": {
+            "path": "/j_security_check",
+            "base": "server",
+            "encoding": "form",
+            "body": {"j_username": "{username}", "j_password": "{password}"},
+        }
+    },
     ("backup_post", "replace"): {"add_backups": {"sends": "whole_list"}},
     ("remove_path", "alternate"): {
         "remove_backup": {"method": "POST", "path": "/products/{id}/backupproducts/remove", "body": BY_REFERENCE}

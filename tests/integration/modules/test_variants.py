@@ -29,6 +29,7 @@ VARIANTS: list[dict[str, str]] = [
     {"deploy_answer": "204"},
     {"deploy_answer": "200", "deploy_body": "false"},
     {"auth": "session"},
+    {"auth": "session", "login": "form"},
     {"gate": "report"},
     {"remove_path": "alternate"},
     {"synchronize_path": "alternate"},

@@ -72,7 +72,7 @@ class Api:
             await send_reply(send, self._description(request))
             return
         request.parse_content()
-        found, request.parameters = self.router.find(request.path, self.settings.variants)
+        found, request.parameters = self.router.find(request.path, self.settings.variants, request.outside)
         request.parameters = {key: self._as_known(value) for key, value in request.parameters.items()}
         operation = found.get(request.method)
         user = self.guard.who(request.headers)
@@ -156,6 +156,8 @@ class Api:
         plan: Plan,
     ) -> Reply:
         try:
+            if request.outside and not found:
+                raise not_found(f"There is nothing at {request.path}; the API is under {PREFIX}")
             if user is None and not (operation and operation.open_to_all):
                 raise self._unauthorized(request)
             if operation is None:

@@ -225,10 +225,20 @@ def list_deployments(call: Call) -> Answer:
 
 
 def login(call: Call) -> Answer:
-    value = call.guard.login(call.body["username"], call.body["password"])
+    return Answer(204, headers=(_session(call, "username", "password"),))
+
+
+def login_form(call: Call) -> Answer:
+    """Assumed: as the web applications of Java do, a redirect to the first page."""
+    return Answer(302, headers=(("location", "/"), _session(call, "j_username", "j_password")))
+
+
+def _session(call: Call, username: str, password: str) -> tuple[str, str]:
+    """The header with the cookie of a new session."""
+    value = call.guard.login(call.body[username], call.body[password])
     if value is None:
         raise Refusal(401, "Unknown user or wrong password")
-    return Answer(204, headers=(("set-cookie", f"{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict"),))
+    return "set-cookie", f"{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict"
 
 
 HANDLERS: dict[str, Handler] = {
@@ -250,4 +260,5 @@ HANDLERS: dict[str, Handler] = {
     "deployFlow": deploy_flow,
     "listDeployments": list_deployments,
     "login": login,
+    "loginForm": login_form,
 }

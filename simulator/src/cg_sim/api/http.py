@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from cg_sim.errors import Refusal, bad_request
 from cg_sim.json_limits import can_be_written
-from cg_sim.spec import Operation
+from cg_sim.spec import FORM, JSON, Operation
 
 LARGEST_BODY = 16 * 1024 * 1024
 #: Statuses of replies without a body (RFC 9110).
@@ -111,9 +111,21 @@ class Request:
         self.body = b"".join(chunks)
         self.too_long = length > LARGEST_BODY
 
+    @property
+    def outside(self) -> bool:
+        """Not below the API."""
+        return not self.scope.get("root_path")
+
+    @property
+    def media(self) -> str:
+        return self.headers.get("content-type", "").split(";")[0].strip().lower()
+
     def parse_content(self) -> None:
-        """Parse the body as JSON, for faults and the journal; stays None when it cannot be parsed."""
+        """Parse the body as JSON or a form, for faults and the journal; stays None when it cannot be parsed."""
         if self.body and self.method != "GET":
+            if self.media == FORM:
+                self.content = read_form(self.body)
+                return
             try:
                 self.content = orjson.loads(self.body)
             except orjson.JSONDecodeError:
@@ -183,8 +195,11 @@ def check_content(operation: Operation, request: Request, lenient: bool) -> Any:
         if operation.body_required:
             raise bad_request("The body is missing")
         return None
-    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if media != "application/json" and not lenient:
+    if operation.body_media == FORM:
+        if request.media != FORM:
+            raise Refusal(415, f"The body must be a form, announced as Content-Type: {FORM}")
+        return _checked(operation, read_form(body), lenient)
+    if request.media != JSON and not lenient:
         raise Refusal(415, "The body must be JSON, announced as Content-Type: application/json")
     try:
         content = orjson.loads(body)
@@ -192,6 +207,15 @@ def check_content(operation: Operation, request: Request, lenient: bool) -> Any:
         raise bad_request(f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     if not can_be_written(content):
         raise bad_request("The body cannot be stored: nested too deeply, or a number is too large") from None
+    return _checked(operation, content, lenient)
+
+
+def read_form(body: bytes) -> dict[str, str]:
+    """The fields of a form; of one that is repeated the last."""
+    return dict(parse_query(body.decode("utf-8", "replace")))
+
+
+def _checked(operation: Operation, content: Any, lenient: bool) -> Any:
     if lenient:
         content = operation.without_unknown_keys(content)
     errors = operation.body_errors(content)

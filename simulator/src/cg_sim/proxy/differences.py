@@ -11,10 +11,10 @@ from typing import Any
 
 import orjson
 
-from cg_sim.api.http import parse_query
+from cg_sim.api.http import parse_query, read_form
 from cg_sim.api.scrubbing import SCRUBBED, is_secret, scrub_text
 from cg_sim.json_limits import can_be_written
-from cg_sim.spec import Operation, load_spec, resolve
+from cg_sim.spec import FORM, Operation, load_spec, resolve
 from cg_sim.spec.provenance import CONSTRAINTS
 
 #: Longer names and values are shortened to this number of characters.
@@ -87,12 +87,12 @@ def _of_request_body(operation: Operation, message: Message) -> Iterator[Differe
     elif not message.body:
         if operation.body_required:
             yield Difference("request", "body", "a body", "no body", provenance)
-    elif message.media != "application/json":
+    elif message.media != operation.body_media:
         seen = _short(message.media) or "none"
-        yield Difference("request", "content type", "application/json", seen, provenance)
+        yield Difference("request", "content type", operation.body_media, seen, provenance)
     else:
         try:
-            content = message.content()
+            content = read_form(message.body) if operation.body_media == FORM else message.content()
         except ValueError:
             yield Difference("request", "body", "JSON", "not JSON, or nested too deeply", provenance)
             return

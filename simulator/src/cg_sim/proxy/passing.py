@@ -19,12 +19,12 @@ import httpx
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from cg_sim.api.http import BODYLESS, LARGEST_BODY, Reply, Request, reset_connection, send_reply
+from cg_sim.api.http import BODYLESS, LARGEST_BODY, Reply, Request, read_form, reset_connection, send_reply
 from cg_sim.api.scrubbing import scrub_text
 from cg_sim.proxy.differences import Difference, Message, of_answer, of_request
 from cg_sim.proxy.recording import Mask, Recording, Tally, kept_body, kept_path
 from cg_sim.proxy.upstream import READING, Upstream, UpstreamError, for_the_next_hop
-from cg_sim.spec import Operation, Router
+from cg_sim.spec import FORM, Operation, Router
 
 #: Some servers replace the method of a request by the value of these headers.
 _OVERRIDES = frozenset(("x-http-method-override", "x-http-method", "x-method-override"))
@@ -114,7 +114,7 @@ class Proxy:
     def _recognized(self, request: Request) -> _Exchange:
         path = request.full_path
         inside = path.startswith(f"{self._prefix}/")
-        found, _parameters = self._router.find(path[len(self._prefix) :], None) if inside else ({}, {})
+        found, _parameters = self._router.find(path[len(self._prefix) :] if inside else path, None, not inside)
         operation = found.get(request.method)
         reading = request.method in READING or (operation is not None and not operation.writes)
         write = not reading or any(name in _OVERRIDES for name in request.headers)
@@ -125,6 +125,9 @@ class Proxy:
         self._mask.learn_headers((name.decode("latin-1"), text.decode("latin-1")) for name, text in _raw(request))
         self._mask.learn_query(request.query_string)
         if request.body:
+            if request.media == FORM:
+                self._mask.learn_content(read_form(request.body))
+                return
             with contextlib.suppress(ValueError, RecursionError):
                 self._mask.learn_content(Message("", request.body).content())
 

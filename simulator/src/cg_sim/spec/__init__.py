@@ -18,6 +18,9 @@ import yaml
 Document = dict[str, Any]
 
 _METHODS = ("get", "put", "post", "delete")
+#: The operations that open a session: neither a read nor a write.
+LOGINS = ("login", "loginForm")
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 #: Replaces values in validation messages, since any of them may be a password.
 _MASK = "the value"
 
@@ -49,6 +52,10 @@ class Operation:
     #: `key=value` of the variant under which the operation exists; None: always.
     variant: tuple[str, str] | None
     open_to_all: bool
+    #: Media type of the body.
+    body_media: str = JSON
+    #: The path is that of the server, not below the API.
+    outside: bool = False
     _validators: dict[str, Any] = field(default_factory=dict)
 
     def exists(self, variants: Mapping[str, str] | None) -> bool:
@@ -57,7 +64,7 @@ class Operation:
 
     @property
     def writes(self) -> bool:
-        return self.method != "GET" and self.id != "login"
+        return self.method != "GET" and self.id not in LOGINS
 
     def without_unknown_keys(self, body: Any) -> Any:
         """A copy of the body without the keys that the description does not have, at any depth."""
@@ -160,6 +167,7 @@ def _read_operations() -> Iterator[Operation]:
             document = item[method]
             parameters = [*shared, *(resolve(parameter) for parameter in document.get("parameters", []))]
             body = document.get("requestBody")
+            media = FORM if body and FORM in body["content"] else JSON
             variant = document.get("x-variant")
             yield Operation(
                 id=document["operationId"],
@@ -167,11 +175,13 @@ def _read_operations() -> Iterator[Operation]:
                 path=path,
                 document=document,
                 query={entry["name"]: dict(entry) for entry in parameters if entry["in"] == "query"},
-                body_schema=body["content"]["application/json"]["schema"] if body else None,
+                body_schema=body["content"][media]["schema"] if body else None,
                 body_required=bool(body and body.get("required")),
                 responses={status: dict(resolve(response)) for status, response in document["responses"].items()},
                 variant=tuple(variant.split("=")) if variant else None,
                 open_to_all=document.get("security") == [],
+                body_media=media,
+                outside="servers" in item,
             )
 
 
@@ -217,16 +227,26 @@ class Router:
     def __init__(self) -> None:
         self._routes: list[tuple[re.Pattern[str], dict[str, Operation]]] = []
         by_path: dict[str, dict[str, Operation]] = {}
+        #: Path -> operations by method, for those outside of the API.
+        self._outside: dict[str, dict[str, Operation]] = {}
         for operation in operations():
+            if operation.outside:
+                self._outside.setdefault(operation.path, {})[operation.method] = operation
+                continue
             by_path.setdefault(operation.path, {})[operation.method] = operation
         # Fixed segments before parameters: .../backupproducts/remove is not a backup with the id "remove".
         for path in sorted(by_path, key=lambda text: [segment.startswith("{") for segment in text.split("/")]):
             pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)
             self._routes.append((re.compile(pattern), by_path[path]))
 
-    def find(self, path: str, variants: Mapping[str, str] | None) -> tuple[dict[str, Operation], dict[str, str]]:
+    def find(
+        self, path: str, variants: Mapping[str, str] | None, outside: bool = False
+    ) -> tuple[dict[str, Operation], dict[str, str]]:
         """The operations of a path by method, and the path's parameters; no operations when there is no such path.
-        `variants` None: the operations of all variants."""
+        `variants` None: the operations of all variants. `outside`: the path is not below the API."""
+        if outside:
+            methods = self._outside.get(path, {})
+            return {method: operation for method, operation in methods.items() if operation.exists(variants)}, {}
         for pattern, methods in self._routes:
             match = pattern.fullmatch(path)
             if match is None:
@@ -235,3 +255,8 @@ class Router:
             if present:
                 return present, match.groupdict()
         return {}, {}
+
+    @property
+    def outside(self) -> list[str]:
+        """The paths that are not below the API."""
+        return list(self._outside)
