@@ -26,6 +26,9 @@ SENDS_CAREFULLY, SENDS_ADDED, SENDS_WHOLE_LIST = "careful", "added", "whole_list
 JSON, FORM = "json", "form"
 API, SERVER = "api", "server"
 
+# Methods that HTTP defines as safe: a server does nothing for them but answer.
+READING = ("GET", "HEAD", "OPTIONS")
+
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -56,11 +59,11 @@ class Operation:
 
     @property
     def is_write(self) -> bool:
-        return self.method not in ("GET", "HEAD")
+        return self.method not in READING
 
     @property
     def is_idempotent(self) -> bool:
-        return self.method in ("GET", "HEAD", "PUT", "DELETE")
+        return self.method in (*READING, "PUT", "DELETE")
 
     def filled_path(self, values: t.Mapping[str, t.Any]) -> str:
         """Raises UnicodeEncodeError when a value holds what no URL can carry."""

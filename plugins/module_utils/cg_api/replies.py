@@ -134,7 +134,7 @@ def decoded(reply: Reply, call: Call, read: t.Callable[[t.Any], t.Any], scrub: S
         if reply.is_large_list:
             with contextlib.suppress(NotInPieces):
                 return read(LargeList(reply.content))
-        return read(_document_in(reply))
+        return read(document_in(reply))
     except UnusableAnswer as problem:
         raise _unusable(
             reply,
@@ -147,8 +147,8 @@ def decoded(reply: Reply, call: Call, read: t.Callable[[t.Any], t.Any], scrub: S
         raise _unusable(reply, call, "the answer is nested too deeply to be read.", None) from None
 
 
-def _document_in(reply: Reply) -> t.Any:
-    """Raises UnusableAnswer."""
+def document_in(reply: Reply) -> t.Any:
+    """The body as JSON, None when it is empty. Raises UnusableAnswer when it is no JSON."""
     if len(reply.content) < LARGE and not reply.content.strip():
         return None
     text = reply.text

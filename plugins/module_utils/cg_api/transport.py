@@ -96,6 +96,18 @@ class Transport:
                 self.writes.remove(str(call))
             raise
 
+    def look(self, operation: Operation, values: t.Mapping[str, t.Any] | None = None) -> Reply:
+        """The reply to a read, whatever its status: to see how a server answers. Raises CGError when there is none.
+
+        Nothing is sent again, and a session that has expired is not opened again.
+        """
+        call = Call.of(operation, values or {}, self.connection)
+        if operation.is_write:
+            raise WriteInCheckMode(operation.method, call.path)
+        if self._login is not None and not self._logins:
+            self._log_in(logins_seen=0)
+        return self._exchange(call)
+
     def _send_in_session(self, call: Call, read: Reader) -> t.Any:
         """Opens the session again, once, when it has expired.
 

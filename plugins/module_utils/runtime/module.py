@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ..cg_api.client import CentralGovernance
-from ..cg_api.connection import without_credentials
+from ..cg_api.connection import Connection, without_credentials
 from ..cg_api.errors import BadOption, CGError
 from ..cg_api.operations import Operation
 from ..cg_api.overrides import warnings_about
@@ -84,12 +84,13 @@ def run_module(
     argument_spec: dict[str, t.Any],
     empty: Report | None = None,
     reads_only: bool = False,
+    connect: t.Callable[[t.Mapping[str, t.Any]], Connection] = connection_from,
     **constraints: t.Any,
 ) -> None:
     """Runs a body as a module: ``body`` takes a Task and returns a Report; it may raise BadOption and CGError.
 
     ``empty`` is the report of a module that fails before its body has one. ``reads_only`` makes the transport refuse
-    writes outside of check mode too.
+    writes outside of check mode too. ``connect`` makes the connection of the options; it may raise BadOption.
     """
     empty = empty or Report()
     # What is read are trees, which need no search for cycles: at a large estate that takes a third of the time.
@@ -105,7 +106,7 @@ def run_module(
     try:
         check_place(module.params.get("result_file"))
         result_file = module.params.get("result_file")
-        transport = Transport(connection_from(module.params), read_only=reads_only or module.check_mode)
+        transport = Transport(connect(module.params), read_only=reads_only or module.check_mode)
         operations = operations_from(module.params)
         cg = CentralGovernance(transport, operations)
         is_diff_mode = module._diff  # pylint: disable=protected-access

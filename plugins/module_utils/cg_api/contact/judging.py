@@ -1,0 +1,346 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Verdicts on single assumptions, from what was seen and from the description of the API.
+
+PRIVATE to the collection: it may change at any time. Pure functions.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from collections import Counter
+from dataclasses import dataclass, field
+
+from ...dr.model import SETTLED_FLOW_STATUSES
+from ..server_messages import MESSAGE_KEYS, NESTED_KEYS
+from ..values import LABELS, read_status
+from .description import Described
+from .expected import PROTOCOLS
+from .looker import said
+from .shapes import FieldVerdict, Shape
+from .verdicts import CONFIRMED, CONTRADICTED, NOT_SEEN, Exchange, Findings, Verdict
+from .ways import Way
+
+Json = t.Any
+Judge = t.Callable[["Seen"], Verdict]
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_MOST_EXAMPLES = 5
+
+
+@dataclass
+class Seen:
+    """All that verdicts are given on. ``prefix`` is where the API was found, ``documented_prefix`` where the guide
+    has it."""
+
+    findings: Findings
+    way: Way
+    prefix: str
+    documented_prefix: str
+    shapes: dict[str, Shape] = field(default_factory=dict)
+    field_verdicts: list[FieldVerdict] = field(default_factory=list)
+    described: Described | None = None
+
+    @property
+    def products(self) -> list[Json]:
+        return [*self.findings.whole_products, *self.findings.products]
+
+    @property
+    def flows(self) -> list[Json]:
+        return [*self.findings.whole_flows, *self.findings.flows]
+
+
+# Connecting
+
+
+def prefix(seen: Seen) -> Verdict:
+    documented = seen.documented_prefix.strip("/")
+    evidence = []
+    word = NOT_SEEN
+    if seen.findings.working("list_products"):
+        word = CONFIRMED if seen.prefix.strip("/") == documented else CONTRADICTED
+        evidence.append(f"found at {seen.prefix or '/'}")
+    hrefs = [str(item["meta"]["href"]) for item in seen.findings.backups if isinstance(item.get("meta"), dict)][:1]
+    hrefs = [href for href in hrefs if "/products/" in href]
+    evidence += [f"meta.href names .../{href.partition('://')[2].partition('/')[2]}" for href in hrefs]
+    if seen.described is not None and seen.described.prefix:
+        evidence.append(f"described as {seen.described.prefix}")
+        if word == NOT_SEEN:
+            word = CONFIRMED if seen.described.prefix.strip("/") == documented else CONTRADICTED
+    return Verdict(word, tuple(evidence))
+
+
+def guarded(seen: Seen) -> Verdict:
+    anonymous = seen.way.anonymous
+    if anonymous is None:
+        return Verdict(NOT_SEEN)
+    answer = f"{anonymous.request} without credentials: {said(anonymous)}"
+    if anonymous.status in (401, 403) or (anonymous.status is not None and 300 <= anonymous.status < 400):
+        return Verdict(CONFIRMED, (answer,))
+    return Verdict(CONTRADICTED if anonymous.is_success and anonymous.is_json else NOT_SEEN, (answer,))
+
+
+def way(name: str) -> Judge:
+    def verdict(seen: Seen) -> Verdict:
+        tried = [each for each in seen.way.tried if each.way == name]
+        described = (f"described: {seen.described.security}",) if seen.described and seen.described.security else ()
+        evidence = tuple(f"{each.request}: {each.answer}" for each in tried) + described
+        accepted = [each for each in tried if each.outcome == "accepted"]
+        if name == "session" and accepted:
+            plain = not seen.way.login or seen.way.login == {"path": "/login"}
+            return Verdict(CONFIRMED if plain else CONTRADICTED, evidence)
+        if accepted:
+            return Verdict(CONFIRMED, evidence)
+        if tried and seen.way.name:
+            return Verdict(CONTRADICTED, evidence)
+        if not tried and seen.way.name:
+            return Verdict(NOT_SEEN, (f"not tried: {seen.way.name} works", *described))
+        return Verdict(NOT_SEEN, evidence)
+
+    return verdict
+
+
+# Operations
+
+
+def read(name: str) -> Judge:
+    def verdict(seen: Seen) -> Verdict:
+        first, working = seen.findings.first(name), seen.findings.working(name)
+        described = _described(name, seen)
+        if first is None:
+            return described
+        evidence = [f"{first.exchange.request}: {first.problem or first.exchange.answer}"]
+        if first.works:
+            return Verdict(CONFIRMED, (*evidence, *described.evidence))
+        if working is not None:
+            evidence.append(f"{working.exchange.request}: {working.exchange.answer}")
+        return Verdict(CONTRADICTED, (*evidence, *described.evidence))
+
+    return verdict
+
+
+def write_path(name: str) -> Judge:
+    """Only whether the path takes the method; never more than that is known without writing."""
+
+    def verdict(seen: Seen) -> Verdict:
+        described = _described(name, seen)
+        tried = seen.findings.attempts.get(name, [])
+        if not tried:
+            return described
+        first, working = tried[0], seen.findings.working(name)
+        evidence = [_methods(first.exchange)]
+        if first.works:
+            return Verdict(CONFIRMED, (*evidence, *described.evidence))
+        if working is not None:
+            return Verdict(CONTRADICTED, (*evidence, _methods(working.exchange), *described.evidence))
+        if first.exchange.allowed:
+            return Verdict(CONTRADICTED, (*evidence, *described.evidence))
+        return Verdict(described.word, (*evidence, *described.evidence))
+
+    return verdict
+
+
+def _methods(exchange: Exchange) -> str:
+    allowed = ", ".join(sorted(exchange.allowed))
+    return f"{exchange.request}: {exchange.status}, " + (f"Allow: {allowed}" if allowed else "no header Allow")
+
+
+def _described(name: str, seen: Seen) -> Verdict:
+    if seen.described is None:
+        return Verdict(NOT_SEEN)
+    found = seen.described.operations.get(name)
+    if found is None:
+        return Verdict(NOT_SEEN, ("the description has nothing that looks like it",))
+    if found.is_default:
+        return Verdict(CONFIRMED, (f"described: {found.shown}",))
+    others = f" (or {', '.join(found.others[:3])})" if found.others else ""
+    return Verdict(CONTRADICTED, (f"described: {found.shown}{others}",))
+
+
+# Answers
+
+
+def _answers(seen: Seen, *names: str) -> list[Exchange]:
+    found = [seen.findings.working(name) or seen.findings.first(name) for name in names]
+    return [attempt.exchange for attempt in found if attempt is not None and attempt.exchange.is_success]
+
+
+_LISTS = ("list_products", "find_products", "list_backups", "list_flows", "find_flows", "list_deployments")
+
+
+def bare_lists(seen: Seen) -> Verdict:
+    answers = [exchange for exchange in _answers(seen, *_LISTS) if exchange.is_json]
+    other = [exchange for exchange in answers if not isinstance(exchange.document, list)]
+    if not answers:
+        return Verdict(NOT_SEEN)
+    if not other:
+        return Verdict(CONFIRMED, tuple(f"{exchange.request}: {exchange.answer}" for exchange in answers[:2]))
+    return Verdict(CONTRADICTED, tuple(f"{each.request}: {_keys(each.document)}" for each in other[:_MOST_EXAMPLES]))
+
+
+def one_page(seen: Seen) -> Verdict:
+    firsts = [seen.findings.first(name) for name in _LISTS]
+    paged = [
+        attempt
+        for attempt in firsts
+        if attempt and ("part of the list" in attempt.problem or "not the whole list" in attempt.problem)
+    ]
+    if paged:
+        return Verdict(CONTRADICTED, tuple(f"{each.exchange.request}: {each.problem}" for each in paged))
+    lists = [exchange for exchange in _answers(seen, "list_products", "list_flows") if exchange.count is not None]
+    return Verdict(CONFIRMED if lists else NOT_SEEN, tuple(f"{each.request}: {each.answer}" for each in lists))
+
+
+def whole_entries(seen: Seen) -> Verdict:
+    evidence = []
+    partly = False
+    for name, items, needed in (
+        ("products", seen.findings.products, ("backupProducts", "communicationProfiles")),
+        ("flows", seen.findings.flows, ("sources", "targets")),
+    ):
+        if name == "products":
+            items = [item for item in items if str(item.get("type")).lower() == "securetransport"]
+        missing = [key for key in needed if items and not any(key in item for item in items)]
+        partly |= bool(missing)
+        if items:
+            evidence.append(f"{name}: " + (f"without {', '.join(missing)}" if missing else "whole"))
+    return Verdict((CONTRADICTED if partly else CONFIRMED) if evidence else NOT_SEEN, tuple(evidence))
+
+
+def no_match(seen: Seen) -> Verdict:
+    asked = [seen.findings.exchanges[key] for key in ("no_product", "no_flow") if key in seen.findings.exchanges]
+    evidence = tuple(f"{each.request}: {each.answer if each.is_success else said(each)}" for each in asked)
+    if not asked:
+        return Verdict(NOT_SEEN)
+    return Verdict(
+        CONFIRMED if all(each.is_success and each.document == [] for each in asked) else CONTRADICTED, evidence
+    )
+
+
+def wildcard(seen: Seen) -> Verdict:
+    exchange, found = seen.findings.exchanges.get("wildcard"), seen.findings.working("find_products")
+    if exchange is None or found is None:
+        return Verdict(NOT_SEEN)
+    wanted = found.objects[0].get("name") if found.objects else None
+    rows = exchange.document if isinstance(exchange.document, list) else []
+    works = any(isinstance(row, dict) and row.get("name") == wanted for row in rows)
+    return Verdict(CONFIRMED if works else CONTRADICTED, (f"{exchange.request}: {exchange.answer}",))
+
+
+def unknown_id(seen: Seen) -> Verdict:
+    exchange = seen.findings.exchanges.get("no_product_id")
+    if exchange is None:
+        return Verdict(NOT_SEEN)
+    return Verdict(CONFIRMED if exchange.status == 404 else CONTRADICTED, (f"{exchange.request}: {said(exchange)}",))
+
+
+def error_message(seen: Seen) -> Verdict:
+    candidates = [seen.findings.exchanges.get("no_product_id"), seen.way.anonymous]
+    errors = [each for each in candidates if each is not None and each.status is not None and each.status >= 400]
+    if not errors:
+        return Verdict(NOT_SEEN)
+    error = errors[0]
+    keys = set(error.document) if isinstance(error.document, dict) else set()
+    known = sorted(keys & {*MESSAGE_KEYS, *NESTED_KEYS})
+    shape = f"JSON with {', '.join(sorted(map(str, keys)))}" if keys else error.content_type or "no content type"
+    return Verdict(CONFIRMED if known else CONTRADICTED, (f"{error.request}: {error.status}, {shape}",))
+
+
+# Values
+
+
+def fields(group: str) -> Judge:
+    def verdict(seen: Seen) -> Verdict:
+        rows = [row for row in seen.field_verdicts if row.field.group == group]
+        wrong = [row for row in rows if row.verdict == CONTRADICTED]
+        right = [row for row in rows if row.verdict == CONFIRMED]
+        if wrong:
+            return Verdict(CONTRADICTED, tuple(f"{row.field.place}: {row.evidence}" for row in wrong))
+        if not right:
+            return Verdict(NOT_SEEN)
+        rest = [row.field.place for row in rows if row.verdict == NOT_SEEN]
+        evidence = [f"{len(right)} of {len(rows)} expected fields"]
+        return Verdict(CONFIRMED, tuple(evidence + ([f"not seen: {', '.join(rest)}"] if rest else [])))
+
+    return verdict
+
+
+def business_ids(seen: Seen) -> Verdict:
+    given = [item["businessId"] for item in (*seen.products, *seen.flows) if item.get("businessId")]
+    other = [str(each)[:40] for each in given if not _UUID.fullmatch(str(each))]
+    if not given:
+        return Verdict(NOT_SEEN)
+    return (
+        Verdict(CONTRADICTED, tuple(other[:_MOST_EXAMPLES])) if other else Verdict(CONFIRMED, (f"{len(given)} seen",))
+    )
+
+
+def protocols(seen: Seen) -> Verdict:
+    words: Counter[str] = Counter()
+    for item in seen.products:
+        profiles = item.get("communicationProfiles")
+        for profile in profiles if isinstance(profiles, list) else []:
+            if isinstance(profile, dict) and profile.get("protocol"):
+                words[str(profile["protocol"])] += 1
+    return _words(words, lambda word: word.upper() in PROTOCOLS)
+
+
+def product_statuses(seen: Seen) -> Verdict:
+    return _statuses(seen.products, frozenset(LABELS))
+
+
+def flow_statuses(seen: Seen) -> Verdict:
+    return _statuses(seen.flows, SETTLED_FLOW_STATUSES)
+
+
+def deployment_statuses(seen: Seen) -> Verdict:
+    return _statuses(seen.findings.deployments, frozenset(LABELS))
+
+
+def _statuses(items: t.Sequence[Json], known: frozenset[str]) -> Verdict:
+    return _words(Counter(read_status(item.get("status")) for item in items if item.get("status")), known.__contains__)
+
+
+def _words(words: Counter[str], is_known: t.Callable[[str], bool]) -> Verdict:
+    if not words:
+        return Verdict(NOT_SEEN)
+    unknown = [word[:60] for word in words if not is_known(word)]
+    if unknown:
+        return Verdict(CONTRADICTED, (f"unknown: {', '.join(unknown[:_MOST_EXAMPLES])}",))
+    return Verdict(CONFIRMED, (f"seen: {', '.join(sorted(words))}",))
+
+
+def status_labels(seen: Seen) -> Verdict:
+    given = [item["status"] for item in (*seen.flows, *seen.findings.deployments) if item.get("status")]
+    other = [each for each in given if not isinstance(each, str) or each not in LABELS]
+    if not given:
+        return Verdict(NOT_SEEN)
+    if not other:
+        return Verdict(CONFIRMED, (f"{len(given)} seen",))
+    shown = dict.fromkeys(_keys(each) if isinstance(each, dict) else str(each)[:40] for each in other)
+    return Verdict(CONTRADICTED, tuple(list(shown)[:_MOST_EXAMPLES]))
+
+
+def properties_place(seen: Seen) -> Verdict:
+    shape = seen.shapes.get("flows", Shape())
+    new = [place for place in shape.places if place.endswith("step.commonProperties")]
+    old = [place for place in shape.places if place.endswith("parts.properties")]
+    if old and not new:
+        return Verdict(CONTRADICTED, tuple(old))
+    return Verdict(CONFIRMED, tuple(new)) if new else Verdict(NOT_SEEN)
+
+
+def same_backups(seen: Seen) -> Verdict:
+    master, listed = seen.findings.master, seen.findings.backups
+    if master is None or not listed or not isinstance(master.get("backupProducts"), list):
+        return Verdict(NOT_SEEN)
+    inside = {str(item.get("businessId") or item.get("name")) for item in master["backupProducts"]}
+    own = {str(item.get("businessId") or item.get("name")) for item in listed}
+    return Verdict(CONFIRMED if inside == own else CONTRADICTED, (f"{len(inside)} in the product, {len(own)} listed",))
+
+
+def _keys(document: Json) -> str:
+    return f"an object with {', '.join(list(map(str, document))[:8])}" if isinstance(document, dict) else "no object"

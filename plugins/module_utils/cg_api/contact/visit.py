@@ -1,0 +1,307 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which questions a first contact asks: some thirty reads, whatever the size of the estate.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..operations import OPERATIONS, Operation
+from ..overrides import effective_operations
+from ..transport import Transport
+from ..values import name_of, read_status
+from .candidates import DESCRIPTIONS, PREFIXES, READS, WRITES
+from .looker import Looker, options_of, usable
+from .verdicts import Attempt, Exchange, Findings
+from .ways import Way, WaySearch, without_credentials
+
+Json = dict[str, t.Any]
+
+NOBODY_ID = "00000000-0000-4000-8000-000000000000"
+NOBODY = "cg-contact-no-such-name"
+# So many objects are read one by one, where lists hold summaries.
+FEW = 5
+
+
+class Visit:
+    """One contact: finds the API, a way to authenticate, and asks. ``findings`` is what it saw."""
+
+    def __init__(
+        self,
+        looker: Looker,
+        operations: t.Mapping[str, Operation],
+        *,
+        most_refusals: int,
+        send_options: bool,
+        read_description: t.Callable[[str], t.Any] | None,
+    ) -> None:
+        """``operations`` is the table with the user's overrides. ``read_description`` parses JSON or YAML text; None:
+        the server is not asked for the description of its API."""
+        self.looker = looker
+        self.findings = Findings()
+        self.prefix = looker.connection.api_prefix
+        self.way = Way()
+        self.description: t.Any = None
+        self.description_from = ""
+        self._operations = operations
+        self._most_refusals = most_refusals
+        self._send_options = send_options
+        self._read_description = read_description
+
+    def run(self) -> None:
+        """Raises CGError when the server cannot be reached at all."""
+        given = self._operations["login"] if self._operations["login"].path else None
+        question = self._operations["list_products"]
+        anonymous = self._find_prefix(question)
+        search = WaySearch(self.looker, question, given, self._most_refusals)
+        self.way = search.run(anonymous, self.prefix)
+        if self.way.transport is None:
+            return
+        self._find_products()
+        self._ask_for_products()
+        self._ask_for_backups()
+        self._ask_for_flows()
+        self._ask_for_deployments()
+        if self._send_options:
+            self._ask_for_methods()
+        if self._read_description is not None:
+            self._ask_for_description()
+
+    # Where the API is
+
+    def _find_prefix(self, question: Operation) -> Exchange:
+        """The answer without credentials; under another prefix when the given one leads nowhere."""
+        first = self._anonymous(question, self.prefix)
+        if _leads_somewhere(first, question):
+            return first
+        for prefix in PREFIXES:
+            if prefix.strip("/") != self.prefix.strip("/"):
+                exchange = self._anonymous(question, prefix)
+                if _leads_somewhere(exchange, question):
+                    self.prefix = prefix
+                    return exchange
+        return first
+
+    def _anonymous(self, question: Operation, prefix: str) -> Exchange:
+        transport = self.looker.transport(**without_credentials(), api_prefix=prefix)
+        return self.looker.look(transport, question, way="none")
+
+    def _transport_under(self, prefix: str) -> Transport:
+        login = self._login()
+        changes = {} if self.way.name not in ("none", "headers") else without_credentials()
+        return self.looker.transport(login, **changes, api_prefix=prefix)
+
+    def _login(self) -> Operation | None:
+        if self.way.name != "session":
+            return None
+        override = {"login": self.way.login} if self.way.login else {}
+        return effective_operations(override)["login"] if override else self._operations["login"]
+
+    # What is asked
+
+    def _find_products(self) -> None:
+        if self._attempt("list_products") is not None or not self._only_unknown("list_products"):
+            return
+        for prefix in PREFIXES:
+            if prefix.strip("/") == self.prefix.strip("/"):
+                continue
+            transport = self._transport_under(prefix)
+            attempt = self.looker.attempt(transport, self._operations["list_products"], {}, {}, self.way.name)
+            if attempt.works:
+                self.prefix, self.way.transport = prefix, transport
+                self.findings.attempts["list_products"] = [attempt]
+                return
+
+    def _only_unknown(self, operation: str) -> bool:
+        return all(each.exchange.status == 404 for each in self.findings.attempts[operation])
+
+    def _ask_for_products(self) -> None:
+        findings = self.findings
+        found = findings.working("list_products")
+        if found is not None:
+            findings.products = list(found.objects)
+            findings.product_count = found.exchange.count or len(findings.products)
+        one = next((item for item in findings.products if item.get("name") and "%" not in str(item["name"])), None)
+        if one is not None:
+            named = {"name": str(one["name"])}
+            self._attempt("find_products", named, lambda objects: _are_only(objects, named["name"]))
+            self._single("wildcard", "find_products", {"name": f"{named['name'][:3]}%"})
+        self._single("no_product", "find_products", {"name": NOBODY})
+        self._single("no_product_id", "read_product", {"id": NOBODY_ID})
+        candidates = sorted(findings.products, key=lambda item: not item.get("backupProducts"))
+        for item in [item for item in candidates if item.get("businessId")][: FEW if _is_summary(candidates) else 1]:
+            attempt = self._attempt("read_product", {"id": str(item["businessId"])})
+            if attempt is not None:
+                findings.whole_products += attempt.objects
+                if any(whole.get("backupProducts") for whole in attempt.objects):
+                    break
+        masters = [item for item in (*findings.products, *findings.whole_products) if item.get("backupProducts")]
+        findings.master = masters[0] if masters else None
+
+    def _ask_for_backups(self) -> None:
+        findings = self.findings
+        owner = findings.master or next((item for item in findings.products if item.get("businessId")), None)
+        if owner is None or not owner.get("businessId"):
+            return
+        attempt = self._attempt("list_backups", {"id": str(owner["businessId"])})
+        if attempt is not None:
+            findings.backups = list(attempt.objects)
+            if findings.backups and findings.master is None:
+                findings.master = owner
+
+    def _ask_for_flows(self) -> None:
+        findings = self.findings
+        found = self._attempt("list_flows")
+        if found is not None:
+            findings.flows = list(found.objects)
+            findings.flow_count = found.exchange.count or len(findings.flows)
+        one = next((item for item in findings.flows if item.get("name") and "%" not in str(item["name"])), None)
+        if one is not None:
+            name = str(one["name"])
+            self._attempt("find_flows", {"name": name}, lambda objects: _are_only(objects, name))
+        self._single("no_flow", "find_flows", {"name": NOBODY})
+        for item in [item for item in findings.flows if item.get("businessId")][:1]:
+            attempt = self._attempt("read_flow", {"id": str(item["businessId"])})
+            if attempt is not None:
+                findings.whole_flows += attempt.objects
+        deployed = [item for item in findings.flows if _status(item).startswith("Deployed")]
+        chosen = deployed or findings.flows
+        findings.deployed_flow = chosen[0] if chosen else None
+
+    def _ask_for_deployments(self) -> None:
+        findings = self.findings
+        found = self._attempt("list_deployments")
+        if found is not None:
+            findings.deployments = list(found.objects)
+        deployed = [item for item in findings.flows if any(_is_of_flow(row, item) for row in findings.deployments)]
+        flow = deployed[0] if deployed else findings.deployed_flow
+        if flow is None or not flow.get("businessId"):
+            return
+        flow_id = str(flow["businessId"])
+        attempt = self._attempt(
+            "flow_deployments",
+            {"id": flow_id, "name": name_of(flow)},
+            lambda rows: bool(rows or not deployed) and all(_is_of_flow(row, flow) for row in rows),
+        )
+        if attempt is not None and not findings.deployments:
+            findings.deployments = list(attempt.objects)
+
+    def _ask_for_methods(self) -> None:
+        """OPTIONS on the paths of writes, with ids that exist where there are some."""
+        findings = self.findings
+        products = [item for item in (findings.master, *findings.products) if item and item.get("businessId")]
+        backups = [item for item in findings.backups if item.get("businessId")]
+        flows = [item for item in findings.flows if item.get("businessId")]
+        values = {
+            "id": str(products[0]["businessId"]) if products else NOBODY_ID,
+            "name": name_of(products[0]) if products else NOBODY,
+            "backupId": str(backups[0]["businessId"]) if backups else NOBODY_ID,
+            "backupName": name_of(backups[0]) if backups else NOBODY,
+        }
+        for name, alternatives in WRITES.items():
+            own = {"id": str(flows[0]["businessId"]) if flows else NOBODY_ID, "name": NOBODY, "force": "false"}
+            self._methods_of(name, alternatives, own if name == "deploy_flow" else values)
+
+    def _methods_of(self, name: str, alternatives: t.Sequence[Json], values: t.Mapping[str, str]) -> None:
+        tried: list[Attempt] = []
+        self.findings.attempts[name] = tried
+        for override in ({}, *alternatives):
+            operation = self._changed(name, override)
+            exchange = self.looker.look(self._ready, options_of(operation), values, self.way.name)
+            problem = "" if operation.method in exchange.allowed else _why_not(operation, exchange)
+            tried.append(Attempt(name, override, exchange, problem))
+            if not problem or not _tells(exchange):
+                return
+
+    def _ask_for_description(self) -> None:
+        for path in DESCRIPTIONS:
+            question = effective_operations({"list_products": {"path": path}})["list_products"]
+            exchange = self.looker.look(self._ready, question, way=self.way.name)
+            text = exchange.document if exchange.is_json else exchange.page
+            if not exchange.is_success or not text or "html" in exchange.content_type:
+                continue
+            found = text if exchange.is_json else self._read_description(text) if self._read_description else None
+            if isinstance(found, dict) and isinstance(found.get("paths"), dict):
+                self.description, self.description_from = found, exchange.path
+                return
+
+    # How it is asked
+
+    @property
+    def _ready(self) -> Transport:
+        assert self.way.transport is not None
+        return self.way.transport
+
+    def _changed(self, name: str, override: Json) -> Operation:
+        """The default with the override; the user's own table where there is none."""
+        return effective_operations({name: override})[name] if override else self._operations[name]
+
+    def _attempt(
+        self,
+        name: str,
+        values: t.Mapping[str, str] | None = None,
+        fits: t.Callable[[t.Sequence[Json]], bool] | None = None,
+    ) -> Attempt | None:
+        """The first spelling that works; all that were tried are in the findings. Raises nothing."""
+        tried = self.findings.attempts.setdefault(name, [])
+        known = self.findings.working(name)
+        overrides = [known.override] if known else [{}, *READS.get(name, ())]
+        for override in overrides:
+            operation = self._changed(name, override)
+            exchange = self.looker.look(self._ready, operation, values or {}, self.way.name)
+            objects, problem = usable(exchange, OPERATIONS[name].answers, operation.may_find_none and bool(known))
+            if not problem and fits is not None and not fits(objects):
+                problem = f"{exchange.status} with other objects than those that were asked for"
+            attempt = Attempt(name, override, exchange, problem, objects)
+            if known is None:
+                tried.append(attempt)
+            if attempt.works:
+                return attempt
+        return None
+
+    def _single(self, key: str, name: str, values: t.Mapping[str, str]) -> None:
+        found = self.findings.working(name)
+        operation = self._changed(name, found.override if found else {})
+        self.findings.exchanges[key] = self.looker.look(self._ready, operation, values, self.way.name)
+
+
+def _leads_somewhere(exchange: Exchange, question: Operation) -> bool:
+    """A guarded path, or the answer itself. A 404 or a page of HTML may be that of any server."""
+    if exchange.status is None:
+        return False
+    return exchange.status in (401, 403) or not usable(exchange, question.answers)[1]
+
+
+def _is_summary(items: t.Sequence[Json]) -> bool:
+    return bool(items) and "backupProducts" not in items[0]
+
+
+def _are_only(objects: t.Sequence[Json], name: str) -> bool:
+    return bool(objects) and all(item.get("name") == name for item in objects)
+
+
+def _is_of_flow(row: Json, flow: Json) -> bool:
+    """True when the row does not say of which flow it is."""
+    told = row.get("flow")
+    told = told.get("businessId") if isinstance(told, dict) else told
+    return told is None or str(told).lower() == str(flow.get("businessId")).lower()
+
+
+def _status(item: Json) -> str:
+    return read_status(item.get("status"))
+
+
+def _tells(exchange: Exchange) -> bool:
+    """Whether answers to OPTIONS distinguish paths: with Allow, or by 404 or 405."""
+    return bool(exchange.allowed) or exchange.status in (404, 405)
+
+
+def _why_not(operation: Operation, exchange: Exchange) -> str:
+    if exchange.allowed:
+        return f"{exchange.status}, Allow: {', '.join(sorted(exchange.allowed))}, not {operation.method}"
+    return exchange.answer

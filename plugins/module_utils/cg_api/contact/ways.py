@@ -1,0 +1,248 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The ways to tell Central Governance who asks, tried one after another until one works.
+
+PRIVATE to the collection: it may change at any time.
+
+None is documented but the web session, and of that only that there is one. An account may be locked after some wrong
+passwords: it ends with the first answer that judges the credentials, and after ``most_refusals`` that may have.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+from ..operations import Operation
+from ..overrides import effective_operations
+from ..transport import REDIRECTS, Transport
+from .candidates import LOGINS
+from .looker import Looker, said, usable
+from .verdicts import Exchange
+
+Override = dict[str, t.Any]
+
+NOT_NEEDED, HEADERS, BASIC, TOKEN, SESSION = "none", "headers", "basic", "token", "session"
+# Statuses of a path where no login is, or not one of this form.
+_NO_LOGIN_HERE = frozenset({400, 404, 405, 406, 415, 501})
+
+
+@dataclass(frozen=True)
+class Try:
+    """One way that was tried. ``outcome`` is ``accepted``, ``refused``, ``not offered`` or ``unclear``."""
+
+    way: str
+    request: str
+    outcome: str
+    answer: str
+
+
+@dataclass
+class Way:
+    """How the server knows who asks; ``name`` is empty when nothing worked, ``failure`` says why then."""
+
+    name: str = ""
+    transport: Transport | None = None
+    login: Override = field(default_factory=dict)
+    tried: list[Try] = field(default_factory=list)
+    anonymous: Exchange | None = None
+    failure: str = ""
+
+
+class WaySearch:
+    """Finds the way to ask with ``question``, a read that needs authentication."""
+
+    def __init__(self, looker: Looker, question: Operation, given_login: Operation | None, most_refusals: int) -> None:
+        self._looker = looker
+        self._question = question
+        self._given_login = given_login
+        self._most_refusals = most_refusals
+        self._refusals = 0
+        self._prefix = ""
+        self._way = Way()
+
+    def run(self, anonymous: Exchange, prefix: str) -> Way:
+        """``anonymous`` is the answer to the question without credentials, ``prefix`` where the API is."""
+        self._prefix = prefix
+        way, connection = self._way, self._looker.connection
+        way.anonymous = anonymous
+        if not usable(anonymous, self._question.answers)[1]:
+            name = HEADERS if connection.headers or connection.client_cert else NOT_NEEDED
+            way.name, way.transport = name, self._looker.transport(**_WITHOUT, api_prefix=prefix)
+            self._note(name, anonymous, "accepted")
+        elif connection.token:
+            if not self._ask(TOKEN):
+                way.failure = f"Central Governance does not accept the token: {way.tried[-1].answer}."
+        elif connection.username:
+            self._with_a_password()
+        else:
+            way.failure = (
+                f"Central Governance does not answer without credentials ({said(anonymous)}), and none were given. Set "
+                "username and password, or token (in the environment: CG_USERNAME and CG_PASSWORD, or CG_TOKEN)."
+            )
+        return way
+
+    def _with_a_password(self) -> None:
+        way = self._way
+        if self._given_login is None:
+            if self._ask(BASIC):
+                return
+            challenges = " ".join(
+                exchange.headers.get("www-authenticate", "")
+                for exchange in (way.anonymous, self._looker.exchanges[-1])
+                if exchange is not None
+            ).lower()
+            if "basic" in challenges:
+                way.failure = (
+                    f"Central Governance offers Basic authentication and does not accept the credentials: "
+                    f"{way.tried[-1].answer}. No other way was tried, so that the account is not locked. Check "
+                    "username and password."
+                )
+                return
+        for login, how in self._logins():
+            if self._refusals >= self._most_refusals:
+                way.failure = self._nothing_worked(" More were not tried, so that the account is not locked.")
+                return
+            if self._log_in(login, how) or way.failure:
+                return
+        way.failure = self._nothing_worked("")
+
+    def _ask(self, name: str) -> bool:
+        transport = self._looker.transport(api_prefix=self._prefix)
+        exchange = self._looker.look(transport, self._question, way=name)
+        accepted = self._is_let_in(exchange)
+        self._note(name, exchange, "accepted" if accepted else "refused")
+        if accepted:
+            self._way.name, self._way.transport = name, transport
+        return accepted
+
+    def _is_let_in(self, exchange: Exchange) -> bool:
+        """Whether the server has looked at the question itself: with JSON, or by saying that there is no such thing."""
+        return _has_answered(exchange) and not exchange.is_answered_like(self._way.anonymous)
+
+    def _logins(self) -> t.Iterator[tuple[Operation, Override]]:
+        if self._given_login is not None:
+            yield self._given_login, {}
+            return
+        form = self._form()
+        for override in (*([form] if form else []), *LOGINS):
+            yield effective_operations({"login": override})["login"], override
+
+    def _log_in(self, login: Operation, override: Override) -> bool:
+        way, anonymous = self._way, self._way.anonymous
+        transport = self._looker.transport(login, api_prefix=self._prefix)
+        exchange = self._looker.look(transport, self._question, way=SESSION)
+        asked_login = exchange.method == login.method
+        # What every path answers to those who are not logged in says nothing of the credentials.
+        alike = anonymous is not None and (exchange.status, exchange.words) == (anonymous.status, anonymous.words)
+        alike = alike and exchange.status in (401, 403)
+        if not asked_login and self._is_let_in(exchange):
+            self._note(SESSION, exchange, "accepted", login)
+            way.name, way.transport, way.login = SESSION, transport, override
+            return True
+        if asked_login and (exchange.status in _NO_LOGIN_HERE or (alike and self._given_login is None)):
+            self._note(SESSION, exchange, "not offered", login)
+            return False
+        self._refusals += 1
+        if asked_login and exchange.status in (401, 403):
+            self._note(SESSION, exchange, "refused", login)
+            way.failure = (
+                f"Central Governance does not accept the credentials: {exchange.request} answered {said(exchange)}. "
+                "No other way was tried, so that the account is not locked. Check username and password."
+            )
+        else:
+            self._note(SESSION, exchange, "unclear", login)
+        return False
+
+    def _form(self) -> Override | None:
+        """The login form that the server shows to those who are not logged in, as an override of the login."""
+        page = self._way.anonymous
+        if page is not None and page.status in REDIRECTS:
+            page = self._page_at(page.headers.get("location", ""))
+        if page is None or "html" not in page.content_type:
+            return None
+        return login_form(page.page, f"{self._looker.connection.server}{page.path}")
+
+    def _page_at(self, location: str) -> Exchange | None:
+        server = self._looker.connection.server
+        target = urljoin(self._looker.connection.base + self._question.path, location)
+        if not target.startswith(f"{server}/"):
+            return None
+        path = target[len(server) :].partition("#")[0]
+        question = effective_operations({"list_products": {"path": _literal(path), "base": "server"}})["list_products"]
+        return self._looker.look(self._looker.transport(**_WITHOUT), question, way=NOT_NEEDED)
+
+    def _note(self, name: str, exchange: Exchange, outcome: str, login: Operation | None = None) -> None:
+        request = f"{login.method} {login.path} ({login.encoding})" if login else exchange.request
+        answer = exchange.answer if outcome == "accepted" else said(exchange)
+        self._way.tried.append(Try(name, request, outcome, answer))
+
+    def _nothing_worked(self, more: str) -> str:
+        tried = "; ".join(f"{each.way} ({each.request}): {each.answer}" for each in self._way.tried)
+        return (
+            f"No way to authenticate worked. Tried: {tried}.{more} If the browser logs in, look up the request that it "
+            "sends (developer tools, tab Network) and give it as operations.login."
+        )
+
+
+_WITHOUT: dict[str, t.Any] = {"username": None, "password": None, "token": None}
+
+
+def without_credentials() -> dict[str, t.Any]:
+    """Changes of a connection that leave the credentials out."""
+    return dict(_WITHOUT)
+
+
+def _has_answered(exchange: Exchange) -> bool:
+    if exchange.status is None or exchange.status in (401, 403, 407) or 300 <= exchange.status < 400:
+        return False
+    if exchange.is_success:
+        return exchange.is_json
+    return exchange.status in (404, 405)
+
+
+def _literal(path: str) -> str:
+    """A path without anything that would be taken for a placeholder."""
+    return path.replace("{", "%7B").replace("}", "%7D")
+
+
+class _Forms(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[tuple[str, list[dict[str, str]]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form" and given.get("method", "").lower() == "post":
+            self.forms.append((given.get("action", ""), []))
+        elif tag == "input" and self.forms and given.get("name"):
+            self.forms[-1][1].append(given)
+
+
+def login_form(page: str, address: str) -> Override | None:
+    """The override of the login for the first form of a page that asks for a password; None when there is none.
+
+    None too when it leads to another server, or has hidden fields: their values are made anew for each visit.
+    """
+    parser = _Forms()
+    parser.feed(page)
+    for action, inputs in parser.forms:
+        passwords = [each["name"] for each in inputs if each.get("type", "").lower() == "password"]
+        users = [each["name"] for each in inputs if each.get("type", "text").lower() in ("text", "email", "")]
+        hidden = [each for each in inputs if each.get("type", "").lower() == "hidden"]
+        if len(passwords) != 1 or len(users) != 1 or hidden:
+            continue
+        target, own = urlsplit(urljoin(address, action)), urlsplit(address)
+        if (target.scheme, target.netloc) != (own.scheme, own.netloc) or target.query:
+            continue
+        return {
+            "path": _literal(target.path or "/"),
+            "base": "server",
+            "encoding": "form",
+            "body": {users[0]: "{username}", passwords[0]: "{password}"},
+        }
+    return None

@@ -1,0 +1,207 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The recording of a first contact: what was asked and answered, and the estate for ``cg-sim import``.
+
+PRIVATE to the collection: it may change at any time.
+
+Its entries have the keys of the recording that ``cg-sim proxy`` writes; ``products`` and ``flows`` are those of the
+info modules.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import typing as t
+from dataclasses import replace
+
+from ..cg_api.client import CentralGovernance
+from ..cg_api.contact.recording import Pseudonyms, without_secrets
+from ..cg_api.contact.verdicts import Exchange
+from ..cg_api.contact.visit import Visit
+from ..cg_api.errors import BadOption, CGError
+from ..cg_api.overrides import effective_operations
+from ..cg_api.transport import Transport
+from .module import Task
+from .st_flow_info import flow_info
+from .st_product_info import product_info
+
+FORMAT = "mftops.central_governance.contact/1"
+# Of a list in an answer so many entries are kept; the estate has them all.
+ENTRIES = 5
+# Larger estates are not read for the recording as a whole; of the products so many are.
+MOST_PRODUCTS = 2000
+
+# The query of a request that evidence names.
+_QUERY = re.compile(r"\?([^\s:;()]+=[^\s:;()]*)")
+_ALL_PRODUCTS = {
+    "names": None,
+    "wildcard": None,
+    "type": None,
+    "version": None,
+    "status": None,
+    "include_profiles": True,
+}
+_ALL_FLOWS = {"flows": None, "masters": None, "status": None}
+
+
+def check_place(path: str | None) -> None:
+    """Raises BadOption when no file could be written there; before anything is asked."""
+    if path is None:
+        return
+    folder = os.path.dirname(path) or "."
+    if os.path.isdir(path) or not os.path.isdir(folder) or not os.access(folder, os.W_OK):
+        reason = "it is a folder" if os.path.isdir(path) else f"no file can be written to {folder}"
+        raise BadOption(f"recording: {path} cannot be written: {reason}.")
+
+
+def write_recording(
+    task: Task, visit: Visit, results: dict[str, t.Any], operations: dict[str, dict[str, t.Any]]
+) -> list[str]:
+    """Returns warnings: what could not be read for it. Raises BadOption when it cannot be written."""
+    estate, warnings = _estate(task, visit, operations)
+    kept = ("assumptions", "fields", "unexpected_fields", "described_requests", "summary")
+    document: dict[str, t.Any] = {
+        "format": FORMAT,
+        **{key: results[key] for key in kept},
+        "operations": operations,
+        "exchanges": [_entry(number, exchange) for number, exchange in enumerate(visit.looker.exchanges, start=1)],
+        **estate,
+    }
+    scrub = visit.looker.scrub
+    for key in ("exchanges", "products", "flows"):
+        if key in document:
+            document[key] = [_scrubbed(entry, scrub) for entry in document[key]]
+    if task.params["replace_names"]:
+        document = _with_pseudonyms(document)
+    _write(task.params["recording"], document)
+    return warnings
+
+
+def _estate(task: Task, visit: Visit, operations: dict[str, dict[str, t.Any]]) -> tuple[dict[str, t.Any], list[str]]:
+    """The rows of st_product_info and st_flow_info, read with the options that are proposed."""
+    way = visit.way
+    if way.transport is None or visit.findings.working("list_products") is None:
+        return {}, []
+    connection = replace(way.transport.connection, retries=task.cg.transport.connection.retries)
+    cg = CentralGovernance(Transport(connection, read_only=True), effective_operations(operations))
+    names = None
+    warnings = []
+    if visit.findings.product_count > MOST_PRODUCTS:
+        known = [str(item.get("businessId") or item.get("name")) for item in visit.findings.products]
+        names = known[:MOST_PRODUCTS]
+        warnings.append(f"recording: it has {len(names)} of {visit.findings.product_count} products.")
+    estate: dict[str, t.Any] = {}
+    for key, body, params in (
+        ("products", product_info, {**_ALL_PRODUCTS, "names": names}),
+        ("flows", flow_info, _ALL_FLOWS),
+    ):
+        try:
+            estate[key] = body(replace(task, params=params, cg=cg, predicted={})).results[key]
+        except CGError as error:
+            warnings.append(f"recording: it has no {key}, which could not be read: {visit.looker.scrub(str(error))}")
+    return estate, warnings
+
+
+def _entry(number: int, exchange: Exchange) -> dict[str, t.Any]:
+    path, _sign, query = exchange.path.partition("?")
+    entry: dict[str, t.Any] = {
+        "n": number,
+        "at": exchange.at,
+        "method": exchange.method,
+        "path": path,
+        "query": query,
+        "operation": exchange.operation,
+        "way": exchange.way,
+        "passed_on": True,
+        "status": exchange.status,
+        "content_type": exchange.content_type,
+        "headers": dict(exchange.headers),
+        "request_body": None,
+        "answer_body": _answer_body(exchange),
+        "differences": [],
+        "duration_ms": exchange.duration_ms,
+    }
+    if exchange.count is not None:
+        entry["answer_entries"] = exchange.count
+    if exchange.problem:
+        entry["error"] = exchange.problem
+    return entry
+
+
+def _answer_body(exchange: Exchange) -> t.Any:
+    if not exchange.is_json:
+        return exchange.page[:1000] or exchange.words or None
+    document = exchange.document
+    if isinstance(document, dict) and isinstance(document.get("paths"), dict):
+        return "(a description of an API)"
+    return document[:ENTRIES] if isinstance(document, list) else document
+
+
+def _scrubbed(entry: dict[str, t.Any], scrub: t.Any) -> dict[str, t.Any]:
+    cleaned: dict[str, t.Any] = without_secrets(entry, scrub)
+    return cleaned
+
+
+def _with_pseudonyms(document: dict[str, t.Any]) -> dict[str, t.Any]:
+    names = Pseudonyms()
+    for key in ("products", "flows"):
+        names.learn(document.get(key, []))
+    for entry in document["exchanges"]:
+        if entry["status"] is not None and entry["status"] < 300:
+            names.learn(_body_of(entry))
+    changed = dict(document)
+    for key in ("products", "flows"):
+        if key in document:
+            changed[key] = names.replaced(document[key])
+    changed["exchanges"] = [_entry_with_pseudonyms(entry, names) for entry in document["exchanges"]]
+    for key in ("assumptions", "fields", "summary", "unexpected_fields"):
+        changed[key] = _sentences(document[key], names)
+    return changed
+
+
+def _body_of(entry: dict[str, t.Any]) -> t.Any:
+    body = entry["answer_body"]
+    return body if isinstance(body, (dict, list)) else None
+
+
+def _entry_with_pseudonyms(entry: dict[str, t.Any], names: Pseudonyms) -> dict[str, t.Any]:
+    body = entry["answer_body"]
+    headers = {key: names.sentence(value) for key, value in entry["headers"].items() if key != "location"}
+    return {
+        **entry,
+        "path": names.path(entry["path"]),
+        "query": names.query(entry["query"]),
+        "headers": headers,
+        "answer_body": names.sentence(body) if isinstance(body, str) else names.replaced(body),
+        **({"error": names.sentence(entry["error"])} if "error" in entry else {}),
+    }
+
+
+def _sentences(value: t.Any, names: Pseudonyms) -> t.Any:
+    if isinstance(value, dict):
+        return {key: _sentences(entry, names) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_sentences(entry, names) for entry in value]
+    if not isinstance(value, str):
+        return value
+    return names.sentence(_QUERY.sub(lambda found: f"?{names.query(found[1])}", value))
+
+
+def _write(path: str, document: dict[str, t.Any]) -> None:
+    """Written aside and renamed, readable by its owner only."""
+    aside = f"{path}.{os.getpid()}.part"
+    try:
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            json.dump(document, file, indent=1, ensure_ascii=False)
+            file.write("\n")
+        os.replace(aside, path)
+    except (OSError, ValueError) as error:
+        with contextlib.suppress(OSError):
+            os.unlink(aside)
+        raise BadOption(f"recording: {path} could not be written: {error}.") from None
