@@ -155,7 +155,6 @@ class _Application:
         """Sends the write; if it fails, reads back: the reply may be lost, or another run may have been first."""
         try:
             write()
-            outcome.accepted = True
         except CGError as error:
             if not error.was_sent:
                 raise

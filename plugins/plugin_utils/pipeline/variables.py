@@ -31,7 +31,7 @@ OTHERS = ("dr_audit_", "dr_rehearse_", "dr_drill_")
 # What the playbooks publish for a workflow comes back as variables of its next job.
 PUBLISHED = (
     "dr_actions", "dr_became", "dr_changed", "dr_check_mode", "dr_counts", "dr_drift", "dr_failed", "dr_ledger_head",
-    "dr_report", "dr_score", "dr_summary", "dr_verdict",
+    "dr_rehearsal", "dr_report", "dr_score", "dr_summary", "dr_verdict",
 )  # fmt: skip
 OWN = "dr_own_variables"
 EXAMPLE = "[{master: ST_PARIS, backups: [ST_LYON]}]"
@@ -94,7 +94,11 @@ def read(name: str, value: t.Any) -> t.Any:
     >>> read("dr_masters", "- ST_PARIS")
     ['ST_PARIS']
     """
-    variable = VARIABLES[name]
+    return read_as(VARIABLES[name], name, value)
+
+
+def read_as(variable: Variable, name: str, value: t.Any) -> t.Any:
+    """The same for a variable of another role. Raises WrongVariable."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return variable.default
     return _READERS[variable.kind](name, variable, value)

@@ -140,6 +140,21 @@ def test_the_audit_publishes_its_verdict_and_fails_when_it_is_bad_or_became_wors
     assert PASSWORD not in ready.text + worse.text + told.text + bad.text
 
 
+def test_a_rehearsal_only_reads_and_publishes_what_it_saw(
+    simulator: Callable[..., Simulator], tower: Callable, two_regions: Path, topology: dict[str, str]
+) -> None:
+    cg = simulator(two_regions / "estate.yml")
+    # Where the tests of the role keep it too.
+    how = {"files": topology, "extra_vars": {"cg_simulator_installation": str(CHECKOUT / ".venv" / "rehearsal")}}
+    survey = {"dr_state": "present", "dr_rehearse_situations": "deploy_partial", "dr_rehearse_fail_on": "failed"}
+
+    failed = tower(cg).run("dr_rehearse.yml", survey, **how).ended("failed")
+    assert failed.artifacts["dr_rehearsal"]["outcome"] == "failed" and failed.artifacts["dr_changed"] is True
+    assert "this run would fail too" in failed.said("Fail as configured")["msg"]
+    assert cg.writes() == []
+    assert PASSWORD not in failed.text
+
+
 def test_a_simulator_is_started_and_stopped_by_jobs(tower: Callable, tmp_path: Path) -> None:
     jobs = Tower(tmp_path, CHECKOUT, {})
     how = {"cg_simulator_directory": str(tmp_path / "mock"), "cg_simulator_generate": '{"masters": 2, "backups": 1}'}

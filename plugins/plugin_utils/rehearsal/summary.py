@@ -1,0 +1,100 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A rehearsal in lines that a person reads: what would happen, and what would be left.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+Row = t.Mapping[str, t.Any]
+
+NAMES_SHOWN = 20
+_HEADLINES = {
+    "succeeded": "The run succeeded on the copy",
+    "failed": "The run failed on the copy, and would fail in production{when}",
+    "refused": "The run was refused on the copy before its first write, and would be refused in production{when}",
+}
+_ORDER = ("new", "remaining", "resolved", "not_known")
+_WORDS = {"new": "new", "remaining": "remaining", "resolved": "resolved", "not_known": "not known any more"}
+
+
+def summary_text(result: Row, told_by_the_run: t.Sequence[str], lines: int) -> list[str]:
+    """``result`` is what ``outcome.rehearsal`` makes; ``told_by_the_run`` the summary of the role dr."""
+    if result["outcome"] == "not_rehearsed":
+        return [f"UNKNOWN: nothing was rehearsed. {result['reason']}", "Nothing was written to production."]
+    copied = result["copy"]
+    headline = _HEADLINES[result["outcome"]].format(when=" in the situations practised" if result["situations"] else "")
+    return [
+        f"{headline}: {result['verdict_before']} before, {result['verdict']} after.",
+        f"The copy: {copied['products']} products and {copied['flows']} flows. Nothing was written to production.",
+        *_of_the_copy(copied, lines),
+        *_of_situations(result["situations"]),
+        "What the run did on the copy, and would do in production:",
+        *(f"  {line}" for line in told_by_the_run),
+        *_of_flows(result),
+        *_of_findings(result["findings"], lines),
+        "What the copy cannot show:",
+        *(f"  - {line}" for line in result["not_simulated"]),
+    ]
+
+
+def _of_the_copy(copied: Row, lines: int) -> list[str]:
+    told = []
+    if copied["left_out"]:
+        told += ["Not copied:", *_capped(copied["left_out"], lines)]
+    if copied["differs"]:
+        told += ["The audit judges production and the copy differently:", *_capped(copied["differs"], lines)]
+    return told
+
+
+def _of_situations(situations: t.Sequence[Row]) -> list[str]:
+    told = []
+    for each in situations:
+        met = each.get("met")
+        how_often = "it did not occur" if met == 0 else f"{_plural(met, 'request')} met it" if met else "met unknown"
+        told.append(f"  - {each['name']}: {each['meaning']}; {how_often}")
+    return ["Practised:", *told] if told else []
+
+
+def _of_flows(result: Row) -> list[str]:
+    flows, more = result["flows_saved"], result["flows_saved_not_listed"]
+    if not flows and not more:
+        return ['No deployed flow would become "Saved, not deployed".']
+    count = len(flows) + more
+    told = [f'{_plural(count, "deployed flow")} would become "Saved, not deployed": {_names(flows, more)}.']
+    left = result["flows_left"]
+    if left:
+        told.append(f"Of these, {len(left)} would not be deployed everywhere again: {_names(left)}.")
+    elif not more:
+        told.append("All of them would be deployed again by the run.")
+    return told
+
+
+def _of_findings(findings: Row, lines: int) -> list[str]:
+    counting = {key: [row for row in findings[key] if not row["accepted"]] for key in _ORDER}
+    counted = ", ".join(f"{len(counting[key])} {_WORDS[key]}" for key in _ORDER if key != "not_known" or counting[key])
+    told = [f"Findings of the audit: {counted}."]
+    for key in _ORDER:
+        if counting[key]:
+            told.append(f"  {_WORDS[key]}:")
+            messages = [f"{row['severity']}: {row['message']}" for row in counting[key]]
+            told += [f"  {line}" for line in _capped(messages, lines)]
+    return told
+
+
+def _capped(items: t.Sequence[str], lines: int) -> list[str]:
+    shown = [f"  - {item}" for item in items[:lines]]
+    return shown if len(shown) == len(items) else [*shown, f"  - and {len(items) - len(shown)} more"]
+
+
+def _names(names: t.Sequence[str], more: int = 0) -> str:
+    more += max(len(names) - NAMES_SHOWN, 0)
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more else "")
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
