@@ -64,7 +64,8 @@ options:
       - Another severity for some rules; each key is a rule, each value one of V(critical), V(warning), V(info) and
         V(ignore).
       - C(not_assessed) can only be made V(critical).
-    type: dict
+      - May be YAML or JSON text.
+    type: raw
     default: {}
   certificate_warning_days:
     description: A certificate that expires within so many days is a finding.

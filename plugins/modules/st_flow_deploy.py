@@ -28,7 +28,10 @@ options:
     type: list
     elements: str
   masters:
-    description: Deploy all flows that use these products, by name or businessId.
+    description:
+      - Deploy all flows that use these products, by name or businessId.
+      - A backup that no flow uses itself is an error. Of another product that no flow uses, a warning says what it is,
+        unless it is a master.
     type: list
     elements: str
   redeploy:

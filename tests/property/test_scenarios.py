@@ -85,6 +85,18 @@ def test_naming_a_product_that_is_not_a_master_is_an_error(load):
     assert cg.writes() == []
 
 
+def test_flows_are_deployed_for_products_that_flows_use_and_of_others_it_is_said_what_they_are(load):
+    cg = region(load)
+    for check in (True, False):
+        failed = run_task(cg, ST_FLOW_DEPLOY, check, masters=["ST_PARIS", "ST_LYON"])
+        assert "masters: ST_LYON is not a master but a backup of ST_PARIS, and no flow uses it." in failed.failure
+        masters = ["ST_PARIS", "ST_ROME", "ST_ALONE", "CFT"]
+        idle = run_task(cg, ST_FLOW_DEPLOY, check, masters=masters, redeploy="always")
+        assert (idle.failure, [row["flow"] for row in idle.items[1]]) == ("", ["PAYMENTS"])
+        unused = "ST_ALONE (a SecureTransport without backups), CFT (a TransferCFT)"
+        assert idle.warnings == [f"masters: no flow uses {unused}, so that nothing is deployed for it."]
+
+
 def test_a_misspelt_flow_or_backup_gets_a_suggestion(load):
     cg = region(load)
     assert "no flow named PAYMENT. Did you mean PAYMENTS?" in run_task(cg, ST_FLOW_DEPLOY, flows=["PAYMENT"]).failure

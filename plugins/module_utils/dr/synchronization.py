@@ -130,6 +130,10 @@ def needs_synchronization(
     return is_forced or backup.synchronized is not True
 
 
+# Warnings are shown as they are, to users of the role dr too.
+AGAIN = "set force (for the role dr: dr_force_sync) to when_different to synchronize it again"
+
+
 def profiles_conflict(master: Product, other: Product) -> bool:
     """True when a backup cannot be equal to both masters (ours: Central Governance is not known to care)."""
     return bool(compare_profiles(master.profiles, other.profiles))
@@ -210,7 +214,7 @@ def _warnings(
         warnings.append(
             f"Central Governance says that {backup.name} is synchronized with {master.name}, but their communication "
             f"profiles differ ({difference.summary})"
-            + (": it is synchronized again." if is_needed else "; set force to when_different to synchronize it again.")
+            + (": it is synchronized again." if is_needed else f"; {AGAIN}.")
         )
     others = sorted(o.name for o in estate.masters_of(backup.id) if o.id != master.id and profiles_conflict(master, o))
     if others:

@@ -190,17 +190,21 @@ def _headers(option: t.Any) -> dict[str, str]:
     return {str(name): str(value) for name, value in headers.items()}
 
 
-def _dict_of_headers(option: t.Any) -> dict[t.Any, t.Any]:
+def dict_from(name: str, option: t.Any, is_secret: bool = False) -> dict[t.Any, t.Any]:
     """A dict, or text: YAML, JSON, or ``name=value`` pairs, as Ansible takes them for a dict. Raises BadOption."""
-    headers = structured("headers", option, is_secret=True)
-    if isinstance(headers, str):
+    given = structured(name, option, is_secret)
+    if isinstance(given, str):
         from ansible.module_utils.common.validation import check_type_dict
 
         with contextlib.suppress(TypeError):
             return dict(check_type_dict(option))
-    if headers is not None and not isinstance(headers, dict):
-        raise BadOption("headers: it is not a dict of names and values.")
-    return headers or {}
+    if given is not None and not isinstance(given, dict):
+        raise BadOption(f"{name}: it is not a dict of names and values.")
+    return given or {}
+
+
+def _dict_of_headers(option: t.Any) -> dict[t.Any, t.Any]:
+    return dict_from("headers", option, is_secret=True)
 
 
 @dataclass(frozen=True)

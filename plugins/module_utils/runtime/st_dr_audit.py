@@ -40,7 +40,7 @@ from ..dr.model import with_gaps
 from ..dr.topology_rules import EXACT, PRESENT
 from .ledger_file import LedgerFile
 from .module import Task
-from .options import structured, topology_from
+from .options import dict_from, structured, topology_from
 from .report import Report
 
 NEVER = "never"
@@ -54,7 +54,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "masters": {"type": "list", "elements": "str"},
     "fail_on": {"type": "str", "choices": [NEVER, CRITICAL, WARNING], "default": NEVER},
     "accepted": {"type": "raw", "default": []},
-    "severity": {"type": "dict", "default": {}},
+    "severity": {"type": "raw", "default": {}},
     "certificate_warning_days": {"type": "int", "default": 30},
     "ledger": {"type": "path"},
     "rpo_target": {"type": "str"},
@@ -96,7 +96,7 @@ def _settings(params: dict[str, t.Any]) -> Settings:
     return Settings(
         state=params["state"],
         masters=_masters(params["masters"]),
-        severity=_severity(params["severity"] or {}),
+        severity=_severity(dict_from("severity", params["severity"])),
         accepted=tuple(accepted),
         certificate_warning_days=days,
         rpo_target=_duration("rpo_target", params["rpo_target"]),
@@ -123,7 +123,7 @@ def _masters(option: list[str] | None) -> tuple[str, ...] | None:
     return tuple(option)
 
 
-def _severity(option: dict[str, t.Any]) -> dict[str, str]:
+def _severity(option: dict[t.Any, t.Any]) -> dict[str, str]:
     words = (CRITICAL, WARNING, INFO, IGNORE)
     for rule, word in option.items():
         if rule not in RULES:
@@ -214,7 +214,8 @@ def _now() -> datetime:
 
 def _report(task: Task, judged: Audit, ledger: _Ledger | None, error: CGError | None) -> Report:
     result = as_result(judged)
-    result["settings"] = _echo(task.params)
+    severity = dict(judged.context.inputs.settings.severity)
+    result["settings"] = {**_echo(task.params), "severity": severity}
     result["changes"] = changes_between(ledger.history.last_audit if ledger else None, result)
     result["ledger"] = _ledger_row(task.params["ledger"], ledger, judged) if ledger else None
     result["coverage"]["sources"] += _other_sources(judged, ledger)
@@ -249,7 +250,7 @@ def _short(text: str) -> str:
 
 def _echo(params: dict[str, t.Any]) -> dict[str, t.Any]:
     options = (
-        "state", "masters", "fail_on", "certificate_warning_days", "severity", "rpo_target", "drill_interval_days",
+        "state", "masters", "fail_on", "certificate_warning_days", "rpo_target", "drill_interval_days",
     )  # fmt: skip
     return {name: params[name] for name in options}
 

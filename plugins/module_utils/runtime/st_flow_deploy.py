@@ -26,7 +26,7 @@ from ..dr.flows import (
     view_flow,
 )
 from ..dr.identity import any_means
-from ..dr.model import DEPLOYED, DEPLOYED_IN_ERROR, Flow
+from ..dr.model import DEPLOYED, DEPLOYED_IN_ERROR, Flow, Product
 from ..dr.prediction import predict_deployment
 from ..dr.wording import enumerated
 from .lookup import find_each, read_around
@@ -43,7 +43,7 @@ ALREADY_UNDER_WAY = "It was already being deployed when this task began; not wai
 
 def plan(task: Task) -> Job:
     Waiting.from_params(task.params)  # fails on a wrong option before anything is read
-    flows, estate = _read(task)
+    flows, estate, unused = _read(task)
     named = task.params["flows"] or ()
     may_skip = [flow.id for flow in flows if not any_means(named, flow)] if task.params["skip_incomplete"] else []
     planned = plan_deployment(flows, estate, task.params["redeploy"], frozenset(may_skip))
@@ -58,13 +58,13 @@ def plan(task: Task) -> Job:
     return Job(
         outcomes,
         predict_deployment(planned, estate),
-        warnings=[warning for p in planned.flows for warning in p.warnings],
+        warnings=[*unused, *(warning for p in planned.flows for warning in p.warnings)],
         advice=lambda: _advice(outcomes, task.params["masters"] or ()),
     )
 
 
-def _read(task: Task) -> tuple[list[Flow], Estate]:
-    """The chosen flows in the order asked for (then by name), with all that planning them needs."""
+def _read(task: Task) -> tuple[list[Flow], Estate, list[str]]:
+    """The chosen flows in the order asked for (then by name), with all that planning them needs; and warnings."""
     flow_references, master_references = task.params["flows"] or [], task.params["masters"]
     master_products = task.cg.products(master_references, with_profiles=False) if master_references else []
     found = task.estate(master_products, task.cg.flows(None if master_references else flow_references))
@@ -74,7 +74,27 @@ def _read(task: Task) -> tuple[list[Flow], Estate]:
         raise BadOption(" ".join(flow_problems + master_problems))
     users = [flow for m in masters for flow in sorted(found.flows_using(m.id), key=lambda flow: flow.name)]
     chosen = list({flow.id: flow for flow in (*chosen, *users)}.values())
-    return chosen, read_around(task, chosen, master_products)
+    warnings = _warnings_of_unused([m for m in masters if not m.backups and not found.flows_using(m.id)], task)
+    return chosen, read_around(task, chosen, master_products), warnings
+
+
+def _warnings_of_unused(products: list[Product], task: Task) -> list[str]:
+    """For products that are named as masters, are none, and that no flow uses. Raises BadOption for backups."""
+    if not products:
+        return []
+    everything = task.estate(task.cg.products(with_profiles=False))
+    problems, kinds = [], []
+    for product in products:
+        masters = enumerated(sorted(master.name for master in everything.masters_of(product.id)))
+        if masters:
+            text = f"masters: {product.name} is not a master but a backup of {masters}, and no flow uses it."
+            problems.append(f"{text} The flows of {masters} are deployed on {product.name} too.")
+        else:
+            kind = "SecureTransport without backups" if product.is_securetransport else product.type or "product"
+            kinds.append(f"{product.name} (a {kind})")
+    if problems:
+        raise BadOption(" ".join(problems))
+    return [f"masters: no flow uses {enumerated(kinds)}, so that nothing is deployed for it."]
 
 
 def apply(task: Task, job: Job) -> None:

@@ -65,7 +65,10 @@ def in_role_words(step: str, message: str) -> str:
             message = re.sub(rf"{_START}{option}(?=: )", rf"\g<1>{variable}", message)
             message = re.sub(rf"(?<![\w.]){option}(?=(?: is|:) (?:{_VALUES})\b)", variable, message)
             message = re.sub(rf"(?<=\(){option}(?= skips)", variable, message)
+            message = re.sub(rf"(?<=\bset ){option}(?= (?:\(.*?\) )?to (?:{_VALUES})\b)", variable, message)
+            message = re.sub(rf"(?<=\bfollow in ){option}(?=\.)", variable, message)
     for option in _CONNECTION:
         message = re.sub(rf"{_START}{option}(?=: )", rf"\g<1>dr_connection.{option}", message)
     message = message.replace("first (st_sync)", "first (dr_synchronize)")
+    message = message.replace(" (for the role dr: dr_force_sync)", "")
     return message.replace("un the task again", "un the same again").replace("un this task again", "un the same again")

@@ -209,7 +209,7 @@ def test_a_wrong_option_is_said_before_anything_is_read(simulator):
     when = {"reason": "r", "owner": "o", "expires": "2999-01-01"}
     wrong = {
         'severity: there is no rule "typo"': {"severity": {"typo": "info"}},
-        'severity: version_drift: "harmless" is not one of': {"severity": {"version_drift": "harmless"}},
+        'severity: version_drift: "harmless" is not one of': {"severity": "version_drift: harmless"},
         "severity: not_assessed can only be made critical": {"severity": {"not_assessed": "ignore"}},
         'accepted: entry 1: there is no rule "typo"': {"accepted": [{"rule": "typo", "backup": "B", **when}]},
         "accepted: entry 1: owner missing": {

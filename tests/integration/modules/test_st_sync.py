@@ -174,7 +174,8 @@ def test_a_flag_that_lies_is_a_failure_not_a_success(cg):
 
     second = synchronize(cg, masters=["PARIS"]).succeeded().of("synchronize")
     assert second["backups"][0]["flag_disagrees"] is True
-    assert any("set force to when_different to synchronize it again" in warning for warning in second["warnings"])
+    advice = "set force (for the role dr: dr_force_sync) to when_different to synchronize it again"
+    assert any(advice in warning for warning in second["warnings"])
 
 
 def test_force_synchronizes_what_is_called_synchronized(cg):

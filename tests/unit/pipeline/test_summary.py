@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.synchronization import AGAIN
 from ansible_collections.mftops.central_governance.plugins.plugin_utils.pipeline.steps import (
     DECLARE,
     DEPLOY,
@@ -157,6 +158,12 @@ def test_the_user_of_the_role_reads_its_variables() -> None:
         "dr_masters: X is no product. Use dr_force_sync: when_different."
     )
     assert in_role_words("declare", "url: it is missing") == "dr_connection.url: it is missing"
+    assert in_role_words("synchronize", f"They differ; {AGAIN}.") == (
+        "They differ; set dr_force_sync to when_different to synchronize it again."
+    )
+    assert in_role_words("synchronize", "name the master that it should follow in masters.") == (
+        "name the master that it should follow in dr_masters."
+    )
     for plain in ("LYON is protected", "(3 flows: A, B, C)", "Of 5 masters: 2 changed", "dr_force_sync: true"):
         assert in_role_words("synchronize", plain) == in_role_words("declare", plain) == plain
 

@@ -14,6 +14,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.topol
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.options import (
     Masking,
     connection_from,
+    dict_from,
     operations_from,
     structured,
     topology_from,
@@ -140,3 +141,32 @@ def test_text_that_is_no_json_needs_yaml(monkeypatch):
     assert structured("topology", "[1]") == [1]
     with pytest.raises(BadOption, match="PyYAML, which YAML needs, is missing"):
         structured("topology", "- 1")
+
+
+SEVERITY = {"version_drift": "info", "no_backup": "ignore"}
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        SEVERITY,
+        json.dumps(SEVERITY),
+        "version_drift: info\nno_backup: ignore",
+        "version_drift=info no_backup=ignore",
+        "version_drift=info, no_backup=ignore",
+    ],
+    ids=["dict", "json", "yaml", "pairs", "pairs with commas"],
+)
+def test_severities_may_be_a_dict_or_text(option):
+    assert dict_from("severity", option) == SEVERITY
+
+
+@pytest.mark.parametrize("option", [None, "", {}, "{}"])
+def test_no_severities(option):
+    assert dict_from("severity", option) == {}
+
+
+@pytest.mark.parametrize("option", ["[version_drift]", "version_drift", 7, "version_drift: ["])
+def test_what_is_no_dict_is_named(option):
+    with pytest.raises(BadOption, match="^severity: it is n"):
+        dict_from("severity", option)
