@@ -90,8 +90,12 @@ picture: ## the picture of the report in the README, from what the demo left (ne
 
 # ------------------------------------------------------------------------------------------------------- testing
 
+PARTS := lint unit property simulator-test integration molecule sanity dist-test
+
 .PHONY: test
-test: lint unit property simulator-test integration molecule sanity dist-test ## all tests (some 20 minutes on 2 idle cores)
+test: $(READY) ## all tests (TIME on 2 idle cores)
+	@echo "== two parts at a time, each shown when it ends: $(PARTS)"
+	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(PARTS)
 	@echo "== all tests passed"
 
 .PHONY: quick

@@ -78,6 +78,7 @@ def test_the_pipeline_runs_from_the_installed_collection(collections: Path, tmp_
         declared = {
             **yaml.safe_load((example / "topology.yml").read_text(encoding="utf-8")),
             "dr_connection": connection,
+            "dr_wait_interval": 0.1,
         }
 
         def apply(check: bool):

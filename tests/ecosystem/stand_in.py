@@ -168,9 +168,9 @@ class AWX:
     def follows(self, identifier: str) -> dict[str, list[str]]:
         node = self.named("workflow_job_template_nodes", identifier)
         return {
-            kind: [self.objects["workflow_job_template_nodes"][its_id]["identifier"] for its_id in ids]
-            for (endpoint, its_id_of, kind), ids in self.associated.items()
-            if endpoint == "workflow_job_template_nodes" and its_id_of == node["id"] and ids
+            kind: [self.objects["workflow_job_template_nodes"][object_id]["identifier"] for object_id in ids]
+            for (endpoint, node_id, kind), ids in self.associated.items()
+            if endpoint == "workflow_job_template_nodes" and node_id == node["id"] and ids
         }
 
     def environment_of(self, credential: dict[str, Any]) -> dict[str, str]:
@@ -192,14 +192,14 @@ class AWX:
                 self.writes.append(f"{method} {'/'.join(part for part in parts if not part.isdigit())}")
             if len(parts) == 1:
                 return self._list(parts[0], query) if method == "GET" else (201, self._create(parts[0], body))
-            endpoint, its_id = parts[0], int(parts[1])
-            if its_id not in self.objects.get(endpoint, {}):
+            endpoint, object_id = parts[0], int(parts[1])
+            if object_id not in self.objects.get(endpoint, {}):
                 raise Refused(404, {"detail": "Not found."})
             if len(parts) == 3:
-                return self._related(method, endpoint, its_id, parts[2], body)
+                return self._related(method, endpoint, object_id, parts[2], body)
             if method == "PATCH":
-                self._update(endpoint, its_id, body)
-            return 200, self._shown(endpoint, self.objects[endpoint][its_id])
+                self._update(endpoint, object_id, body)
+            return 200, self._shown(endpoint, self.objects[endpoint][object_id])
 
     def _list(self, endpoint: str, query: dict[str, str]) -> tuple[int, Any]:
         endpoints = UNIFIED if endpoint == "unified_job_templates" else (endpoint,)
@@ -234,18 +234,18 @@ class AWX:
         self.objects[endpoint][self._last_id] = {"id": self._last_id, **item}
         return self._shown(endpoint, self.objects[endpoint][self._last_id])
 
-    def _update(self, endpoint: str, its_id: int, body: dict[str, Any]) -> None:
-        old = self.objects[endpoint][its_id]
+    def _update(self, endpoint: str, object_id: int, body: dict[str, Any]) -> None:
+        old = self.objects[endpoint][object_id]
         for name in ("inputs", "notification_configuration"):
             if isinstance(body.get(name), dict):  # a secret that is sent as it was shown stays as it is
                 body[name] = {
                     key: old[name].get(key) if value == ENCRYPTED else value for key, value in body[name].items()
                 }
         new = {**old, **body}
-        self._check(endpoint, body, new, its_id)
-        self.objects[endpoint][its_id] = new
+        self._check(endpoint, body, new, object_id)
+        self.objects[endpoint][object_id] = new
 
-    def _check(self, endpoint: str, body: dict[str, Any], item: dict[str, Any], its_id: int | None = None) -> None:
+    def _check(self, endpoint: str, body: dict[str, Any], item: dict[str, Any], object_id: int | None = None) -> None:
         for field in body:
             if field not in FIELDS[endpoint]:
                 raise invalid(field, "The stand-in does not know this field.")
@@ -260,7 +260,7 @@ class AWX:
         scope = ("name", "organization", "credential_type", "inventory", "workflow_job_template", "identifier")
         key = [item.get(field) for field in scope]
         if endpoint != "workflow_approval_templates" and any(
-            [other.get(field) for field in scope] == key and other["id"] != its_id
+            [other.get(field) for field in scope] == key and other["id"] != object_id
             for other in self.objects[endpoint].values()
         ):
             raise Refused(400, {"__all__": [f"{endpoint} with this name already exists."]})
@@ -309,22 +309,22 @@ class AWX:
         if not item["rrule"].startswith("DTSTART") or "RRULE:" not in item["rrule"] or "INTERVAL" not in item["rrule"]:
             raise invalid("rrule", "Valid DTSTART required in rrule; INTERVAL required in rrule.")
 
-    def _related(self, method: str, endpoint: str, its_id: int, what: str, body: dict[str, Any]) -> tuple[int, Any]:
+    def _related(self, method: str, endpoint: str, object_id: int, what: str, body: dict[str, Any]) -> tuple[int, Any]:
         if what == "survey_spec" and endpoint == "job_templates":
             if method == "POST":
                 check_survey(body)
-                self.surveys[its_id] = body
+                self.surveys[object_id] = body
             elif method == "DELETE":
-                self.surveys.pop(its_id, None)
-            return 200, self.surveys.get(its_id, {}) if method == "GET" else {}
+                self.surveys.pop(object_id, None)
+            return 200, self.surveys.get(object_id, {}) if method == "GET" else {}
         if what == "create_approval_template" and endpoint == "workflow_job_template_nodes" and method == "POST":
             made = self._create("workflow_approval_templates", body)
-            self.objects[endpoint][its_id]["unified_job_template"] = made["id"]
+            self.objects[endpoint][object_id]["unified_job_template"] = made["id"]
             return 201, made
         if what not in ASSOCIATIONS.get(endpoint, {}):
             raise Refused(404, {"detail": "Not found."})
         kind = ASSOCIATIONS[endpoint][what]
-        ids = self.associated.setdefault((endpoint, its_id, what), [])
+        ids = self.associated.setdefault((endpoint, object_id, what), [])
         if method == "GET":
             results = [self._shown(kind, self.objects[kind][one]) for one in ids]
             return 200, {"count": len(ids), "next": None, "previous": None, "results": results}

@@ -136,7 +136,7 @@ def run_task(
     params = {name: option.get("default") for name, option in verb.argument_spec.items()}
     connection = Connection(cg.url, DEFAULT_API_PREFIX, cg.connection["username"], cg.connection["password"])
     transport = transport_class(connection, read_only=check)
-    client = CentralGovernance(transport, effective_operations(None))
+    client = CentralGovernance(transport, effective_operations(cg.operations or None))
     return run(verb, Task({**params, **WAITING, **options}, check, client, predicted or {}, diff_mode=True))
 
 

@@ -106,16 +106,16 @@ def things(draw) -> Things:
     return products, flows, rows
 
 
-def judged(its_things: Things, declared: Sequence[Declaration] | None = None, unread: str = "", **options: Any) -> dict:
+def judged(audited: Things, declared: Sequence[Declaration] | None = None, unread: str = "", **options: Any) -> dict:
     sources = {name: Source(0, NOW, "it answered 500." if name == unread else "") for name in SOURCES}
-    observed = Observed(Estate(*its_things), sources, certificates)
+    observed = Observed(Estate(*audited), sources, certificates)
     result = as_result(audit(Inputs(observed, NOW, declared, None, Settings(**options))))
     return {**result, "settings": {"masters": None}}
 
 
 @given(things(), declarations)
-def test_the_result_is_consistent(its_things, declared):
-    result = judged(its_things, declared)
+def test_the_result_is_consistent(audited, declared):
+    result = judged(audited, declared)
     assert json.loads(json.dumps(result)) == result
     assert sum(result["counts"].values()) == len(result["findings"])
     assert len({row["id"] for row in result["findings"]}) == len(result["findings"]), "ids are unique"
@@ -133,14 +133,14 @@ def test_the_result_is_consistent(its_things, declared):
 
 
 @given(things(), declarations, st.randoms(use_true_random=False))
-def test_the_order_in_which_things_are_listed_changes_nothing(its_things, declared, random):
+def test_the_order_in_which_things_are_listed_changes_nothing(audited, declared, random):
     def shuffled(items):
         return random.sample(items, len(items))
 
-    products, flows, rows = its_things
+    products, flows, rows = audited
     products = [replace(product, backups=tuple(shuffled(list(product.backups)))) for product in shuffled(products)]
     again = judged((products, shuffled(flows), shuffled(rows)), shuffled(list(declared)) if declared else declared)
-    result = judged(its_things, declared)
+    result = judged(audited, declared)
     ids = sorted(row["id"] for row in result["findings"])
     assert sorted(row["id"] for row in again["findings"]) == ids
     assert (again["verdict"], again["counts"], again["score"]) == (result["verdict"], result["counts"], result["score"])
@@ -149,8 +149,8 @@ def test_the_order_in_which_things_are_listed_changes_nothing(its_things, declar
 
 
 @given(things(), declarations, st.sampled_from(SOURCES))
-def test_what_was_not_read_is_never_ready(its_things, declared, source):
-    result = judged(its_things, declared, unread=source)
+def test_what_was_not_read_is_never_ready(audited, declared, source):
+    result = judged(audited, declared, unread=source)
     assert result["verdict"] in ("UNKNOWN", "NOT_READY")
     assert all(row["verdict"] != "READY" for row in result["masters"])
 
@@ -175,9 +175,9 @@ severities = st.dictionaries(
 
 
 @given(things(), declarations, acceptances, severities)
-def test_critical_findings_never_disappear_silently(its_things, declared, accepted, severity):
-    plain = judged(its_things, declared)
-    result = judged(its_things, declared, accepted=accepted, severity=severity)
+def test_critical_findings_never_disappear_silently(audited, declared, accepted, severity):
+    plain = judged(audited, declared)
+    result = judged(audited, declared, accepted=accepted, severity=severity)
     shown = {row["id"]: row for row in result["findings"]}
     rules = {row["rule"]: row for row in result["coverage"]["rules"]}
     for row in plain["findings"]:
@@ -197,8 +197,8 @@ def test_critical_findings_never_disappear_silently(its_things, declared, accept
 
 
 @given(things(), declarations, st.data())
-def test_another_problem_never_makes_it_look_better(its_things, declared, data):
-    products, flows, rows = its_things
+def test_another_problem_never_makes_it_look_better(audited, declared, data):
+    products, flows, rows = audited
     kind = data.draw(st.sampled_from(["status", "version", "flag", "flow", "row", "certificate"]))
     if kind in ("status", "version", "flag", "certificate") and products:
         at = data.draw(st.integers(0, len(products) - 1))
@@ -218,5 +218,5 @@ def test_another_problem_never_makes_it_look_better(its_things, declared, data):
     elif kind == "row" and rows:
         at = data.draw(st.integers(0, len(rows) - 1))
         rows = [*rows[:at], replace(rows[at], status="Deployed in error"), *rows[at + 1 :]]
-    before, after = judged(its_things, declared), judged((products, flows, rows), declared)
+    before, after = judged(audited, declared), judged((products, flows, rows), declared)
     assert VERDICTS.index(after["verdict"]) >= VERDICTS.index(before["verdict"])

@@ -198,7 +198,7 @@ def test_a_difference_is_empty_when_nothing_that_counts_differs(one, other):
 
 
 @given(estates(), declarations, rules)
-def test_predictions_are_what_a_playbook_can_carry(observed, declared, topology_rules):
+def test_predictions_are_plain_data(observed, declared, topology_rules):
     import json
 
     predicted = predict_topology(plan_topology(declared, observed, topology_rules))

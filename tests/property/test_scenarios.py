@@ -104,7 +104,7 @@ def test_a_misspelt_flow_or_backup_gets_a_suggestion(load):
     assert "Did you mean ST_LYON?" in run_task(cg, ST_SYNC, masters=["ST_PARIS"], backups=["ST_LYNO"]).failure
 
 
-def test_a_filter_that_nothing_has_says_what_there_is(load):
+def test_a_filter_that_matches_nothing_lists_the_existing_values(load):
     cg = region(load)
     (warning,) = run_body(cg, product_info, status=["Startet"]).warnings
     assert warning == 'status: nothing has "Startet"; there are: Started. Did you mean Started?'
@@ -119,7 +119,7 @@ def test_a_filter_that_nothing_has_says_what_there_is(load):
     assert run_body(cg, flow_info, status=["Deployed in error"]).warnings == []
 
 
-def test_what_differs_although_it_is_called_synchronized_is_always_listed(load):
+def test_backups_that_differ_although_synchronized_are_always_listed(load):
     cg = region(load)
     report = run_task(cg, ST_SYNC)
     assert (report.changed, report.actions, report.failure) == (False, [], "")
@@ -305,7 +305,7 @@ def test_the_backups_that_stay_are_there_at_every_moment(load, variants, variant
 
 
 @pytest.mark.parametrize("at", [4, 6])
-def test_what_somebody_else_takes_away_is_not_put_back(load, at):
+def test_a_backup_that_another_user_removes_is_not_added_again(load, at):
     cg = load(product("M", backups=synchronized("A")), *(product(name) for name in ("A", "B")))
 
     def other_run() -> None:
@@ -318,7 +318,7 @@ def test_what_somebody_else_takes_away_is_not_put_back(load, at):
     assert report.actions == ["Add B to the backups of M"]
 
 
-def test_what_somebody_else_adds_to_an_exact_list_is_reported(load):
+def test_a_backup_that_another_user_adds_to_an_exact_list_is_reported(load):
     cg = load(product("M"), *(product(name) for name in ("A", "B")))
 
     def other_run() -> None:

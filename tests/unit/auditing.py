@@ -41,12 +41,17 @@ def inputs(
     **settings: object,
 ) -> Inputs:
     """Of products, flows and deployments as ``building.estate`` takes them."""
-    its_estate = estate(*things)
-    counts = (len(its_estate.products), len(its_estate.flows), len(its_estate.deployments), len(certificates or {}))
+    given_estate = estate(*things)
+    counts = (
+        len(given_estate.products),
+        len(given_estate.flows),
+        len(given_estate.deployments),
+        len(certificates or {}),
+    )
     sources = {
         name: Source(number, NOW, (unread or {}).get(name, "")) for name, number in zip(SOURCES, counts, strict=True)
     }
-    observed = Observed(its_estate, sources, certificates or {})
+    observed = Observed(given_estate, sources, certificates or {})
     return Inputs(observed, NOW, topology, history, Settings(**settings))
 
 

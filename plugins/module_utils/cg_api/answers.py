@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an answer to a read may look like. What is not understood is an error, never an empty list.
+"""The forms that an answer to a read may have. An answer that is not understood is an error, never an empty list.
 
 PRIVATE to the collection: it may change at any time.
 
@@ -34,9 +34,9 @@ _METADATA_KEYS = ("page", "meta", "metadata", "paging", "pagination", "_links", 
 
 
 class UnusableAnswer(ValueError):
-    """An answer that is not what was asked for; its text says what it is instead.
+    """The answer does not have the expected form; the text says which form it has.
 
-    ``is_message`` when it may be a message to the user, which is then quoted.
+    ``is_message``: it may be a message to the user, which is then quoted.
     """
 
     def __init__(self, text: str, is_message: bool = False) -> None:
@@ -47,7 +47,7 @@ class UnusableAnswer(ValueError):
 def objects_in(answer: Json, kind: str) -> t.Iterable[dict[str, Json]]:
     """The objects of an answer; ``kind`` is a key of IDENTITIES. Raises UnusableAnswer.
 
-    Those of a LargeList are looked at one by one, and whoever iterates over them gets NotInPieces.
+    Those of a LargeList are checked one by one, while they are iterated over, which may raise NotInPieces.
     """
     return _objects_of_large(answer, kind) if isinstance(answer, LargeList) else _objects_in(answer, kind)
 
@@ -82,7 +82,7 @@ def _objects_in(answer: Json, kind: str) -> list[dict[str, Json]]:
 
 
 def _check_backups(product: dict[str, Json]) -> None:
-    """Whether a product is a master depends on this list alone, so that it has to be understood."""
+    """This list alone decides whether a product is a master, so it must be understood."""
     try:
         _objects_in(product["backupProducts"], "backups")
     except UnusableAnswer as problem:
@@ -108,7 +108,7 @@ def _objects_in_page(page: dict[str, Json], kind: str) -> list[dict[str, Json]]:
 
 
 def _verdicts(metadata: dict[str, Json], count: int) -> t.Iterator[bool]:
-    """For each thing that a page says of itself: does it speak for the page being the whole list?"""
+    """For each property of a page (total, next link and so on): is it consistent with the page being the whole list?"""
     for key, value in metadata.items():
         if key in _TOTALS:
             yield value == count

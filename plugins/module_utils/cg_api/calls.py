@@ -19,7 +19,7 @@ from .operations import FORM, SERVER, Operation
 
 @dataclass(frozen=True)
 class Call:
-    """An operation whose placeholders are filled in. ``path`` is what messages show, ``url`` is the whole of it."""
+    """An operation whose placeholders are filled in. Messages show ``path``; ``url`` is the complete URL."""
 
     operation: Operation
     path: str

@@ -6,8 +6,8 @@
 
 PRIVATE to the collection: it may change at any time.
 
-The library cryptography does it. It is not required: without it nothing is read, and whoever asks is told so. It is
-imported when the first certificate comes, since no other module than the audit needs it.
+This uses the library cryptography, which is optional: without it, each certificate gets a ``problem`` that says so. It
+is imported for the first certificate, since only the audit needs it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class CertificateFacts(t.NamedTuple):
 
 
 class CertificateReader:
-    """Remembers what each certificate says, by the digest that its profile has; each is read once."""
+    """Caches the certificates that were read, by the digest in their profiles; each is parsed once."""
 
     def __init__(self) -> None:
         self.facts: dict[str, CertificateFacts] = {}
@@ -51,7 +51,7 @@ class CertificateReader:
             certificates = _certificates_in(content, x509)
         except (ValueError, TypeError, binascii.Error):
             return CertificateFacts(problem="it is not an X.509 certificate in PEM or DER form")
-        # A chain is as good as the first of its certificates to end.
+        # A chain is valid until its first certificate expires.
         first = min(certificates, key=_end_of)
         return CertificateFacts(_subject_of(first), _end_of(first))
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Central Governance as the collection sees it: what can be read (see ``reads``) and what can be asked for.
+"""The client of Central Governance: its reads (see ``reads``) and its writes.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -23,7 +23,7 @@ __all__ = ["FEW", "CentralGovernance"]
 class CentralGovernance(Reads):
     """The operations of Central Governance; every method may raise CGError.
 
-    None of those that ask for a change is believed: the caller reads back.
+    The answer to a write does not confirm it: the caller reads back.
     """
 
     def __init__(self, transport: Transport, operations: t.Mapping[str, Operation]) -> None:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from .errors import BadOption
 
 LONGEST_TIMEOUT = 86400.0  # seconds; sockets do not accept much more
-# A shorter header value cannot be told from ordinary text: masking it would mask parts of every answer.
+# Shorter header values also occur in ordinary text: masking them would mask parts of every answer.
 SHORTEST_SECRET = 4
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -58,7 +58,7 @@ class Connection:
         if self.client_key and not self.client_cert:
             raise BadOption("client_cert: it is required with client_key.")
         self._check_headers()
-        # Written so that "not a number" is refused too.
+        # Written so that NaN is refused too.
         if not 0 < self.timeout <= LONGEST_TIMEOUT:
             raise BadOption(f"timeout: it must be greater than 0 and at most {LONGEST_TIMEOUT:g} (seconds).")
         if self.max_parallel <= 0:
@@ -98,7 +98,7 @@ class Connection:
         if not self._can_be_sent(self.token or ""):
             raise BadOption("token: it contains a character that is not allowed in an HTTP header (a line break?).")
         for number, (name, value) in enumerate(self.headers.items(), start=1):
-            # Its name is not shown: where name and value were mixed up, it is the value.
+            # Its name is not shown: if name and value were swapped, it is the secret value.
             if not _HEADER_NAME.fullmatch(name):
                 raise BadOption(
                     f"headers: the name of entry {number} is not valid; names of headers consist of letters, digits "
@@ -127,7 +127,7 @@ class Connection:
 
     @property
     def credentials_given(self) -> str:
-        """The options by which the server can tell who asks, as a sentence names them; empty when there are none."""
+        """The options that identify the user, as listed in a message; empty when there are none."""
         options = {
             "username and password": self.username,
             "token": self.token,
@@ -147,9 +147,9 @@ class Connection:
 
     @property
     def environment_bundle(self) -> tuple[str, str]:
-        """The variable and the path of the bundle of authorities that requests takes from the environment, or blanks.
+        """The variable and the path of the CA bundle that requests takes from the environment, or two empty strings.
 
-        It does where nothing else is said; ``ca_path`` wins over it.
+        It is used unless ``ca_path`` is set.
         """
         if self.validate_certs and not self.ca_path:
             for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
@@ -159,7 +159,7 @@ class Connection:
 
 
 def basic_credentials(username: str, password: str) -> str:
-    """What follows the word Basic in an Authorization header."""
+    """The value after the word Basic in an Authorization header."""
     return base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
 
 
@@ -168,7 +168,7 @@ def secret_header_values(headers: t.Mapping[str, str]) -> list[str]:
 
 
 def without_credentials(url: str) -> str:
-    """The URL as it may be shown: whatever comes before an @ is masked, even where no parser would look for it.
+    """The URL with everything before an @ masked, even where a parser would not find credentials.
 
     >>> without_credentials("https://admin:pa#ss@cg:6900")
     'https://********@cg:6900'
@@ -178,7 +178,7 @@ def without_credentials(url: str) -> str:
 
 
 def credentials_in(url: str) -> str:
-    """What ``without_credentials`` masks; empty for most URLs."""
+    """The part that ``without_credentials`` masks; usually empty."""
     return _around_credentials(url)[1]
 
 

@@ -6,8 +6,8 @@
 
 PRIVATE to the collection: it may change at any time.
 
-A wait for Central Governance consists of requests that know nothing of it. Its limit reaches them through the context,
-which ``parallel`` hands on to its threads.
+The time limit of a wait is not passed to each request as an argument. It is kept in the context (contextvars), which
+``parallel`` copies into its threads.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _DEADLINE: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 @contextmanager
 def limited_to(seconds: float) -> t.Iterator[None]:
-    """Within the block, ``time_left`` counts down from so many seconds."""
+    """Sets the time limit of the block, in seconds; ``time_left`` counts down from it."""
     token = _DEADLINE.set(time.monotonic() + seconds)
     try:
         yield
@@ -31,6 +31,6 @@ def limited_to(seconds: float) -> t.Iterator[None]:
 
 
 def time_left() -> float | None:
-    """Seconds, 0 when the time is over; None when there is no limit."""
+    """Seconds until the limit, 0 after it; None without a limit."""
     deadline = _DEADLINE.get()
     return None if deadline is None else max(deadline - time.monotonic(), 0.0)

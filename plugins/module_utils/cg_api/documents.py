@@ -6,9 +6,9 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Decoded at once, a list of thousands of products with their profiles takes several times its size in memory, of which
-the records keep little. Only lists as the documentation shows them, of objects and in UTF-8, are read in this way.
-Whatever else comes raises NotInPieces, and is to be decoded as a whole by ``json``, whose verdict counts.
+Decoded as a whole, a list of thousands of products with their profiles takes several times its size in memory, of which
+the records keep little. Only lists of objects in UTF-8, as the documentation shows them, are decoded in this way. Any
+other text raises NotInPieces; the caller then decodes it as a whole with ``json``, which decides whether it is valid.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import json
 import re
 import typing as t
 
-# Smaller answers are decoded at once.
+# Smaller answers are decoded as a whole.
 LARGE = 1 << 20  # bytes
 PIECE = 1 << 18  # bytes that are decoded at a time, more when an object is larger
 
@@ -27,11 +27,11 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 
 
 class NotInPieces(Exception):
-    """The text is not a list of objects, or not as plain as it has to be here."""
+    """The text is not a list of objects that can be decoded one by one."""
 
 
 class LargeList:
-    """The objects of a JSON list, each decoded when it is its turn. Iterating raises NotInPieces."""
+    """The objects of a JSON list, each decoded when the iteration reaches it, which may raise NotInPieces."""
 
     def __init__(self, content: bytes | bytearray) -> None:
         self._content = content
@@ -49,7 +49,7 @@ class LargeList:
 
 
 class _Text:
-    """A cursor over a text of which only a part is decoded at a time."""
+    """A cursor over bytes of which only a part is decoded at a time."""
 
     def __init__(self, content: bytes | bytearray) -> None:
         self._bytes = memoryview(content)
@@ -59,7 +59,7 @@ class _Text:
         self._position = 0
 
     def peek(self) -> str:
-        """The next character that is no space; empty at the end."""
+        """The next character that is not white space; empty at the end."""
         while True:
             self._position = _SPACE.match(self._text, self._position).end()  # type: ignore[union-attr]
             if self._position < len(self._text) or not self._more(PIECE):
@@ -90,7 +90,7 @@ class _Text:
             raise NotInPieces
 
     def _more(self, size: int) -> bool:
-        """Decodes so many bytes more; False when there are none."""
+        """Decodes the given number of further bytes; False at the end."""
         if not self._bytes:
             return False
         piece, self._bytes = self._bytes[:size], self._bytes[size:]

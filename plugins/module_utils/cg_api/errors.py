@@ -12,7 +12,7 @@ from __future__ import annotations
 import enum
 import typing as t
 
-# The server asks to try later, or a gateway answered in place of the server: another try may succeed.
+# The server asks for a later attempt, or a gateway answered in place of the server: a retry may succeed.
 PASSING_STATUSES = frozenset({408, 429, 502, 503, 504})
 
 
@@ -27,8 +27,8 @@ class RequestOutcome(enum.Enum):
 class CGError(Exception):
     """A request to Central Governance failed.
 
-    ``outcome`` tells what is known of the request; callers ask the properties. ``may_pass`` is False for what another
-    try cannot mend.
+    ``outcome`` is what is known of the request; callers use the properties. ``may_pass`` is False when a retry cannot
+    help.
     """
 
     def __init__(
@@ -57,9 +57,9 @@ class CGError(Exception):
 
     @property
     def is_refusal(self) -> bool:
-        """True when the server said no: this request was not carried out, and will not be.
+        """True when the server refused the request: it was not carried out, and will not be.
 
-        That holds for 408 and 429 to a write too, although another try may well be accepted (see ``is_final``).
+        This includes 408 and 429 to a write, although a retry may be accepted (see ``is_final``).
         """
         return self.outcome is RequestOutcome.REFUSED
 
@@ -70,10 +70,10 @@ class CGError(Exception):
 
     @property
     def is_final(self) -> bool:
-        """True when the server itself has answered, completely: no other answer to this request will come.
+        """True when the server itself has answered completely: no other answer to this request will come.
 
-        A gateway's answer (502, 503, 504) and a request for patience (408, 429) are not final. A final answer that is
-        no refusal (500, or one that cannot be understood) does not say whether the request was carried out.
+        The answers of a gateway (502, 503, 504) and requests to try later (408, 429) are not final. A final answer that
+        is not a refusal (500, or one that is not understood) does not say whether the request was carried out.
         """
         return self.status is not None and self.status not in PASSING_STATUSES
 

@@ -53,7 +53,7 @@ def failure_of(error: BaseException, connection: Connection, timeout: float) -> 
         return Failure(f"{where} cannot be reached: {said}", NOT_SENT)
     if _any(error, known.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
         return Failure(f"no answer from {where} within {timeout:g} s", UNKNOWN)
-    # These are raised while the request is made up, before a connection is opened.
+    # These are raised while the request is prepared, before a connection is opened.
     invalid = (known.InvalidURL, known.InvalidSchema, known.MissingSchema, known.InvalidHeader, UnicodeError)
     if isinstance(error, (*invalid, urllib3.exceptions.LocationValueError)):
         return Failure(f"no request to {where} can be made: {said}", NOT_SENT, may_pass=False)
@@ -62,7 +62,7 @@ def failure_of(error: BaseException, connection: Connection, timeout: float) -> 
         hint = ". url begins with http://; does that port speak https?" if where.lower().startswith("http:") else ""
         return Failure(f"the connection to {where} broke off: {said}{hint}", UNKNOWN)
     if isinstance(error, (known.RequestException, urllib3.exceptions.HTTPError)):
-        # Among these are bodies that ended early: the server had the request.
+        # These include bodies that ended early: the server had received the request.
         return Failure(f"the answer of {where} could not be read: {said}", UNKNOWN)
     return Failure(f"the request to {where} failed: {type(error).__name__}: {said}", UNKNOWN, may_pass=False)
 
@@ -83,7 +83,7 @@ def _tls_failure(error: BaseException, connection: Connection) -> Failure:
     if unusable:
         return Failure(f"client_cert and client_key cannot be used: {unusable}", NOT_SENT, may_pass=False)
     if "_ALERT_" in reason and any(word in reason for word in ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED")):
-        # TLS 1.3 tells so in place of an answer; a server that accepts no handshake has acted on no request.
+        # With TLS 1.3 this error comes in place of an answer; the server has processed no request.
         hint = (
             "does not accept client_cert" if connection.client_cert else "asks for a client certificate (client_cert)"
         )
@@ -99,12 +99,12 @@ def _tls_failure(error: BaseException, connection: Connection) -> Failure:
 
 
 def _unusable_client_certificate(connection: Connection) -> str:
-    """Why the client certificate cannot even be loaded; tried again here: the exception does not say which file."""
+    """Why the client certificate cannot be loaded; loaded again here, as the exception does not name the file."""
     if not connection.client_cert:
         return ""
     try:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        # Without a password OpenSSL would ask the terminal for that of an encrypted key, and wait.
+        # Without a password, OpenSSL would prompt on the terminal for the password of an encrypted key.
         context.load_cert_chain(connection.client_cert, connection.client_key or None, password="")
     except (OSError, ValueError) as error:
         return innermost(error)
@@ -112,7 +112,7 @@ def _unusable_client_certificate(connection: Connection) -> str:
 
 
 def _is_from_handshake(error: BaseException) -> bool:
-    """Whether it was raised before anything of the request was sent: TLS has no other exceptions for after that."""
+    """Whether it was raised before any part of the request was sent."""
     for cause in causes(error):
         step = cause.__traceback__
         while step is not None:
@@ -123,7 +123,7 @@ def _is_from_handshake(error: BaseException) -> bool:
 
 
 def innermost(error: BaseException) -> str:
-    """The message of the innermost of a chain of wrapped exceptions, which is the one that says what happened."""
+    """The message of the innermost of a chain of wrapped exceptions, which is the most specific one."""
     last = list(causes(error))[-1]
     text = getattr(last, "strerror", None) or str(last) or type(last).__name__
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(text)).rstrip(".")

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The table of Central Governance operations: the one place that knows methods, paths and bodies.
+"""The table of Central Governance operations: the only place with methods, paths and bodies.
 
 PRIVATE to the collection: it may change at any time.
 
-Each operation says how surely it is known: *documented* (the vendor's user guide shows it) or *assumed* (by us, from
+Each operation has a provenance: *documented* (the vendor's user guide shows it) or *assumed* (by us, from
 the guide's wording and from the successor product). Users can override them, without touching code, through the option
 ``operations`` (see ``overrides``); another API dialect is another table. The tables in README.md and in
 docs/connecting.md are made from this one (tools/operations_table.py).
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 DOCUMENTED, ASSUMED = "documented", "assumed"
-# How the documented POST of backups treats the list that it finds is not documented: assumed to append.
+# Whether the documented POST of backups appends to the existing list is not documented: assumed to append.
 SENDS_CAREFULLY, SENDS_ADDED, SENDS_WHOLE_LIST = "careful", "added", "whole_list"
 # How a body is written, and what a path is relative to: url and api_prefix, or url alone.
 JSON, FORM = "json", "form"
@@ -36,11 +36,11 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 class Operation:
     """One request. ``path`` and ``body`` may hold the placeholders; a value that is one placeholder keeps the type.
 
-    ``placeholders`` maps those that are known when the request is made to what they stand for. Before an object has
-    been read, only its id or its name is known; a bulk read knows nothing.
-    ``answers`` is the kind of objects that a read answers with, a key of ``answers.IDENTITIES``. ``may_find_none``
-    marks the search for one object, where 404 means that there is none; everywhere else it is an error.
-    ``sends`` is of use to ``add_backups`` only: the added backups, the whole list, or carefully the one that keeps all.
+    ``placeholders`` maps the placeholders that the operation supports to their meaning: before an object has been
+    read, only its id or its name is known; a bulk read has none.
+    ``answers`` is the kind of objects in the answer to a read, a key of ``answers.IDENTITIES``. ``may_find_none``
+    marks a search for one object, where 404 means that there is none; everywhere else 404 is an error.
+    ``sends`` is for ``add_backups`` only: the added backups, the whole list, or whichever keeps all backups.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Operation:
         return self.method in (*READING, "PUT", "DELETE")
 
     def filled_path(self, values: t.Mapping[str, t.Any]) -> str:
-        """Raises UnicodeEncodeError when a value holds what no URL can carry."""
+        """Raises UnicodeEncodeError when a value cannot be encoded in a URL."""
         return PLACEHOLDER.sub(lambda match: quote(str(values[match[1]]), safe=""), self.path)
 
     def filled_body(self, values: t.Mapping[str, t.Any]) -> t.Any:
@@ -211,7 +211,7 @@ _TABLE = (
         answers="deployments",
         placeholders={"id": "the flow's businessId", "name": "the flow's name"},
     ),
-    # No default path: a session is opened only where the user says how.
+    # No default path: a session is opened only if the user configures it.
     Operation(
         name="login",
         method="POST",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The option ``operations``: what a user may spell otherwise in the table of operations, and what cannot work.
+"""The option ``operations``: the user's overrides of the table of operations, and their checks.
 
 PRIVATE to the collection: it may change at any time.
 """

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How many requests may run at the same time: fewer at once when the server has enough of them, more again later.
+"""How many requests may run at the same time: fewer when the server is overloaded, more again later.
 
 PRIVATE to the collection: it may change at any time.
 
-A server that answers 429 or 503 halves the number, and when it says how long to wait, nothing new is sent until then.
-One that answers several times slower than it did gets a quarter less. After as many requests without trouble as may
-run at the same time, one more is tried, up to ``max_parallel``. What was on its way already when the number was lowered
-says nothing new.
+An answer 429 or 503 halves the number; no request is started during its Retry-After. When answers become several times
+slower, the number is lowered by a quarter. After as many normal answers as requests may run at the same time, it is
+raised by one, up to ``max_parallel``. Answers to requests that were sent before the number was lowered do not lower
+it again.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from .deadline import time_left
 
 SLOWER = 4.0  # times the best time of an operation
 SLOWER_BY = 0.25  # seconds, at least; less is noise
-# How fast the best time is forgotten: a server that is slow for long is as fast as it can be.
+# How fast the best time decays, so that a server that stays slow is no longer compared with its fastest time.
 FORGOTTEN = 0.02
 
 
 class Pace:
-    """The rule, without threads and clock: whoever calls says what time it is, in seconds."""
+    """The rule, without threads and clock: the caller passes the time, in seconds."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -45,7 +45,7 @@ class Pace:
         return int(self._limit)
 
     def wait_before_next(self, now: float) -> float | None:
-        """Seconds until one more request may begin, 0 for now; None when one has to end first."""
+        """Seconds until another request may start (0: now); None when a running one has to end first."""
         if now < self._held_until:
             return self._held_until - now
         return 0.0 if self.running < self.limit else None
@@ -76,14 +76,14 @@ class Pace:
 
 @dataclass
 class Answer:
-    """Whether the server asks for fewer requests, and for none for so many seconds."""
+    """Whether the server asked for fewer requests, and for how many seconds no request may be started."""
 
     pushed_back: bool = False
     pause: float = 0.0
 
 
 class Gate:
-    """Lets requests of several threads through at the pace of the server."""
+    """Limits the requests of several threads to what the server can process."""
 
     def __init__(self, most: int) -> None:
         self.pace = Pace(most)
@@ -91,7 +91,7 @@ class Gate:
 
     @contextmanager
     def one_request(self, operation: str) -> t.Iterator[Answer]:
-        """Within the block a request may run; who makes it tells in the Answer what the server asked for."""
+        """Waits until a request may run in the block. The caller sets in the Answer what the server asked for."""
         answer = Answer()
         with self._changed:
             while (wait := self.pace.wait_before_next(time.monotonic())) != 0:

@@ -23,7 +23,7 @@ def map_parallel(work: t.Callable[[Item], Result], items: t.Sequence[Item], limi
     """``[work(item) for item in items]``, at most ``limit`` at a time; raises the first item's error in their order."""
     if len(items) <= 1 or limit == 1:
         return [work(item) for item in items]
-    # The context holds the limit of a wait, which new threads would not know.
+    # The context holds the time limit of a wait (see ``deadline``), which new threads would not have.
     contexts = [copy_context() for _item in items]
     with ThreadPoolExecutor(max_workers=min(limit, len(items))) as pool:
         return list(pool.map(lambda context, item: context.run(work, item), contexts, items))

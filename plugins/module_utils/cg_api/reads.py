@@ -143,7 +143,7 @@ class Reads:
             products = self._list("list_products", partial(read_product, with_profiles=False))
             found = {product.id: product.backups for product in products if is_known(product.backups)}
             self._remember(products)
-        # A master that the bulk read does not know has no empty list: asked for its own, the server says what is wrong.
+        # A master that is not in the bulk read is read by itself, so that the server's error is reported.
         missing = [master_id for master_id in ids if master_id not in found]
         found.update(zip(missing, map_parallel(self._backups_of, missing, self.max_parallel), strict=True))
         masters = [
@@ -177,17 +177,18 @@ class Reads:
         if references is None or (len(once) > FEW and kind.plural not in self._summarized):
             listed = found = self._list(f"list_{kind.plural}", kind.read)
             if references is not None and not all(map(kind.is_whole, listed)):
-                # What was not asked for, and would have to be read one by one, is left out.
+                # Objects that were not asked for and would have to be read one by one are left out.
                 found = [record for record in listed if kind.is_whole(record) or any_means(once, record)]
             if len(found) == len(listed):
                 self._read_all.add(kind.plural)
             return self._completed(kind, found)
         look_up = partial(self._look_up, kind)
-        # The first goes out alone: a password that has expired is tried once, not once a thread, which might lock the
-        # user out, and a dead server is reported once.
+        # The first request is sent alone: a wrong password is tried once and not by each thread, which might lock the
+        # user out, and a server that is down is reported once.
         groups = map_parallel(look_up, once[:1], 1) + map_parallel(look_up, once[1:], self.max_parallel)
         if references and not any(groups):
-            # Wrong names, or a wrong URL that answers 404 to everything? The bulk read tells, and helps to suggest.
+            # Either wrong names, or a wrong URL that answers 404 to everything. The bulk read distinguishes them, and
+            # its names are used for suggestions.
             return self._read(kind, None)
         return list({record.id: record for records in groups for record in records}.values())
 
@@ -198,11 +199,11 @@ class Reads:
                 found = self._own_records(kind, business_id)
                 if found:
                     return found
-        # A % in a name is a wildcard to CG (documented): what else it brings in does no harm.
+        # A % in a name is a wildcard for CG (documented): further products in the answer do no harm.
         return self._completed(kind, self._list(f"find_{kind.plural}", kind.read, name=reference))
 
     def _completed(self, kind: _Kind[Record], found: list[Record]) -> list[Record]:
-        """With what the entries of a list do not tell, read from the objects' own records."""
+        """With the keys that are missing in a list, read from the objects' own records."""
         partly = [record for record in found if not kind.is_whole(record)]
         if not partly:
             return found

@@ -6,13 +6,13 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Unknown keys are passed over; statuses come as labels (documented in the guide), codes or objects (seen in the successor
-product); properties stand in the old or the new place (documented from 1.1.3 SP2); references carry a businessId, a
+Unknown keys are ignored; statuses come as labels (documented in the guide), codes or objects (seen in the successor
+product); properties are in the old or the new place (documented from 1.1.3 SP2); references carry a businessId, a
 name, or both (documented).
 
 A key that is missing is not an empty list: lists may hold summaries (assumed; the guide shows whole objects). What is
-missing is Unknown in the record, until the object's own record has been read (see ``client``). What is there and not
-understood raises UnusableAnswer.
+missing is Unknown in the record, until the object's own record has been read (see ``client``). A value that is there
+but not understood raises UnusableAnswer.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from .values import (
 _STAGES = {"source": "sources", "relay": "relays", "target": "targets"}
 
 
-# Is given the digest and the content of each certificate, which the records do not keep.
+# Called with the digest and the content of each certificate; the records keep the digest only.
 OnCertificate = t.Callable[[str, str], None]
 
 
@@ -166,7 +166,7 @@ def read_profile(answer: dict[str, Json], on_certificate: OnCertificate | None =
 
 
 def _switch_of_profile(answer: Json, name: str, key: str) -> bool:
-    # There are hundreds of thousands of them in a large estate: words for an error are not made in advance.
+    # A large estate has hundreds of thousands of them: error messages are not built in advance.
     if answer is True or answer is False:
         return answer
     return read_switch(answer, f"a communication profile ({name}) with a {key}")
@@ -175,7 +175,7 @@ def _switch_of_profile(answer: Json, name: str, key: str) -> bool:
 def read_flow(answer: dict[str, Json], is_whole: bool = False) -> Flow:
     """``is_whole``: the object's own record. Raises UnusableAnswer."""
     name, status = name_of(answer), read_status(answer.get("status"))
-    # A relay is not needed, nor is anything in a flow that is not complete yet and thus deployed nowhere (documented).
+    # Relays are optional, and so is everything in an incomplete flow, which is not deployed (documented).
     is_told = "sources" in answer and "targets" in answer
     if is_whole and not status:
         raise UnusableAnswer(f"a flow ({name}) without a status")
@@ -245,6 +245,6 @@ def _with_properties(answer: dict[str, Json]) -> dict[str, Json]:
 
 @lru_cache(maxsize=4096)
 def _digest(content: str) -> str:
-    """Digest of a certificate's content; line ends and surrounding space do not make another certificate."""
+    """Digest of a certificate's content, without regard to line ends and surrounding white space."""
     lines = "\n".join(line.strip() for line in content.replace("\\n", "\n").split("\n") if line.strip())
     return hashlib.sha256(lines.encode()).hexdigest() if lines else ""

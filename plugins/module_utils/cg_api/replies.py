@@ -37,7 +37,7 @@ _EXPLANATIONS = {
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer as it came. Of one that is no success only the beginning of the body may be there."""
+    """An answer of the server. If it is not a success, the body may be cut."""
 
     status: int
     headers: t.Mapping[str, str]
@@ -51,14 +51,14 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """The body, in the encoding that the server names, or else in the one that its bytes show.
+        """The body, decoded with the charset that the server names.
 
-        Without a name it is UTF-8, as JSON is, and Latin-1 only where it cannot be UTF-8.
+        Without one it is decoded as UTF-8, or as Latin-1 if it is not valid UTF-8.
         """
         for encoding, errors in (
             (self._encoding, "strict"),
             ("utf-8", "strict"),
-            # Of a body of which only the beginning was read, the last character may be cut.
+            # If only the beginning of the body was read, its last character may be cut.
             ("utf-8", "strict" if len(self.content) < MESSAGE_LOOKED_FOR_IN else "ignore"),
         ):
             try:
@@ -88,8 +88,8 @@ def error_in(reply: Reply, call: Call, credentials: str, scrub: Scrub) -> CGErro
     if 200 <= reply.status < 300:
         return None
     said = _message_in(reply, scrub)
-    # After a failure of a gateway or the server it is unknown whether the request was carried out; a read that should
-    # be tried later has not been refused.
+    # After a failure of a gateway or the server, it is not known whether the request was carried out. A read for which
+    # the server asks to try later was not refused.
     is_unknown = reply.status >= 500 or (reply.status in PASSING_STATUSES and not call.operation.is_write)
     return call.failed(
         f"Central Governance answered {reply.status}: {_explained(reply, call, credentials, scrub)}."
@@ -161,7 +161,7 @@ def document_in(reply: Reply) -> t.Any:
 
 
 def _without_surrogates(document: t.Any) -> t.Any:
-    r"""The document with halves of surrogate pairs, which JSON can spell and no other text can hold, as ``\ud800``."""
+    r"""The document with unpaired surrogates, which are valid in JSON but not in UTF-8, written as ``\ud800``."""
     if isinstance(document, str):
         return document.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(document, list):
@@ -172,7 +172,7 @@ def _without_surrogates(document: t.Any) -> t.Any:
 
 
 def _unusable(reply: Reply, call: Call, text: str, quote: Scrub | None) -> CGError:
-    """``quote`` scrubs the answer's own message, which is shown with it; None: it is not shown."""
+    """``quote`` masks secrets in the server's message, which is shown; None: it is not shown."""
     said = _message_in(reply, quote) if quote else ""
     return call.failed(text, RequestOutcome.UNKNOWN, status=reply.status, server_message=said)
 
@@ -180,7 +180,7 @@ def _unusable(reply: Reply, call: Call, text: str, quote: Scrub | None) -> CGErr
 def _message_in(reply: Reply, scrub: Scrub) -> str:
     text = reply.text
     if len(text) > MESSAGE_LOOKED_FOR_IN:
-        # Scrubbed before it is cut: half of a secret would not be recognized.
+        # Masked before it is cut: a part of a secret would not be recognized.
         text = scrub(text[: 2 * MESSAGE_LOOKED_FOR_IN])[:MESSAGE_LOOKED_FOR_IN]
     return server_message(text, reply.content_type, scrub)
 
@@ -193,7 +193,7 @@ def _is_json(reply: Reply) -> bool:
 
 
 def pause_asked_for(reply: Reply, longest: float) -> float | None:
-    """Seconds that Retry-After asks for, as a number or a date, clamped; None when it says nothing of use."""
+    """The seconds of Retry-After, which is a number or a date, clamped; None when it is missing or invalid."""
     said = reply.headers.get("Retry-After", "")
     try:
         seconds = float(said)
@@ -203,7 +203,7 @@ def pause_asked_for(reply: Reply, longest: float) -> float | None:
 
 
 def _seconds_until(date: str, now: str | None) -> float:
-    """By the server's own clock, where it tells it; "not a number" when the date is none."""
+    """Relative to the header Date if there is one; NaN for an invalid date."""
     if not date:
         return math.nan
     from email.utils import parsedate_to_datetime

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Masking secrets in messages of others: servers, proxies and libraries echo what they were sent.
+"""Masking secrets in the messages of servers, proxies and libraries, which may repeat what they were sent.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -24,9 +24,9 @@ _CREDENTIALS_IN_URL = re.compile(r"(?<=//)[^/\s]+@")
 
 
 class Scrubber:
-    """Masks secrets in every form in which they come back: as they are, escaped (JSON, Python, URLs, HTML), misread.
+    """Masks secrets as they are, escaped (JSON, Python, URLs, HTML), and decoded with a wrong charset.
 
-    The patterns are made when they are first needed, which in most runs they are not.
+    The patterns are compiled when they are first used; most runs do not use them.
     """
 
     def __init__(self, secrets: t.Iterable[str]) -> None:
@@ -62,7 +62,7 @@ def _forms(secret: str) -> t.Iterator[str]:
 
 
 def _misread(secret: str) -> str:
-    """A pattern for a secret that is not ASCII, whatever another encoding has made of its other characters.
+    """A pattern for a secret that is not ASCII, decoded with any charset: its other characters match anything.
 
     Empty when it has so few ASCII characters that they would be found in ordinary text.
     """

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finding the server's own message in the body of an answer, whatever form it has.
+"""Finding the server's message in the body of an answer of any form.
 
 PRIVATE to the collection: it may change at any time.
 
-The form of error bodies is not documented; every usual key of JSON is looked at, HTML is reduced to its visible text.
+The form of error bodies is not documented: the usual keys of JSON are tried, HTML is reduced to its visible text.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def server_message(body: str, content_type: str = "", scrub: t.Callable[[str], s
     text = body.strip()
     if not text:
         return ""
-    # What is no text at all (half of a surrogate pair, which JSON can spell) could not be shown.
+    # Unpaired surrogates, which are valid in JSON, could not be printed.
     found = scrub(_message_in(text, content_type, scrub).encode(errors="replace").decode())
     found = scrub(" ".join(found.split()))
     return found if len(found) <= LONGEST_MESSAGE else f"{found[:LONGEST_MESSAGE]}..."
@@ -47,7 +47,7 @@ def _message_in(text: str, content_type: str, scrub: t.Callable[[str], str]) -> 
 
 
 def _with_each_text(answer: t.Any, change: t.Callable[[str], str]) -> t.Any:
-    """The same document with its texts changed, as they are before JSON escapes them."""
+    """The document with ``change`` applied to its texts."""
     if isinstance(answer, str):
         return change(answer)
     if isinstance(answer, list):

@@ -24,7 +24,7 @@ try:
     from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
     REQUESTS_IMPORT_ERROR = None
-    # Everything that a request may raise: not all of it is among the exceptions that the library documents.
+    # Everything that a request may raise; the library does not document all of it.
     REQUEST_ERRORS: tuple[type[Exception], ...] = (
         requests.exceptions.RequestException,
         HTTPError,
@@ -42,7 +42,7 @@ READ_OF_AN_ERROR = 2 * MESSAGE_LOOKED_FOR_IN  # bytes; no message is looked for 
 
 
 class StillArriving(OSError):
-    """The time for a request was over while its answer was being read."""
+    """The timeout of a request ended while its answer was being read."""
 
 
 class Sessions:
@@ -53,7 +53,7 @@ class Sessions:
         self._connection = connection
         self._cookies = requests.cookies.RequestsCookieJar()
         _check_files(connection)
-        # Of the authorities to trust, those in the option win over the environment's.
+        # The option ca_path takes precedence over the environment.
         self._verify = (
             (connection.ca_path or connection.environment_bundle[1] or True) if connection.validate_certs else False
         )
@@ -61,13 +61,13 @@ class Sessions:
             warnings.simplefilter("ignore", InsecureRequestWarning)
 
     def new(self, authenticates: bool) -> requests.Session:
-        """``authenticates``: with every request; else a cookie is to be enough."""
+        """``authenticates``: send the credentials with every request; otherwise a cookie is used."""
         session = requests.Session()
         session.cookies = self._cookies
         session.headers.update({"Accept": "application/json"})
         session.headers.update(self._connection.headers)
-        # The environment is read once: requests would do so for each request, which takes a fifth of its time. What is
-        # in ~/.netrc is not used.
+        # The environment is read once: requests would read it for each request, which takes a fifth of its time.
+        # ~/.netrc is not used.
         session.trust_env = False
         session.proxies = requests.utils.get_environ_proxies(self._connection.base)
         session.auth = _Credentials(self._connection if authenticates else None)
@@ -123,9 +123,9 @@ class _Credentials(AuthBase):
 
 
 def _content(answer: requests.Response, deadline: float) -> bytearray:
-    """The body, read piece by piece as it comes, so that one that trickles in ends with the deadline.
+    """The body, read in chunks, so that a slow body is ended by the deadline.
 
-    Of an answer that is no success only the beginning, in which a message may be.
+    If the answer is not a success, only its beginning is read, which may hold a message.
     """
     if hasattr(answer.raw, "read1"):
         pieces = iter(lambda: answer.raw.read1(READ_AT_ONCE, decode_content=True), b"")
@@ -142,7 +142,7 @@ def _content(answer: requests.Response, deadline: float) -> bytearray:
             raise StillArriving(f"{len(body)} bytes had come")
     promised = answer.headers.get("Content-Length", "")
     if promised.isdecimal() and answer.raw.tell() < int(promised) and answer.status_code not in (204, 304):
-        # Older requests do not look.
+        # Older versions of requests do not check.
         raise requests.exceptions.ConnectionError(f"only {answer.raw.tell()} of {promised} bytes came")
     answer.raw.release_conn()
     return body

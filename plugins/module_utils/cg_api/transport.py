@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one place that speaks HTTP.
+"""Sending requests by HTTP; no other part of the collection does.
 
 PRIVATE to the collection: it may change at any time.
 
-It keeps connections alive, verifies TLS, retries what is safe to send again, refuses to write in check mode, and turns
-whatever goes wrong into a :class:`CGError`. It knows nothing of products and flows. What a reply means is in
-``replies``, what an exception of the HTTP library means in ``failures``.
+The transport keeps connections alive, verifies TLS, retries requests that are safe to repeat, refuses writes in check
+mode, and turns every failure into a :class:`CGError`. It knows nothing about products and flows. ``replies`` interprets
+the replies, ``failures`` the exceptions of the HTTP library.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _as_it_is(answer: t.Any) -> t.Any:
 
 
 class Transport:
-    """Sends operations. Safe to use from several threads: each request has a session to itself."""
+    """Sends operations. Thread-safe: each request has a session of its own."""
 
     def __init__(
         self, connection: Connection, *, read_only: bool = False, sleep: t.Callable[[float], None] = time.sleep
@@ -79,8 +79,8 @@ class Transport:
         """Sends one operation and returns what ``read`` makes of the JSON of its answer, None for an empty one.
 
         ``values`` fill the placeholders. ``read`` may raise UnusableAnswer. Raises CGError; WriteInCheckMode when the
-        transport is read-only and the operation is not a read. The answer to a write is not believed, and need not be
-        understood: None is returned.
+        transport is read-only and the operation is not a read. The answer to a write is not interpreted: None is
+        returned.
         """
         call = Call.of(operation, values or {}, self.connection, body)
         if self.read_only and operation.is_write:
@@ -111,8 +111,8 @@ class Transport:
     def _send_in_session(self, call: Call, read: Reader) -> t.Any:
         """Opens the session again, once, when it has expired.
 
-        Some web applications say so by a redirect to their page for logging in. A write may be answered by a redirect
-        when it was carried out, too; it is not repeated.
+        Some web applications redirect to their login page then. A redirect may also be the answer to a write that was
+        carried out, so a write is not repeated.
         """
         logins_seen = self._logins
         try:
@@ -155,7 +155,7 @@ class Transport:
                 return None if call.operation.is_write else decoded(reply, call, read, self.scrub)
             except CGError as error:
                 if call.operation.is_write:
-                    # That this attempt did not arrive says nothing of those before it.
+                    # That this attempt did not arrive says nothing about earlier attempts.
                     if not error.was_sent and may_have_arrived:
                         error.outcome = RequestOutcome.UNKNOWN
                     may_have_arrived |= error.may_have_happened
@@ -187,7 +187,7 @@ class Transport:
         try:
             return self._sessions.exchange(session, call, timeout)
         except REQUEST_ERRORS as error:
-            # Imported only when something fails, which most runs do not see.
+            # Imported only when something fails.
             from .failures import failure_of
 
             failure = failure_of(error, self.connection, timeout)
@@ -202,7 +202,7 @@ class Transport:
 
     @contextmanager
     def _session(self) -> t.Iterator[t.Any]:
-        """One that nobody else uses at the moment."""
+        """A session that no other thread uses."""
         try:
             session = self._idle_sessions.pop()
         except IndexError:

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading single values of Central Governance's answers, in every spelling that it may use.
+"""Reading single values of Central Governance's answers.
 
 PRIVATE to the collection: it may change at any time.
 
-Tolerant in the spelling, since much of the API is assumed; but what is there and not understood raises UnusableAnswer
-wherever something would follow from taking it for nothing.
+Different spellings are accepted, since much of the API is assumed. A value that is there but not understood raises
+UnusableAnswer wherever treating it as missing would lead to a wrong decision.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def read_status(status: Json) -> str:
 
 
 def read_flag(flag: Json) -> bool | None:
-    """True, False, or None when the server does not say, or says something that is not understood."""
+    """True, False, or None when the value is missing or not understood."""
     return flag if isinstance(flag, bool) else _FLAGS.get(str(flag).strip().lower())
 
 
@@ -84,7 +84,7 @@ def read_switch(answer: Json, what: str, otherwise: bool = False) -> bool:
 
 
 def read_port(answer: Json) -> int | str | None:
-    """A number, None when there is none, or the text of what is no port number, so that it can be compared."""
+    """A number, None when there is none, or the text of a value that is not a port number, for comparisons."""
     if isinstance(answer, bool):
         return as_text(answer)
     if isinstance(answer, int) and 0 < answer < 100_000:
@@ -99,7 +99,7 @@ def text_of(answer: dict[str, Json], key: str) -> str:
 
 
 def as_text(value: Json) -> str:
-    """A text that is equal for equal values, whatever they are; empty for null."""
+    """A text that is equal for equal values of any type; empty for null."""
     if value is None or isinstance(value, str):
         return value or ""
     return json.dumps(value, sort_keys=True, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
@@ -143,7 +143,7 @@ def names_in(answer: Json) -> tuple[str, ...]:
 def objects_at(answer: Json, what: str) -> list[dict[str, Json]]:
     """The objects at a place within an answer: an array, a single object, a page around an array; none for null or {}.
 
-    Raises UnusableAnswer, which says ``what`` they are, for anything else: taken for nothing, it would hide something.
+    Raises UnusableAnswer, which names them by ``what``, for anything else.
     """
     if answer is None or answer == {}:
         return []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was observed in Central Governance, indexed by what the rules look for.
+"""What was observed in Central Governance, indexed for the rules.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -21,8 +21,8 @@ from .model import Backup, Deployment, Flow, Product, is_known
 class Estate:
     """An immutable view of products, flows and deployments.
 
-    What is absent from it was not read, which is not the same as not being there: the caller reads everything that the
-    question needs.
+    It holds what was read; that something is missing here does not mean that it does not exist. The caller reads
+    everything that is needed.
     """
 
     def __init__(
@@ -48,26 +48,26 @@ class Estate:
         return [by_id] if by_id else self._flows_by_name.get(reference, [])
 
     def name_of(self, product_id: str) -> str:
-        """The product's name, from its own record or from whoever mentions it."""
+        """The product's name, from its own record or from a reference to it."""
         product = self.products.get(product_id)
         return product.name if product else self._mentioned_names.get(product_id, product_id)
 
     def products_in(self, flow: Flow) -> list[str]:
         """The businessIds that the flow's parts mean, each once, in the flow's order.
 
-        A reference without a businessId falls back to the name (documented for bodies; assumed for answers). Ends
-        that are no products (partners, applications) keep their own id and meet no product.
+        A reference without a businessId is looked up by its name (documented for bodies; assumed for answers). Ends
+        that are not products (partners, applications) keep their own id, which is that of no product.
         """
         parts = (part for part in flow.parts if part.may_be_a_product)
         return list(dict.fromkeys(part.id or self._product_ids.get(part.name, part.name) for part in parts))
 
     def ambiguous_names_in(self, flow: Flow) -> list[str]:
-        """The names by which the flow means several products at once: what it uses cannot be told."""
+        """The names in the flow that several products have: which of them it uses is not known."""
         names = (part.name for part in flow.parts if part.may_be_a_product and not part.id)
         return [name for name in dict.fromkeys(names) if len(self._products_by_name.get(name, ())) > 1]
 
     def _resolved(self, product: Product) -> Product:
-        """With businessIds in its list of backups also where CG gave only names."""
+        """With businessIds in its list of backups, also where CG gave only names."""
         if not is_known(product.backups):
             return product
         ids = [_resolve(backup.id, self.products, self._product_ids) for backup in product.backups]

@@ -34,7 +34,7 @@ WHEN_NEEDED, ALWAYS, NEVER_DEPLOYED_ONLY = "when_needed", "always", "never_deplo
 
 @dataclass(frozen=True)
 class FlowView:
-    """A flow laid over the estate. Products are businessIds, in the flow's order, each master before its backups."""
+    """A flow with its backups. Products are businessIds, in the flow's order, each master before its backups."""
 
     flow: Flow
     masters: tuple[Product, ...]
@@ -50,7 +50,7 @@ class FlowView:
 
     @property
     def former(self) -> list[Deployment]:
-        """Deployments on products that nothing in the flow justifies: those of former backups."""
+        """Deployments on products that are not expected: those of former backups."""
         return [row for row in self.deployments if row.product_id not in self.expected]
 
     @property
@@ -59,19 +59,19 @@ class FlowView:
 
     @property
     def is_working(self) -> bool:
-        """CG is at work on the flow: it says so itself, or on a product that the flow should be deployed on."""
+        """A deployment is in progress, by the flow's status or by that on a product where it should be deployed."""
         return not self.flow.is_settled or any(
             row.status == IN_PROGRESS for row in self.deployments if row.product_id in self.expected
         )
 
     @property
     def is_deployed(self) -> bool:
-        """The flow says ``Deployed``, and so does a row for every expected product."""
+        """The flow is ``Deployed``, and has a successful deployment on every expected product."""
         return self.flow.status == DEPLOYED and not self.missing
 
     @property
     def rows(self) -> frozenset[tuple[str, ...]]:
-        """What tells a new deployment from the one before it."""
+        """Differs between a new deployment and the one before it."""
         return frozenset((row.product_id, row.status, row.id, row.timestamp) for row in self.deployments)
 
     @property
@@ -122,7 +122,7 @@ def backups_used_directly(view: FlowView) -> list[tuple[str, str]]:
 
 
 def gate_message(backups: t.Iterable[str], master: str) -> str:
-    """CG's own words, documented."""
+    """The documented message of CG."""
     return f"Backup product/s {', '.join(backups)} are not synchronized with the master product {master}"
 
 
@@ -136,7 +136,7 @@ def gate_messages(view: FlowView) -> list[str]:
 
 
 def definition(view: FlowView) -> str:
-    """The flow as CG draws it: ``ST_PARIS (ST_LYON, ST_LILLE) -> PARTNER_BANK``."""
+    """The flow as CG displays it: ``ST_PARIS (ST_LYON, ST_LILLE) -> PARTNER_BANK``."""
     backups = {master.id: [backup.name for backup in master.backups] for master in view.masters}
     names_of_masters = {master.name: master.id for master in view.masters}
 
@@ -182,7 +182,7 @@ class FlowPlan:
 
     @property
     def will_join(self) -> bool:
-        """CG is at work on the flow already: wait for that instead of deploying over it."""
+        """A deployment is already in progress: wait for it instead of starting another."""
         return self.is_needed and not self.refusal and self.view.is_working
 
     @property
@@ -278,7 +278,7 @@ def _plan_flow(view: FlowView, redeploy: str, estate: Estate, may_skip: bool) ->
 
 
 def _reason_to_deploy(view: FlowView, redeploy: str, estate: Estate) -> str | None:
-    """Why the flow needs a deployment, in words for the list of actions; None when it needs none."""
+    """Why the flow needs a deployment, for the list of actions; None when it needs none."""
     if redeploy == NEVER_DEPLOYED_ONLY:
         never_deployed = view.flow.status != DEPLOYED and not view.deployments
         return "never deployed" if never_deployed else None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one comparison of identities: does a name or a businessId that a user wrote mean a record?
+"""Comparing identities: whether a name or a businessId that a user wrote refers to a record.
 
 PRIVATE to the collection: it may change at any time.
 
@@ -32,7 +32,7 @@ def is_business_id(text: str) -> bool:
 
 
 def normalized(business_id: str) -> str:
-    """The form of a businessId in all records: lower case. What is no UUID (a name in its place) stays as it is."""
+    """The form of a businessId in all records: lower case. A text that is not a UUID (a name) is not changed."""
     lower = business_id.lower()
     return lower if lower != business_id and is_business_id(business_id) else business_id
 

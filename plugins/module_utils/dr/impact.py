@@ -8,7 +8,7 @@ PRIVATE to the collection: it may change at any time.
 
 Documented (guide, "Impact management"): adding a backup to a master sends the deployed flows that use it from
 ``Deployed`` to ``Saved, not deployed``. Removing one changes no status and warns nobody; the former backup keeps its
-deployment until the flow is next deployed.
+deployment until the next deployment of the flow.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Names in Central Governance are free text, and whoever may register a product chooses one. What reaches Ansible as a
-host name or as the address of a host must therefore be harmless: no template, no path, no option of ssh.
+Names in Central Governance are free text, chosen by everybody who may register a product. Host names and addresses for
+Ansible must therefore be made harmless: no templates, no paths, no options of ssh.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ ROLE_GROUPS = (MASTERS, BACKUPS, STANDALONE)
 _UNSAFE_IN_NAME = re.compile(r"[\x00-\x1f\x7f/\\]|\{(?=[{%#])")
 # Options of ssh; hidden files and parent folders; Jinja's header that changes what a template looks like.
 _UNSAFE_AT_START = re.compile(r"^(-|\.|#)+")
-# Names that Ansible treats in a way of its own.
+# Names with a special meaning for Ansible.
 _RESERVED = frozenset({"all", "ungrouped", "localhost", "127.0.0.1", "::1", *ROLE_GROUPS})
-# A DNS name or an address; anything else is not handed to a connection plugin as the place to connect to.
+# A DNS name or an IP address; no other text becomes ansible_host.
 _ADDRESS = re.compile(r"[A-Za-z0-9_\[:][A-Za-z0-9._:%\[\]-]*")
 
 
@@ -41,8 +41,8 @@ def inventory_hosts(
 ) -> list[dict[str, t.Any]]:
     """Hosts as plain data, sorted by name: ``{name, groups: [..], variables: {..}}``.
 
-    ``products`` are all that there are: a master's backups are described even when a filter leaves them out as hosts.
-    A filter that is empty lets everything pass; ``tags`` lets a product pass that has any of them.
+    ``products`` are all products: a master's backups are described even when a filter excludes them as hosts. An empty
+    filter selects all products; ``tags`` selects those with any of the tags.
     """
     estate = Estate(products)
     kept = [
@@ -74,11 +74,11 @@ def host_names(products: t.Collection[Product]) -> dict[str, str]:
     taken = set(_RESERVED) | {""}
     while True:
         times = Counter(name.casefold() for name in names.values())
-        unclear = [its_id for its_id, name in names.items() if times[name.casefold()] > 1 or name.casefold() in taken]
+        unclear = [key for key, name in names.items() if times[name.casefold()] > 1 or name.casefold() in taken]
         if not unclear:
             return names
-        for its_id in unclear:
-            names[its_id] = f"{names[its_id]}_{_safe(its_id)}"
+        for product_id in unclear:
+            names[product_id] = f"{names[product_id]}_{_safe(product_id)}"
 
 
 def _safe(name: str) -> str:
@@ -141,7 +141,7 @@ def _role(is_master: bool, is_backup: bool) -> str:
 
 
 def _all_of(flags: t.Collection[bool | None]) -> bool | None:
-    """True when all are, False when one is false, None when there is none or nobody knows."""
+    """True when all are, False when one is not, None when there is none or it is not known."""
     if False in flags:
         return False
     return None if not flags or None in flags else True

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The ledger: what is remembered of audits, drills and changes, in lines that vouch for each other.
+"""The ledger: records of audits, drills and changes, in a hash chain of lines.
 
 PRIVATE to the collection: it may change at any time. The format of the lines is documented (docs/audit.md).
 
@@ -11,8 +11,8 @@ Each line is one record, as JSON with sorted keys and no spaces, in ASCII, and a
     {"at":"2026-11-25T21:00:03Z","data":{...},"kind":"audit","prev":"<sha256>","seq":7,"sha256":"<sha256>"}
 
 ``sha256`` is the digest of the line without that key; ``prev`` is that of the line before, 64 zeros in the first one.
-A line that is edited, removed or put in between breaks the chain there. What a chain cannot show is that lines are
-missing at its end: for that, keep the digest of the last line (``head``) elsewhere, and have it looked for.
+A line that is edited, removed or inserted breaks the chain there. A chain cannot show that lines are missing at its
+end: for that, keep the digest of the last line (``head``) elsewhere, and verify that the ledger contains it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Record = Mapping[str, t.Any]
 
 
 class LedgerBroken(Exception):
-    """The chain does not hold: the number of the line where it broke, and how."""
+    """The chain is broken: the number of the line, and how."""
 
     def __init__(self, line: int, problem: str) -> None:
         super().__init__(f"line {line}: {problem}")
@@ -42,7 +42,7 @@ class LedgerBroken(Exception):
 
 @dataclass(frozen=True)
 class Tail:
-    """The end of a ledger: how many records, the digest of the last, and what a write left that was cut off."""
+    """The end of a ledger: the number of records, the digest of the last, and the rest of an interrupted write."""
 
     records: int = 0
     head: str = NOTHING_BEFORE
@@ -55,7 +55,7 @@ def encode(record: Mapping[str, t.Any]) -> bytes:
 
 
 def next_line(tail: Tail, kind: str, at: str, data: Mapping[str, t.Any]) -> tuple[bytes, str]:
-    """The line, with its newline, that comes after the tail; and its digest. Raises ValueError for data not in JSON."""
+    """The next line after the tail, with its newline; and its digest. Raises ValueError for data not in JSON."""
     record = {"at": at, "data": data, "kind": kind, "prev": tail.head, "seq": tail.records + 1}
     digest = hashlib.sha256(encode(record)).hexdigest()
     return encode({**record, "sha256": digest}) + b"\n", digest
@@ -69,7 +69,7 @@ class Chain:
         self.tail = Tail()
 
     def __iter__(self) -> Iterator[Record]:
-        """Raises LedgerBroken. Only the last line may be cut off, as a crash in the middle of a write leaves it."""
+        """Raises LedgerBroken. Only the last line may be incomplete, as a crash during a write leaves it."""
         for number, line in enumerate(self._lines, start=1):
             is_complete = line.endswith(b"\n")
             try:

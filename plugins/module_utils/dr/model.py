@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The records that the core reasons about: what a product, a flow and a deployment are.
+"""The records of the core: product, profile, backup, flow, deployment.
 
 PRIVATE to the collection: it may change at any time.
 
-Plain immutable data. ``cg_api.records`` builds them from what Central
-Governance (CG) answers; nothing else in ``cg_api`` and nothing in ``dr`` knows how CG spells them.
+Plain immutable data. ``cg_api.records`` builds them from the answers of Central Governance (CG); no other file in
+``cg_api`` and none in ``dr`` depends on the form of these answers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NOT_DEPLOYED = "Saved, not deployed"
 DEPLOYED = "Deployed"
 DEPLOYED_IN_ERROR = "Deployed in error"
 SETTLED_FLOW_STATUSES = frozenset({SAVED, NOT_DEPLOYED, DEPLOYED, DEPLOYED_IN_ERROR})
-# The status of a deployment that goes on (assumed).
+# The status of a deployment in progress (assumed).
 IN_PROGRESS = "In progress"
 
 # Documented statuses of a product that CG does not manage yet. Every other one (Unreachable and Stopped too: a
@@ -33,9 +33,9 @@ UNREACHABLE = "Unreachable"
 
 
 class Unknown:
-    """In the place of a list that Central Governance does not tell: using it raises the error that says so.
+    """Takes the place of a list that Central Governance does not show; using it raises an error.
 
-    If it were taken for an empty list, the rules and guards that look at it would be void.
+    An empty list in its place would make rules and guards pass.
     """
 
     def __init__(self, error: Exception) -> None:
@@ -48,16 +48,16 @@ class Unknown:
 
 
 def unknown(error: Exception) -> tuple[t.Any, ...]:
-    """An Unknown, typed as the list in whose place it stands."""
+    """An Unknown, with the type of the list that it replaces."""
     return t.cast("tuple[t.Any, ...]", Unknown(error))
 
 
-# The profiles of products that were read without them: whoever needs them all the same must read them.
+# The profiles of products that were read without profiles.
 NOT_READ = unknown(AssertionError("the communication profiles of this product were not read"))
 
 
 class _NotTold(tuple[t.Any, ...]):
-    """As Unknown, for code that asks ``is_known`` first; else an empty list."""
+    """Like Unknown, but iterates as an empty list, for code that checks ``is_known`` first."""
 
 
 def is_known(field_of_record: object) -> bool:
@@ -68,7 +68,7 @@ Gappy = t.TypeVar("Gappy", "Product", "Flow")
 
 
 def with_gaps(record: Gappy) -> Gappy:
-    """For the audit, which goes on with what is known and reports the rest: unknown lists raise no error."""
+    """For the audit, which continues with what is known and reports the rest: unknown lists raise no error."""
     gaps: dict[str, t.Any] = {
         name: _NotTold()
         for name in ("profiles", "backups", "parts")
@@ -89,7 +89,7 @@ class Profile:
     client_authentication: str = ""
     certificate_sha256: str = ""  # of the certificate's content: two contents are equal when their digests are
     fips: bool = False
-    # What follows tells people where a profile stands; it does not count when profiles are compared.
+    # The following fields say where a profile is used; they are not compared.
     hosts: tuple[str, ...] = ()
     network_zone: str = ""
     edges: tuple[str, ...] = ()
@@ -100,7 +100,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """An entry of a master's list of backups; ``synchronized`` is CG's flag, None when CG does not say."""
+    """An entry of a master's list of backups; ``synchronized`` is CG's flag, None when CG does not show it."""
 
     id: str
     name: str
@@ -109,7 +109,7 @@ class Backup:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A server registered in CG, or on its way there. ``profiles`` and ``backups`` may be Unknown."""
+    """A server that is registered in CG or being registered. ``profiles`` and ``backups`` may be Unknown."""
 
     id: str
     name: str
@@ -128,7 +128,7 @@ class Product:
 
     @property
     def is_registered(self) -> bool:
-        """False also when CG does not say: what is unknown is never taken for good."""
+        """False also when CG does not show the status."""
         return bool(self.status) and self.status not in UNREGISTERED_STATUSES
 
     @property
@@ -137,7 +137,7 @@ class Product:
         return self.is_registered and self.status != UNREACHABLE
 
 
-# Kinds of flow ends that are no products (assumed from the documented fragment and the guide's words).
+# Kinds of flow ends that are not products (assumed from the documented fragment and the text of the guide).
 NOT_PRODUCTS = frozenset({"APPLICATION", "GROUP", "PARTNER"})
 
 
@@ -167,7 +167,7 @@ class Flow:
 
     @property
     def is_settled(self) -> bool:
-        """False while CG works on the flow (assumed: any status that is none of the documented four)."""
+        """False while CG processes the flow (assumed: any status other than the four documented ones)."""
         return self.status in SETTLED_FLOW_STATUSES
 
 
@@ -180,7 +180,7 @@ class Deployment:
     product_name: str
     status: str
     message: str = ""
-    # Identity and time of the row, so that a new deployment can be told from the one before it.
+    # Identity and time of the row, to distinguish a new deployment from the one before it.
     id: str = ""
     timestamp: str = ""
 
@@ -189,8 +189,8 @@ class Deployment:
 class Violation:
     """A rule that a plan would break.
 
-    ``master`` and ``backup`` are names, or what the user wrote where it means no product; they and their businessIds
-    are empty where they do not apply.
+    ``master`` and ``backup`` are names, or the user's text if it refers to no product; they and their businessIds are
+    empty where they do not apply.
     """
 
     rule: str
@@ -213,7 +213,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most so many: a number, or a percentage of a total that is known when it is applied.
+    """An upper limit: a number, or a percentage of a total that is known when the limit is applied.
 
     >>> Limit.parse("25%").allows(1, total=4), Limit.parse("3").allows(3, total=4)
     (True, True)

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Carrying a plan's outcome to the next task of a chain in check mode.
+"""Passing the planned state to the next task of a chain in check mode.
 
 PRIVATE to the collection: it may change at any time.
 
-In check mode nothing is written, so that the second task of a chain would read what the first one was going to change.
-A prediction is the state after a task; laid over what was read, it lets the second task plan on it.
+In check mode nothing is written, so the second task of a chain reads the state before the first one. A prediction is
+the state after a task; the next task applies it to what it has read, and plans on the result.
 
-A prediction is plain data that a playbook can carry, every list keyed by businessId::
+A prediction is plain data that a playbook can pass on; objects are identified by businessId::
 
     masters:     [{id, name, backups: [{id, name, synchronized}]}]        the whole list of each master
     profiles:    [{id, name, copied_from: {id, name}}]                    the profiles of a synchronized backup
@@ -49,9 +49,9 @@ _ROWS: dict[str, dict[str, t.Any]] = {
 
 
 def check_shape(prediction: t.Any) -> None:
-    """Raises ValueError, in words for the user, when it cannot be the ``predicted`` of an earlier task.
+    """Raises ValueError, with a message for the user, when it cannot be the ``predicted`` of an earlier task.
 
-    Everything that is used later is checked; more keys than those are let through.
+    Everything that is used later is checked; unknown keys are ignored.
     """
     if not isinstance(prediction, dict):
         raise ValueError('it is not a dictionary or a list of them; pass the "predicted" results of earlier tasks.')
@@ -63,7 +63,7 @@ def check_shape(prediction: t.Any) -> None:
 
 
 def _what_is_wrong(value: t.Any, shape: t.Any, where: str) -> str:
-    """The first thing that is not as the shape says, with the place where it stands; empty when all is well."""
+    """The first value that does not fit the shape, with its place; empty when all fit."""
     if shape in (_ID, _TEXT, _FLAG):
         is_right = value is None or isinstance(value, bool) if shape == _FLAG else isinstance(value, str)
         return "" if is_right and (shape != _ID or value) else f"{where} is not {shape}"
@@ -82,9 +82,9 @@ def _what_is_wrong(value: t.Any, shape: t.Any, where: str) -> str:
 
 
 def merged(earlier: t.Mapping[str, t.Any], later: t.Mapping[str, t.Any]) -> Prediction:
-    """Both predictions in one; where both speak of the same object, the later one holds.
+    """Both predictions in one; for an object in both, the later one applies.
 
-    ``tasks_ago`` in a row says how many tasks ago it was predicted, when that is not the last one.
+    ``tasks_ago`` in a row is how many tasks ago it was predicted, if not by the last one.
     """
     result: Prediction = {}
     for part, key in _KEYS.items():
@@ -96,9 +96,9 @@ def merged(earlier: t.Mapping[str, t.Any], later: t.Mapping[str, t.Any]) -> Pred
 
 
 def combined(predictions: t.Iterable[t.Mapping[str, t.Any]]) -> Prediction:
-    """The predictions of several tasks that came after the same ones, such as those of a loop, in one.
+    """Combines the predictions of several tasks that started from the same state, such as those of a loop.
 
-    Each holds what the tasks before it predicted, too; what a task predicted itself counts more than that.
+    Each includes the predictions of earlier tasks; a task's own predictions take precedence over those.
     """
     result: Prediction = {}
     for part, key in _KEYS.items():
@@ -136,7 +136,7 @@ def overlay_backups(products: t.Iterable[Product], prediction: t.Mapping[str, t.
 
 
 def overlay(estate: Estate, prediction: t.Mapping[str, t.Any]) -> Estate:
-    """The estate as it would be after the tasks that the prediction comes from; what was not read stays unread."""
+    """The estate after the predicted tasks; what was not read is not added."""
     products = {product.id: product for product in overlay_backups(estate.products.values(), prediction)}
     for row in prediction.get("profiles", ()):
         backup, master = products.get(row["id"]), products.get(row["copied_from"]["id"])

@@ -8,7 +8,7 @@ PRIVATE to the collection: it may change at any time.
 
 Documented (guide, "Register SecureTransport"): two profiles are the same connection when protocol, port, FIPS mode and
 SSL/TLS are equal, and with SSL/TLS client authentication and certificate content too. Names pair the profiles of a
-master with those of its backup. Host, zone, edges, ids and view-only marks say where a profile stands, not what it is.
+master with those of its backup. Host, zone, edges, ids and view-only marks are not compared.
 """
 
 from __future__ import annotations

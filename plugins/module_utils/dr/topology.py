@@ -68,7 +68,7 @@ class MasterPlan:
 
     @property
     def impact(self) -> str:
-        """What an addition does to flows, in a sentence; empty when it does nothing."""
+        """The impact of an addition on flows, as a sentence; empty without one."""
         if not self.impacted_flows:
             return ""
         names = [impact.flow for impact in self.impacted_flows]
@@ -86,7 +86,7 @@ class MasterPlan:
         return _without(self.before, self.removed)
 
     def deviations(self, backups: tuple[Backup, ...]) -> tuple[list[str], list[str]]:
-        """What is not as planned when these backups are read back, in clauses: what is wrong, and what is to be known.
+        """How these backups, which were read back, differ from the plan, as clauses: errors, and remarks.
 
         With the state ``exact`` the list must be the declared one and nothing else. With ``present`` more may be there,
         and with ``absent`` less.
@@ -115,7 +115,7 @@ class MasterPlan:
 
 
 def warnings_about_flows(plans: t.Sequence[MasterPlan]) -> list[str]:
-    """What the changes do to flows: one warning about all additions, and one about all removals."""
+    """The impact of the changes on flows: one warning about all additions, and one about all removals."""
     warnings = []
     added = [plan for plan in plans if plan.impacted_flows]
     if len(added) == 1:
@@ -240,7 +240,7 @@ class _Planner:
 
     def _plan_removals(self, master: Product, references: tuple[str, ...]) -> MasterPlan:
         unwanted = {backup.id for reference in references if (backup := find_backup(master, reference))}
-        # What is gone from Central Governance is no backup any more, as declared; but it may be a misspelt name.
+        # A product that no longer exists is no backup, as declared; but the name may be misspelt.
         for reference in references:
             if find_backup(master, reference) is None and not self.estate.find_products(reference):
                 self.warnings.append(
@@ -283,7 +283,7 @@ class _Planner:
         return did_you_mean(reference, names)
 
     def _check_protected(self, plans: list[MasterPlan]) -> None:
-        """A protection that names nothing protects nothing: no removal is made before it is put right."""
+        """An entry of ``protected`` that matches nothing must be corrected before any removal."""
         found = list(check_protected(plans, self.estate, self.rules))
         if any(plan.removed for plan in plans):
             self.violations += found

@@ -47,8 +47,8 @@ def check_pairs(
 
     When the plans ``are_done``, only what other pairs in the estate contradict: another run may have added them.
 
-    A pair is judged when this task adds it, or when another declared or added pair contradicts it: what others have
-    done wrong already is for the audit to say, and must not stand in the way of a removal.
+    A pair is checked when this task adds it, or when another declared or added pair contradicts it. Violations that
+    existed before are reported by the audit, and must not prevent a removal.
     """
     if rules.state == ABSENT:
         return
@@ -160,9 +160,9 @@ def check_removals(plans: t.Sequence[MasterPlan], rules: TopologyRules) -> t.Ite
 
 
 def check_protected(plans: t.Sequence[MasterPlan], estate: Estate, rules: TopologyRules) -> t.Iterator[Violation]:
-    """For each reference in ``protected`` that names nothing: it protects nothing.
+    """A violation for each reference in ``protected`` that matches nothing.
 
-    That is a violation when the plan removes a backup, else the caller may make it a warning.
+    The caller may make it a warning when the plan removes no backup.
     """
     if rules.state == PRESENT:
         return
@@ -194,10 +194,10 @@ def violation(rule: str, message: str, master: Product | None = None, backup: Ba
 def blocked_by(
     master: Product, backup: Backup, kept: t.Iterable[tuple[Product, Backup]], allow_shared_backup: bool
 ) -> str:
-    """Why the plan's addition of the backup must not be made when some of the plan's removals did not come about.
+    """Why the backup must not be added when some of the plan's removals failed; empty when it may be.
 
     ``kept`` are the masters and backups of those removals. The rules were checked for the topology after the whole
-    plan; what stays against the plan can break those that look at other pairs. Empty when none is broken.
+    plan; backups that were not removed can violate rules about other pairs.
     """
     for other, stayed in kept:
         if stayed.id == backup.id and other.id != master.id and not allow_shared_backup:

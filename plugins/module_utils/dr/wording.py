@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Small pieces of sentences for people.
+"""Building blocks of messages.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -25,7 +25,7 @@ def did_you_mean(reference: str, names: t.Iterable[str]) -> str:
 
 
 def enumerated(names: t.Sequence[str]) -> str:
-    """``A, B, C``; beyond twenty names the rest is counted."""
+    """``A, B, C``; names beyond the limit are counted."""
     shown = ", ".join(names[:NAMES_SHOWN])
     return shown if len(names) <= NAMES_SHOWN else f"{shown} and {len(names) - NAMES_SHOWN} more"
 
@@ -35,7 +35,7 @@ def plural(count: int, noun: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text on one line, without what would move the cursor or change the colours of a terminal.
+    """The text on one line, without control characters for a terminal.
 
     >>> one_line("A\\n\\x1b[31mB")
     'A [31mB'

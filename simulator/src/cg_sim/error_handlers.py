@@ -19,26 +19,26 @@ from cg_sim.errors import InvalidInput, Refusal
 from cg_sim.store import StoreError
 
 
-def _say(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+def _answer(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
     return JSONResponse({"message": message}, status, headers)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
-    return _say(error.status, error.message, error.headers)
+    return _answer(error.status, error.message, error.headers)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    return _say(400, str(error))
+    return _answer(400, str(error))
 
 
-async def _not_kept(request: Request, error: Exception) -> Response:
-    return _say(507, str(error))
+async def _store_error(request: Request, error: Exception) -> Response:
+    return _answer(507, str(error))
 
 
 async def _client_left(request: Request, error: Exception) -> Response:
     """Nobody reads this answer; without it the disconnect would be logged as an error of the simulator."""
-    return _say(400, "The request ended before its body did")
+    return _answer(400, "The request ended before its body did")
 
 
 async def _no_such_route(request: Request, error: Exception) -> Response:
@@ -46,19 +46,19 @@ async def _no_such_route(request: Request, error: Exception) -> Response:
     message = error.detail
     if error.status_code == 404:
         message = f"There is nothing at {request.scope['path']}; the API is under {PREFIX}"
-    return _say(error.status_code, message, error.headers)
+    return _answer(error.status_code, message, error.headers)
 
 
-async def _our_mistake(request: Request, error: Exception) -> Response:
+async def _unexpected_error(request: Request, error: Exception) -> Response:
     """The server writes the traceback to standard error."""
-    return _say(500, "Internal error of the simulator; see its standard error")
+    return _answer(500, "Internal error of the simulator; see its standard error")
 
 
 HANDLERS: dict[Any, Callable[[Request, Exception], Any]] = {
     Refusal: _refused,
     InvalidInput: _invalid,
-    StoreError: _not_kept,
+    StoreError: _store_error,
     ClientDisconnect: _client_left,
     HTTPException: _no_such_route,
-    Exception: _our_mistake,
+    Exception: _unexpected_error,
 }

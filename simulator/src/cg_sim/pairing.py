@@ -24,7 +24,7 @@ class Server(Protocol):
     def backups(self) -> Sized: ...
 
 
-def why_not_a_pair(master: Server, backup: Server) -> str | None:
+def pair_problem(master: Server, backup: Server) -> str | None:
     """Why `backup` cannot be a backup of `master`; None if it can.
 
     Documented ("Manage SecureTransport backups"): a backup cannot have its own backups. Assumed: a product is not its

@@ -53,7 +53,7 @@ class Simulator:
         reached = [
             product for key in named if key in state.flows for product in expected_products(state, state.flows[key])
         ]
-        return self.faults.strike_job(operation, named, (text for each in reached for text in (each.id, each.name)))
+        return self.faults.fault_of_job(operation, named, (text for each in reached for text in (each.id, each.name)))
 
     def seed(self, text: str, source: str) -> None:
         """Replace the estate by a seed document in YAML or JSON; `source` names it in errors.

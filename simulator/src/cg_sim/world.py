@@ -27,7 +27,7 @@ Finisher = Callable[["World", Job], None]
 SNAPSHOT_FORMAT = "cg-sim snapshot"
 SNAPSHOT_VERSION = 1
 #: Seconds without a read by an API client after which reads by the console count, one per second.
-SECONDS_UNTIL_WATCHERS_COUNT = 5
+SECONDS_UNTIL_CONSOLE_READS_COUNT = 5
 
 
 class World:
@@ -39,18 +39,18 @@ class World:
         self.clock = Clock()
         self.state = State()
         self.finishers: dict[str, Finisher] = {}
-        #: Called by `_take_up`: start jobs for work in progress that has none.
+        #: Called by `_replace_state`: start jobs for work in progress that has none.
         self.resumers: list[Callable[[World], None]] = []
         #: Called by rules when a job ends: (operation, ids and names) -> the fault that affects it, or None.
         self.job_fault: Callable[[str, Iterable[str]], Mapping[str, Any] | None] = lambda operation, objects: None
         #: None: not yet read from the store.
         self._seed: State | None = State()
-        self._kept_clock = ClockState()
+        self._stored_clock = ClockState()
         self._in_transaction = False
         self._ready: set[str] = set()
         self._next_due: int | None = None
         self.monotonic = time.monotonic
-        self._last_read = self._last_watched = self.monotonic()
+        self._last_read = self._last_console_read = self.monotonic()
 
     # ------------------------------------------------------------------------------------------------ transactions
 
@@ -74,7 +74,7 @@ class World:
             self._in_transaction = False
         self.state.commit()
 
-    # -------------------------------------------------------------------------------------------------- later ends
+    # --------------------------------------------------------------------------------------------------------- jobs
 
     def schedule(self, job: Job) -> None:
         """Schedule the end of a job; an immediate one ends right away."""
@@ -83,7 +83,7 @@ class World:
             return
         self.state.put_job(job)
         self._last_read = self.monotonic()
-        self._note(job)
+        self._register(job)
 
     def new_job(self, kind: str, key: str, watched: Iterable[str], transition: Transition, data: Document) -> Job:
         due = None
@@ -103,12 +103,12 @@ class World:
         While the store cannot be written, the state does not change and can still be read; the jobs end as soon as
         they can be stored. Write requests report the error themselves."""
         try:
-            self._keep_clock()
-            self._end_what_is_due()
+            self._store_clock()
+            self._end_due_jobs()
         except StoreError:
             return
 
-    def _end_what_is_due(self) -> None:
+    def _end_due_jobs(self) -> None:
         now = self.clock.now()
         if not self._ready and (self._next_due is None or now < self._next_due):
             return
@@ -117,14 +117,14 @@ class World:
                 if (job.due is not None and job.due <= now) or job.polls == 0:
                     self.state.drop_job(job.key)
                     self.finishers[job.kind](self, job)
-        self._notice_all()
+        self._register_all()
 
-    def _keep_clock(self) -> None:
+    def _store_clock(self) -> None:
         """Store the clock, since the stored times (when a job is due, when a status changed) are based on it."""
         clock = self.clock.state()
-        if clock != self._kept_clock:
+        if clock != self._stored_clock:
             self.store.save_clock(clock)
-            self._kept_clock = clock
+            self._stored_clock = clock
 
     def count_reads(self, kinds: tuple[str, ...], ids: Iterable[str] | None) -> None:
         """Count a read of these ids, or of all (None), for their jobs of these kinds that end after a number of polls.
@@ -138,30 +138,30 @@ class World:
             if job.polls and job.kind in kinds and (wanted is None or not wanted.isdisjoint(job.watched)):
                 counted = Job(job.kind, job.key, job.watched, job.due, job.polls - 1, job.data)
                 self.state.jobs[job.key] = counted
-                self._note(counted)
+                self._register(counted)
 
-    def count_reads_of_watchers(self) -> None:
+    def count_console_reads(self) -> None:
         """Called for reads by the console. They do not count as polls, which would shorten jobs for API clients; but
         if no client has read for a while, they do count, so that the jobs end."""
         now = self.monotonic()
-        if self.state.jobs and now - self._last_read >= SECONDS_UNTIL_WATCHERS_COUNT:
-            self._last_watched, due = now, now - self._last_watched >= 1
+        if self.state.jobs and now - self._last_read >= SECONDS_UNTIL_CONSOLE_READS_COUNT:
+            self._last_console_read, due = now, now - self._last_console_read >= 1
             if due:
                 last, kinds = self._last_read, tuple(self.finishers)
                 self.count_reads(kinds, None)
                 self._last_read = last
 
-    def _note(self, job: Job) -> None:
+    def _register(self, job: Job) -> None:
         if job.due is not None:
             self._next_due = job.due if self._next_due is None else min(self._next_due, job.due)
         elif job.polls == 0:
             self._ready.add(job.key)
 
-    def _notice_all(self) -> None:
+    def _register_all(self) -> None:
         self._ready.clear()
         self._next_due = None
         for job in self.state.jobs.values():
-            self._note(job)
+            self._register(job)
 
     # --------------------------------------------------------------------------------------------- whole estates
 
@@ -169,27 +169,27 @@ class World:
         """Replace everything by an estate in document shape; `reset` returns to it."""
         with gc_paused():
             state = State.from_documents(documents, self.clock.now())
-        self._take_up(state.fork(), seed=state)
+        self._replace_state(state.fork(), seed=state)
 
     def open(self) -> bool:
         """Load the state and the clock from the store; false if the store is empty."""
         state = self.store.open(self.clock.now())
         if state is None:
             return False
-        self._kept_clock = self.store.read_clock()
-        self.clock.resume(self._kept_clock)
+        self._stored_clock = self.store.read_clock()
+        self.clock.resume(self._stored_clock)
         self._seed = None
         self.state = state
         with self.transaction():
             self._resume()
-        self._notice_all()
+        self._register_all()
         return True
 
     def reset(self) -> None:
         """Back to the seed; running jobs are dropped."""
         if self._seed is None:
             self._seed = self.store.read_seed(self.clock.now())
-        self._take_up(self._seed.fork())
+        self._replace_state(self._seed.fork())
 
     def snapshot_head(self) -> Document:
         """The parts of a snapshot other than the state."""
@@ -226,7 +226,7 @@ class World:
         settings.variants = {**settings.variants, **variants}
         settings.transitions = {**settings.transitions, **transitions}
         try:
-            self._take_up(state, clock=clock)
+            self._replace_state(state, clock=clock)
         except BaseException:
             settings.variants, settings.transitions = before
             raise
@@ -247,7 +247,7 @@ class World:
         clock = read_clock(head.get("clock"))
         return clock, self.settings.check_variants(given[0]), check_transitions(given[1])
 
-    def _take_up(self, state: State, seed: State | None = None, clock: ClockState | None = None) -> None:
+    def _replace_state(self, state: State, seed: State | None = None, clock: ClockState | None = None) -> None:
         """Replace everything, in memory and in the store, or nothing. A seed of None leaves the seed unchanged."""
         before, clock_before = self.state, self.clock.state()
         try:
@@ -262,8 +262,8 @@ class World:
             self.clock.resume(clock_before)
             raise
         finally:
-            self._notice_all()
-        self._kept_clock = self.clock.state()
+            self._register_all()
+        self._stored_clock = self.clock.state()
         if seed is not None:
             self._seed = seed
 

@@ -393,7 +393,7 @@ def test_immediate_transitions_stay_immediate(console: Console) -> None:
     assert console.show(f"flows/{flow_id}")["status"] == "Deployed"
 
 
-def test_what_is_done_on_the_console_is_in_the_journal(console: Console) -> None:
+def test_actions_on_the_console_are_in_the_journal(console: Console) -> None:
     console.do("deploy", flow_id=console.id("REGULATORY_ARCHIVE_2027"), force=True)
     body = {"master_id": console.id("ST_PARIS"), "backup_id": "none"}
     assert console.post("do/synchronize", body).status == 404

@@ -64,7 +64,7 @@ def test_a_part_of_something_assumed_is_assumed() -> None:
     assert provenance["parameter", "listBackups path id"] == "documented"
 
 
-def test_what_the_guide_does_not_show_is_assumed() -> None:
+def test_everything_that_the_guide_does_not_show_is_assumed() -> None:
     provenance = {(claim.kind, claim.subject): claim.provenance for claim in claims()}
     assert {word for (kind, _name), word in provenance.items() if kind == "status code"} == {"assumed"}
     for field in ("Participant.step", "ParticipantInput.step", "Participant.properties", "Flow.targets"):

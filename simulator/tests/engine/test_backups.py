@@ -167,7 +167,7 @@ def test_the_answer_of_get_can_be_put_back_without_effect(cg: Client) -> None:
     assert cg.flags("PARIS") == {"LYON": True}
 
 
-def test_what_synchronization_made_is_view_only_as_long_as_it_is_a_backup(cg: Client) -> None:
+def test_synchronized_profiles_are_view_only_while_the_product_is_a_backup(cg: Client) -> None:
     cg.simulator.settings.transitions["synchronize"] = "immediate"
     cg.add_backups("PARIS", "LILLE")
     cg.synchronize("PARIS", "LILLE")
@@ -185,7 +185,7 @@ def test_what_synchronization_made_is_view_only_as_long_as_it_is_a_backup(cg: Cl
     "body",
     [{"name": "OTHER"}, {"status": "Stopped"}, {"version": "6"}, {"backupProducts": []}, {"businessId": "x"}],
 )
-def test_what_cannot_change_is_refused_when_it_differs(cg: Client, body: dict[str, object]) -> None:
+def test_changes_of_read_only_fields_are_refused(cg: Client, body: dict[str, object]) -> None:
     assert cg.api("PUT", f"/products/{cg.id('PARIS')}", body).status == 422
 
 

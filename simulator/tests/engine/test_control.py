@@ -210,7 +210,7 @@ def test_secrets_under_other_names(cg: Client, key: str) -> None:
 @pytest.mark.parametrize(
     "key", ["author", "keyboard", "shipping", "authUserName", "monkey", "pinned", "publicKeyAlias"]
 )
-def test_what_only_looks_like_a_secret_is_shown(cg: Client, key: str) -> None:
+def test_text_that_only_resembles_a_secret_is_shown(cg: Client, key: str) -> None:
     cg.api("POST", "/flows", {"name": "F", key: "v1sible"})
     assert "v1sible" in cg.control("GET", "journal").text
 

@@ -188,7 +188,7 @@ flows:
 """
 
 
-def test_whatever_an_estate_can_hold_comes_back_from_a_snapshot_and_from_a_file(tmp_path: Path) -> None:
+def test_a_whole_estate_is_restored_from_a_snapshot_and_from_a_file(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "cg.sqlite")
     simulator = Simulator(Settings(), store)
     simulator.seed(EVERYTHING, "estate")

@@ -103,7 +103,7 @@ def test_a_damaged_seed_prevents_reset_only(path: Path) -> None:
     store.close()
 
 
-def test_what_cannot_be_written_leaves_no_open_transaction(path: Path) -> None:
+def test_a_failed_write_leaves_no_open_transaction(path: Path) -> None:
     store = SqliteStore(path)
     client = Client(Simulator(Settings(), store))
     assert client.simulator.world.open()

@@ -60,7 +60,7 @@ def test_a_transfer_cft_that_registers_gets_no_profiles_of_a_securetransport(cg:
 
 
 @pytest.mark.parametrize("status", ["Ready to register", "Registered in error"])
-def test_what_is_not_registered_can_be(cg: Client, status: str) -> None:
+def test_an_unregistered_product_can_be_registered(cg: Client, status: str) -> None:
     seed(cg.simulator, {"products": [product("TAKEN", status=status)]})
     assert cg.api("POST", "/st/register", REGISTRATION).status == 201
     assert [cg.product("TAKEN")["status"] for _ in range(4)] == ["Registering"] * 3 + ["Started"]
@@ -162,7 +162,7 @@ def test_synchronization_leaves_a_flow_in_an_unknown_status_alone(removing: Clie
 # ------------------------------------------------------------------------------------------------------- a full disk
 
 
-def test_what_is_due_waits_while_the_disk_is_full_and_everything_can_be_read(tmp_path: Path) -> None:
+def test_with_a_full_disk_due_jobs_wait_and_reads_work(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "cg.sqlite")
     client = Client(Simulator(Settings(), store))
     seed(client.simulator, small_estate())

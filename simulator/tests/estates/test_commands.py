@@ -94,7 +94,7 @@ def test_import_writes_an_estate_and_says_what_is_missing(
     assert (product["name"], product["version"]) == ("Ünïcode: '\"#", "5.10")
 
 
-def test_import_leaves_out_what_no_estate_can_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_import_leaves_out_invalid_values(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     export, out = tmp_path / "export.json", tmp_path / "estate"
     products = [{"name": "A", "backups": [{"name": "B"}]}, {"name": "B", "backups": [{"name": "A"}]}]
     profiles = [{"name": "P", "protocol": "FTP", "port": 99999999999999999999999}]

@@ -46,7 +46,7 @@ def products_in(flow: Record) -> list[str]:
     return [part["part"]["name"] for stage in stages if stage["type"] == "PRODUCT" for part in stage["parts"]]
 
 
-def test_what_it_holds(estate: dict[str, list[Record]]) -> None:
+def test_the_content_of_the_example(estate: dict[str, list[Record]]) -> None:
     assert (len(estate["products"]), len(estate["flows"])) == (16, 22)
     assert set(Counter(flow["status"] for flow in estate["flows"])) == {
         "Saved",

@@ -375,7 +375,7 @@ def test_one_id_for_two_things() -> None:
     assert len(outcome.warnings) == 2
 
 
-def test_what_is_not_imported_is_reported_once() -> None:
+def test_keys_that_are_not_imported_are_reported_once() -> None:
     products = [product(name, tags=["x"], contact={"mail": "a@b.example"}) for name in "AB"]
     (warning,) = imported({"products": products}).warnings
     assert warning == "products: contact, tags are not imported"

@@ -206,7 +206,7 @@ def test_anchors_and_merging() -> None:
     ]
 
 
-def test_what_only_the_simulator_knows() -> None:
+def test_keys_that_only_the_simulator_has() -> None:
     record = product("products: [{name: A, upgraded: true, legacyIdfs: [OLD], tags: []}]", "A")
     assert record["simulator"] == {"upgraded": True, "legacyIdfs": ["OLD"]}
     assert record["tags"] == []

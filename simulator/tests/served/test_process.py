@@ -256,7 +256,7 @@ def test_a_simulator_in_another_server_cannot_refuse(tmp_path: Path) -> None:
     )
 
 
-def test_what_the_container_starts_and_its_health_check(tmp_path: Path) -> None:
+def test_the_command_and_the_health_check_of_the_container(tmp_path: Path) -> None:
     """As far as it can be tested without a container engine."""
     lines = (Path(__file__).parents[2] / "Containerfile").read_text(encoding="utf-8").splitlines()
 

@@ -212,7 +212,7 @@ def test_writes_pass_when_allowed_and_no_secret_is_recorded(tmp_path: Path, upst
     assert proxy.lines()[0]["request_body"] == {"username": "admin", "password": "********"}
 
 
-def test_what_contradicts_the_description(tmp_path: Path, odd: tuple[str, Callable[..., None]]) -> None:
+def test_contradictions_of_the_description_are_reported(tmp_path: Path, odd: tuple[str, Callable[..., None]]) -> None:
     url, answer = odd
     listed = {
         "businessId": 7, "name": "PARIS", "host": "h", "os": "linux", "version": "5.4", "status": "Started",
@@ -373,7 +373,7 @@ def test_a_request_that_is_cut_off_is_not_passed_on(tmp_path: Path, upstream: Ru
         (["--api-prefix", "api"], "--api-prefix: a path that begins with /"),
     ],
 )
-def test_what_is_typed_wrongly(
+def test_invalid_arguments_are_refused(
     tmp_path: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from cg_sim.cli import main

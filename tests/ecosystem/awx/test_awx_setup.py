@@ -135,7 +135,7 @@ def test_a_refusal_tells_what_was_done_and_the_next_run_goes_on(awx: AWX) -> Non
         ({"awx_setup_connection": {}}, "awx_setup_connection: host is missing"),
     ],
 )
-def test_what_cannot_work_is_refused_before_anything_is_written(awx: AWX, changes: dict[str, Any], words: str) -> None:
+def test_wrong_settings_are_refused_before_anything_is_written(awx: AWX, changes: dict[str, Any], words: str) -> None:
     run = setup(awx, **changes).failed()
     assert words in " ".join(run.output.split())
     assert awx.writes == []

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .ansible import CHECKOUT, Inventory, Run, TaskResult, run_inventory, run_playbook, run_tasks
+from .ansible import CHECKOUT, Inventory, Run, TaskResult, run_each, run_inventory, run_playbook, run_tasks
 from .simulator import Simulator, Simulators, running_simulator
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Simulator",
     "Simulators",
     "TaskResult",
+    "run_each",
     "run_inventory",
     "run_playbook",
     "run_tasks",

@@ -185,6 +185,21 @@ def run_tasks(
     return run_playbook([play], **how)
 
 
+def run_each(module: str, *options: Mapping[str, Any], **how: Any) -> list[TaskResult]:
+    """Runs a module of the collection once with each of the options, in one play that goes on after a failure.
+
+    The option `check_mode` is the task's. Without a traceback anywhere; `how` is that of run_tasks.
+    """
+    tasks = []
+    for number, given in enumerate(options):
+        task_options = {key: value for key, value in given.items() if key != "check_mode"}
+        task = {"name": str(number), f"{COLLECTION}.{module}": task_options, "ignore_errors": True}
+        tasks.append({**task, "check_mode": given["check_mode"]} if "check_mode" in given else task)
+    run = run_tasks(*tasks, **how).succeeded()
+    assert "Traceback" not in run.output, run.output
+    return run.tasks
+
+
 def playbook_environment(directory: Path, collections: Path | None, extra: Mapping[str, str]) -> dict[str, str]:
     """The environment of a command of Ansible; `directory` is a temporary one, which gets a file `results`."""
     # Empty ones, so that Ansible does not look for the caller's; localhost needs no inventory.

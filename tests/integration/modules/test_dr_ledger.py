@@ -163,7 +163,7 @@ def test_check_mode_writes_nothing(tmp_path):
     assert run.of("0")["seq"] == 1 and not ledger.exists()
 
 
-def test_what_cannot_be_recorded(tmp_path):
+def test_records_that_are_refused(tmp_path):
     ledger = tmp_path / "ledger.jsonl"
     wrong: dict[str, dict[str, Any]] = {
         "audit: this is not a result of st_dr_audit.": {"kind": "audit", "audit": {"verdict": "READY"}},

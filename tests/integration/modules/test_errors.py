@@ -187,7 +187,7 @@ def test_requests_that_were_sent_again_are_reported(cg):
     assert sum("Sent GET /products again" in warning for warning in run.of("ask")["warnings"]) == 2
 
 
-def test_credentials_that_expire_in_mid_run_name_what_had_been_sent(simulator):
+def test_credentials_that_expire_during_a_run_report_the_sent_changes(simulator):
     cg = simulator({"products": [product("A"), product("B")], "flows": []})
     # Two products by name and the whole list are read for the plan; the fault meets the reading back.
     cg.add_fault(operation="listProducts", fault="status", status=401, skip=3)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from estates import SFTP, flow, product, synchronized, unsynchronized, without_ids
-from harness import Run, Simulator, run_tasks
+from harness import Run, Simulator, TaskResult, run_each, run_tasks
 
 MODULE = "mftops.central_governance.st_flow_deploy"
 FAST = {"wait_interval": 0.1, "wait_timeout": 60}
@@ -53,12 +53,21 @@ def deploy(cg: Simulator, check: bool = False, arguments=("--diff",), **options)
     return run_tasks(task, connection=cg.connection, check=check, arguments=arguments)
 
 
+def deploy_each(cg: Simulator, *options) -> list[TaskResult]:
+    """The task once with each of the options, in one run."""
+    return run_each("st_flow_deploy", *({**FAST, **given} for given in options), connection=cg.connection)
+
+
 def statuses(cg: Simulator) -> dict[str, str]:
     return {item["name"]: item["status"] for item in cg.state()["flows"]}
 
 
 def results(run: Run) -> dict[str, str]:
-    return {row["flow"]: row["result"] for row in run.of("deploy")["flows"]}
+    return results_of(run.of("deploy"))
+
+
+def results_of(result: dict) -> dict[str, str]:
+    return {row["flow"]: row["result"] for row in result["flows"]}
 
 
 GOOD = ["PAYMENTS", "ÜBERWEISUNGEN", "DONE", "STALE", "MISSING"]
@@ -87,10 +96,6 @@ def test_check_mode_predicts_a_failure_on_a_backup_that_is_down(simulator, wait)
         assert "That is assumed: outside of check mode it is tried." in before["msg"]
         assert "PAYMENTS was deployed in error: LILLE: " in after["msg"]
         assert "Unreachable" in before["msg"]
-
-
-def test_missing_arguments_are_named(cg):
-    assert "one of the following is required: flows, masters" in deploy(cg).failed().of("deploy")["msg"]
 
 
 def test_from_check_mode_to_the_second_run(cg):
@@ -160,34 +165,36 @@ def test_continue_on_error_deploys_the_flows_that_pass(cg):
 
 
 def test_flows_are_found_by_their_masters(cg):
-    refused = deploy(cg, masters=["PARIS"]).failed()
-    assert "The flow DRAFT is incomplete" in refused.of("deploy")["msg"]
-    run = deploy(cg, masters=["CFT"]).succeeded()
-    assert results(run) == {"ÜBERWEISUNGEN": "changed"}
+    refused, deployed = deploy_each(cg, {"masters": ["PARIS"]}, {"masters": ["CFT"]})
+    assert refused.status == "failed"
+    assert "The flow DRAFT is incomplete" in refused.result["msg"]
+    assert results_of(deployed.result) == {"ÜBERWEISUNGEN": "changed"}
 
 
 def test_drafts_found_by_their_master_can_be_skipped(cg):
-    cg_flows = deploy(cg, masters=["PARIS"], skip_incomplete=True, continue_on_error=True).failed()
-    assert results(cg_flows)["DRAFT"] == "not_tried"
-    assert any("DRAFT is skipped" in warning for warning in cg_flows.of("deploy")["warnings"])
-    named = deploy(cg, flows=["DRAFT"], skip_incomplete=True).failed()
-    assert "incomplete" in named.of("deploy")["msg"]
+    found, named = deploy_each(
+        cg,
+        {"masters": ["PARIS"], "skip_incomplete": True, "continue_on_error": True},
+        {"flows": ["DRAFT"], "skip_incomplete": True},
+    )
+    assert found.status == named.status == "failed"
+    assert results_of(found.result)["DRAFT"] == "not_tried"
+    assert any("DRAFT is skipped" in warning for warning in found.result["warnings"])
+    assert "incomplete" in named.result["msg"]
 
 
-@pytest.mark.parametrize(
-    ("redeploy", "expected"),
-    [
-        ("always", {"DONE": "changed", "PAYMENTS": "changed"}),
-        ("never_deployed_only", {"DONE": "unchanged", "PAYMENTS": "changed"}),
-    ],
-)
-def test_what_is_deployed_again(cg, redeploy, expected):
-    assert results(deploy(cg, flows=["DONE", "PAYMENTS"], redeploy=redeploy).succeeded()) == expected
+def test_redeploy_chooses_what_is_deployed_again(cg):
+    flows = {"flows": ["DONE", "PAYMENTS"]}
+    never, always = deploy_each(cg, {**flows, "redeploy": "never_deployed_only"}, {**flows, "redeploy": "always"})
+    assert results_of(never.result) == {"DONE": "unchanged", "PAYMENTS": "changed"}
+    assert results_of(always.result) == {"DONE": "changed", "PAYMENTS": "changed"}
 
 
-def test_unknown_names_are_all_reported(cg):
-    failed = deploy(cg, flows=["PAYMENTS", "NOPE", "NADA"], masters=["NOWHERE"]).failed().of("deploy")
-    assert failed["msg"] == (
+def test_missing_arguments_and_unknown_names_are_all_reported(cg):
+    missing, unknown = deploy_each(cg, {}, {"flows": ["PAYMENTS", "NOPE", "NADA"], "masters": ["NOWHERE"]})
+    assert missing.status == unknown.status == "failed"
+    assert "one of the following is required: flows, masters" in missing.result["msg"]
+    assert unknown.result["msg"] == (
         "flows: Central Governance has no flow named NOPE, NADA. "
         "masters: Central Governance has no product named NOWHERE. Nothing was changed."
     )

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 from estates import region
-from harness import Simulator
-from infos import ask, assert_check_mode_reads_the_same_and_nothing_changes, assert_fails, names
+from harness import Simulator, run_each
+from infos import ask, assert_check_mode_reads_the_same_and_nothing_changes
 
 
 @pytest.fixture
@@ -20,15 +20,13 @@ def test_check_mode_reads_the_same_and_nothing_changes(cg):
     assert_check_mode_reads_the_same_and_nothing_changes(cg, "st_product_info")
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"names": ["PARIS", "NOWHERE"]}, "names: Central Governance has no product named NOWHERE."),
-        ({"wildcard": "P*"}, "wildcard: the wildcard of Central Governance is %, not *."),
-    ],
-)
-def test_an_unknown_name_or_a_wrong_wildcard_fails(cg, options, message):
-    assert_fails(cg, "st_product_info", message, **options)
+def test_an_unknown_name_or_a_wrong_wildcard_fails(cg):
+    unknown, wrong = run_each(
+        "st_product_info", {"names": ["PARIS", "NOWHERE"]}, {"wildcard": "P*"}, connection=cg.connection
+    )
+    assert unknown.status == wrong.status == "failed"
+    assert unknown.result["msg"] == "names: Central Governance has no product named NOWHERE."
+    assert wrong.result["msg"] == "wildcard: the wildcard of Central Governance is %, not *."
 
 
 def test_products_are_returned_with_all_their_details(cg):
@@ -50,9 +48,8 @@ def test_products_are_returned_with_all_their_details(cg):
     assert products["LYON"]["registered"] is True
 
 
-@pytest.mark.parametrize(
-    ("options", "expected"),
-    [
+def test_products_are_filtered(cg):
+    cases = [
         ({"names": ["ROME", "PARIS"]}, ["PARIS", "ROME"]),
         ({"wildcard": "%O%"}, ["LYON", "OLD", "ROME"]),
         ({"wildcard": "N%"}, ["NEW", "NICE"]),
@@ -61,9 +58,8 @@ def test_products_are_returned_with_all_their_details(cg):
         ({"version": "5.4"}, ["OLD"]),
         ({"status": ["Unreachable", "ready to register"]}, ["LYON", "NEW"]),
         ({"names": ["PARIS", "LYON"], "status": ["Started"]}, ["PARIS"]),
-    ],
-)
-def test_products_are_filtered(cg, options, expected):
-    run = ask(cg, "st_product_info", include_profiles=False, **options).succeeded()
-    assert names(run, "products") == expected
-    assert all("profiles" not in row for row in run.of("ask")["products"])
+    ]
+    filters = [{**options, "include_profiles": False} for options, _ in cases]
+    found = [task.result["products"] for task in run_each("st_product_info", *filters, connection=cg.connection)]
+    assert [[row["name"] for row in rows] for rows in found] == [expected for _, expected in cases]
+    assert all("profiles" not in row for rows in found for row in rows)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from estates import HTTPS, SFTP, flow, product, synchronized, unsynchronized, without_ids
-from harness import Run, Simulator, run_tasks
+from harness import Run, Simulator, run_each, run_tasks
 
 MODULE = "mftops.central_governance.st_sync"
 FAST = {"wait_interval": 0.1, "wait_timeout": 60}
@@ -123,9 +123,8 @@ def test_only_the_named_backups(cg):
     assert flags(cg) == {"LYON": True, "LILLE": True, "MILAN": False}
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
+def test_bad_options_are_named(cg):
+    cases = [
         (
             {"masters": ["NOWHERE", "PARIS", "NEITHER"]},
             "masters: Central Governance has no product named NOWHERE, NEITHER. Nothing was changed.",
@@ -134,10 +133,11 @@ def test_only_the_named_backups(cg):
         ({"max_profile_removals": "some"}, "max_profile_removals: "),
         ({"wait_timeout": 0}, "wait_timeout: it must be greater than 0"),
         ({"masters": "PARIS", "wait": "perhaps"}, "wait"),
-    ],
-)
-def test_bad_options_are_named(cg, options, message):
-    assert message in synchronize(cg, **options).failed().of("synchronize")["msg"]
+    ]
+    tasks = run_each("st_sync", *({**FAST, **options} for options, _ in cases), connection=cg.connection)
+    for task, (_, message) in zip(tasks, cases, strict=True):
+        assert task.status == "failed"
+        assert message in task.result["msg"]
     assert cg.writes() == []
 
 
@@ -184,7 +184,7 @@ def test_force_synchronizes_what_is_called_synchronized(cg):
     assert len(cg.writes()) == 1
 
 
-def test_the_servers_refusal_is_told_in_its_own_words(cg):
+def test_the_message_of_a_refusal_is_shown(cg):
     cg.add_fault(operation="synchronizeBackup", object="LYON", fault="status", status=403)
     failed = synchronize(cg, masters=["PARIS"]).failed().of("synchronize")
     assert "LYON was not synchronized with PARIS" in failed["msg"]
@@ -212,7 +212,7 @@ def test_after_a_lost_reply_the_others_go_on(simulator):
     assert [row["result"] for row in done["backups"]] == ["changed", "changed"]
 
 
-def test_what_was_left_out_is_never_green(simulator):
+def test_a_task_that_left_out_backups_fails(simulator):
     """The server answers 500 although it does the work; the task stops at that, and says so in the end."""
     cg = simulator(two_masters())
     cg.add_fault(operation="synchronizeBackup", object="A1", fault="status", status=500, when="after", count=1)

@@ -78,7 +78,7 @@ def test_started_is_idempotent_and_serves_the_estate(settings: dict[str, Any]) -
     assert facts(second) == place
 
 
-def test_its_connection_is_one_for_the_modules(settings: dict[str, Any]) -> None:
+def test_the_modules_can_use_its_connection(settings: dict[str, Any]) -> None:
     place = facts(role({**settings, "cg_simulator_tls": True, "cg_simulator_password": "s3cret phrase"}).succeeded())
     connection = place["cg_simulator_connection"]
     assert connection["url"].startswith("https://")
@@ -115,7 +115,7 @@ def test_other_settings_start_it_again(settings: dict[str, Any]) -> None:
     assert variants["sync"] == "immediate"
 
 
-def test_seeded_puts_it_back(settings: dict[str, Any]) -> None:
+def test_the_state_seeded_restores_the_estate(settings: dict[str, Any]) -> None:
     seeded = {**settings, "cg_simulator_state": "seeded"}
     place = facts(role(seeded).succeeded())
     assert not role(seeded).succeeded().changed

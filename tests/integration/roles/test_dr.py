@@ -17,6 +17,7 @@ from harness import Run, Simulator, run_playbook, run_tasks
 HERE = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 STEPS = ("declare", "synchronize", "deploy")
 VERBS = ("st_backup", "st_sync", "st_flow_deploy")
+FAST = {"dr_wait_timeout": 60, "dr_wait_interval": 0.1}
 START = Callable[..., Simulator]
 
 
@@ -50,7 +51,7 @@ TOPOLOGY = [{"master": "PARIS", "backups": ["LYON", "LILLE"]}]
 
 
 def apply(simulator: Simulator, topology: list[Mapping[str, Any]] | None = None, **how: Any) -> Run:
-    variables = {"dr_wait_timeout": 60, **how.pop("extra_vars", {})}
+    variables = {**FAST, **how.pop("extra_vars", {})}
     if topology is not None:
         variables["topology"] = topology
     return run_playbook(
@@ -58,8 +59,30 @@ def apply(simulator: Simulator, topology: list[Mapping[str, Any]] | None = None,
     )
 
 
+def role(variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A task that runs the role."""
+    given = {"dr_topology": TOPOLOGY, **FAST, **(variables or {})}
+    return {"ansible.builtin.include_role": {"name": "mftops.central_governance.dr"}, "vars": given}
+
+
+def rescued(variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The same, where the play goes on after a failure."""
+    return {"block": [role(variables)], "rescue": [{"ansible.builtin.debug": {"var": "dr_result"}}]}
+
+
+def summaries(run: Run) -> list[str]:
+    """The summary of each run of the role."""
+    return ["\n".join(task.result["msg"]) for task in run.tasks if task.task.endswith(" : Summary")]
+
+
+def results_of(run: Run) -> list[dict[str, Any]]:
+    """The results of each run of the role."""
+    facts = [task.result["ansible_facts"] for task in run.tasks if task.task.endswith(" : Set the results as a fact")]
+    return [fact["dr_result"] for fact in facts]
+
+
 def result_of(run: Run) -> dict[str, Any]:
-    return run.of("Set the results as a fact")["ansible_facts"]["dr_result"]
+    return results_of(run)[-1]
 
 
 def published(run: Run) -> dict[str, Any]:
@@ -71,7 +94,7 @@ def outcome(result: Mapping[str, Any]) -> dict[str, Any]:
     return {step: {key: result[step][key] for key in ("changed", "actions", "diff")} for step in STEPS}
 
 
-def test_check_mode_predicts_the_run_and_writes_nothing(simulator: START) -> None:
+def test_check_mode_predicts_the_run_and_a_second_run_has_nothing_to_do(simulator: START) -> None:
     cg = simulator(estate())
     before = cg.state()
 
@@ -85,37 +108,6 @@ def test_check_mode_predicts_the_run_and_writes_nothing(simulator: START) -> Non
     assert all(done[step]["changed"] for step in STEPS)
     assert sum(task.status == "changed" for task in run.tasks) == len(STEPS)  # the predictions are no changes
 
-    cg.forget_journal()
-    run = apply(cg, TOPOLOGY).succeeded()
-    again = result_of(run)
-    assert not again["changed"]
-    assert [again[step]["actions"] for step in STEPS] == [[], [], []]
-    assert cg.writes() == []
-    # With nothing to do, the prediction is the run: nothing is read twice.
-    reads = len(cg.journal())
-    ran = [task.action.rpartition(".")[2] for task in run.tasks if task.status != "skipped"]
-    assert [action for action in ran if action in VERBS] == list(VERBS)
-    cg.forget_journal()
-    apply(cg, TOPOLOGY, check=True).succeeded()
-    assert len(cg.journal()) == reads
-
-
-def test_the_example_estate_goes_the_same_way(simulator: START, two_regions: Path) -> None:
-    cg = simulator(two_regions / "estate.yml")
-    declared = yaml.safe_load((two_regions / "topology.yml").read_text(encoding="utf-8"))["topology"]
-
-    predicted = result_of(apply(cg, declared, check=True, diff=True).succeeded())
-    assert cg.writes() == []
-    done = result_of(apply(cg, declared, diff=True).succeeded())
-    assert outcome(predicted) == outcome(done)
-    cg.forget_journal()
-    assert not result_of(apply(cg, declared).succeeded())["changed"]
-    assert cg.writes() == []
-
-
-def test_the_summary_says_what_was_done_and_is_published(simulator: START) -> None:
-    cg = simulator(estate())
-    run = apply(cg, TOPOLOGY).succeeded()
     lines = run.of("Summary")["msg"]
     titles = [line for line in lines if not line.startswith(" ")]
     assert [title.split(":")[0] for title in titles] == [
@@ -130,28 +122,52 @@ def test_the_summary_says_what_was_done_and_is_published(simulator: START) -> No
     assert facts["dr_counts"]["declare"] == {"changed": 1, "backups_added": 2, "impacted_flows": 2}
 
     # What was published comes back as variables of the next job of a workflow.
+    cg.forget_journal()
     run = apply(cg, TOPOLOGY, extra_vars=facts).succeeded()
     assert all(": nothing to do" in line for line in run.of("Summary")["msg"])
     assert published(run)["dr_changed"] is False
+    again = result_of(run)
+    assert not again["changed"]
+    assert [again[step]["actions"] for step in STEPS] == [[], [], []]
+    assert cg.writes() == []
+    # With nothing to do, the prediction is the run: nothing is read twice.
+    reads = len(cg.journal())
+    ran = [task.action.rpartition(".")[2] for task in run.tasks if task.status != "skipped"]
+    assert [action for action in ran if action in VERBS] == list(VERBS)
+    cg.forget_journal()
+    apply(cg, TOPOLOGY, check=True).succeeded()
+    assert len(cg.journal()) == reads
 
 
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("by", ["tags", "variables"])
-def test_each_step_runs_alone(simulator: START, step: str, by: str) -> None:
+NOT_OPEN = "Backup product/s LYON are not synchronized with the master product PARIS"
+
+
+def verbs_of(run: Run) -> list[str]:
+    """The verbs that ran, each once, in their order."""
+    ran = [task.action.rpartition(".")[2] for task in run.tasks if task.status != "skipped"]
+    return list(dict.fromkeys(action for action in ran if action in VERBS))
+
+
+@pytest.mark.parametrize(("step", "module"), [*zip(STEPS, VERBS, strict=True)], ids=STEPS)
+def test_the_tag_of_a_step_runs_it_alone(simulator: START, step: str, module: str) -> None:
     cg = simulator(estate(backups=[{"name": "LYON", "synchronized": False}]))
-    if by == "tags":
-        run = apply(cg, TOPOLOGY, tags=[step], check=True)
-    else:
-        run = apply(cg, TOPOLOGY, check=True, extra_vars={f"dr_{other}": other == step for other in STEPS})
+    run = apply(cg, TOPOLOGY, tags=[step], check=True)
     # Alone, the deployment meets the gate that the synchronization would have opened.
-    result = result_of(run.succeeded()) if step != "deploy" else run.failed().of("Deploy the flows")
-    ran = {task.action.rpartition(".")[2] for task in run.tasks if task.status != "skipped"}
-    modules = {"declare": "st_backup", "synchronize": "st_sync", "deploy": "st_flow_deploy"}
-    assert ran & set(modules.values()) == {modules[step]}
     if step == "deploy":
-        assert "Backup product/s LYON are not synchronized with the master product PARIS" in result["msg"]
+        assert NOT_OPEN in run.failed().of("Deploy the flows")["msg"]
     else:
-        assert result[step]["actions"]
+        assert result_of(run.succeeded())[step]["actions"]
+    assert verbs_of(run) == [module]
+
+
+def test_the_variables_of_the_steps_switch_them_off(simulator: START) -> None:
+    cg = simulator(estate(backups=[{"name": "LYON", "synchronized": False}]))
+    alone = [role({f"dr_{other}": other == step for other in STEPS}) for step in STEPS]
+    run = run_tasks(*alone, connection=cg.connection, check=True).failed()
+    # The steps that did not run have no results.
+    ran = [[step for step in STEPS if result[step]] for result in results_of(run)]
+    assert ran[:2] == [["declare"], ["synchronize"]]
+    assert NOT_OPEN in run.of("Deploy the flows")["msg"]
 
 
 def test_a_failed_step_says_what_was_done_and_what_was_not(simulator: START) -> None:
@@ -263,8 +279,6 @@ def test_a_run_does_what_was_approved_or_refuses(simulator: START, tmp_path: Pat
     assert {step: result_of(run)[step]["actions"] for step in STEPS} == {
         step: approved["steps"][step]["actions"] for step in STEPS
     }
-    # A plan serves once: what it says is done.
-    assert "would no longer" in apply(cg, TOPOLOGY, extra_vars=with_plan).failed().output
 
 
 def test_survey_answers_are_converted_to_their_types(simulator: START) -> None:
@@ -314,18 +328,9 @@ def test_topology_has_one_way_in(simulator: START) -> None:
 
 def test_a_second_run_of_the_role_does_not_tell_the_results_of_the_first(simulator: START) -> None:
     cg = simulator(with_madrid())
-
-    def role(*topology: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            "ansible.builtin.include_role": {"name": "mftops.central_governance.dr"},
-            "vars": {"dr_topology": list(topology)},
-        }
-
-    second = {
-        "block": [role({"master": "X", "backups": []})],
-        "rescue": [{"ansible.builtin.debug": {"var": "dr_result"}}],
-    }
-    run = run_tasks(role({"master": "MADRID", "backups": ["NICE"]}), second, connection=cg.connection).succeeded()
+    first = role({"dr_topology": [{"master": "MADRID", "backups": ["NICE"]}]})
+    second = rescued({"dr_topology": [{"master": "X", "backups": []}]})
+    run = run_tasks(first, second, connection=cg.connection).succeeded()
     told = run.of("debug")["dr_result"]
     assert "unknown_product" in str(told["failed"]["violations"])
     assert told["declare"] == told["synchronize"] == told["deploy"] == {} and not told["changed"]
@@ -365,16 +370,23 @@ def test_the_topology_may_be_in_the_inventory(simulator: START, tmp_path: Path) 
 
 
 def test_the_guards_are_passed_on(simulator: START) -> None:
-    cg = simulator(estate(backups=["LYON", "LILLE"]))
+    seed = estate(backups=["LYON", "LILLE"])
+    seed["products"].append({**seed["products"][2], "name": "SPARE"})
+    cg = simulator(seed)
     less = [{"master": "PARIS", "backups": ["LILLE"]}]
 
     assert not result_of(apply(cg, less, check=True, extra_vars={"dr_deploy": False}).succeeded())["declare"]["changed"]
-    for guard in ({"dr_max_removals": "0"}, {"dr_protected": ["LYON"]}):
-        run = apply(cg, less, extra_vars={"dr_state": "exact", **guard}).failed()
-        assert "LYON" in run.output or "too_many_removals" in run.output
-    run = apply(cg, [{"master": "PARIS", "backups": []}], extra_vars={"dr_state": "exact"}).failed()
-    assert "empty_backups" in run.output
-    run = apply(cg, [{"master": "LILLE", "backups": ["MADRID"]}], extra_vars={"dr_on_impact": "fail"}).failed()
+    exact = {"dr_topology": less, "dr_state": "exact"}
+    guarded = [
+        {**exact, "dr_max_removals": "0"},
+        {**exact, "dr_protected": ["LYON"]},
+        {**exact, "dr_topology": [{"master": "PARIS", "backups": []}]},
+        {"dr_topology": [{"master": "PARIS", "backups": ["LYON", "LILLE", "SPARE"]}], "dr_on_impact": "fail"},
+    ]
+    run = run_tasks(*map(rescued, guarded), connection=cg.connection).succeeded()
+    words = ("[too_many_removals]", "[protected_backup]", "[empty_backups]", "[impact]")
+    for summary, word in zip(summaries(run), words, strict=True):
+        assert word in summary
     assert cg.writes() == []
 
     done = result_of(apply(cg, less, extra_vars={"dr_state": "exact"}).succeeded())
@@ -389,24 +401,15 @@ def test_only_the_named_flows_are_deployed(simulator: START) -> None:
     assert [row["flow"] for row in result["deploy"]["flows"]] == ["Überweisungen"]
 
 
-@pytest.mark.parametrize(
-    ("variables", "words"),
-    [
-        ({}, ["No topology was given"]),
-        ({"topology": []}, ["No topology was given"]),
-        ({"topology": None}, ["No topology was given"]),
-        ({"dr_masters": ["PARIS"]}, ["There is nothing to declare"]),
-        ({"topology": [{"backups": ["LYON"]}]}, ["dr_topology: entry 1 has no master."]),
-        ({"topology": TOPOLOGY, "dr_state": "gone"}, ["dr_state", "present", "exact", "absent"]),
-        ({"topology": TOPOLOGY, "dr_max_removals": "many"}, ["max_removals", "many"]),
-        ({"dr_masters": ["PARIS"], "dr_declare": False, "dr_redeploy": "sometimes"}, ["dr_redeploy", "when_needed"]),
-    ],
-)
-def test_bad_variables_are_refused_with_a_reason(simulator: START, variables: dict[str, Any], words: list[str]) -> None:
+def test_bad_variables_are_refused_with_a_reason(simulator: START) -> None:
+    """All of them at once; which values are refused, and how, is in tests/unit/pipeline/test_variables.py."""
     cg = simulator(estate())
-    run = apply(cg, extra_vars=variables).failed()
-    for word in words:
-        assert word in run.output
+    wrong = {"dr_state": "gone", "dr_max_removals": "many", "dr_redeploy": "sometimes"}
+    run = apply(cg, [{"backups": ["LYON"]}], extra_vars=wrong).failed()
+    for words in ("dr_topology: entry 1 has no master.", "dr_state: ", "present", "dr_max_removals", "when_needed"):
+        assert words in run.output
+    assert "No topology was given" in apply(cg).failed().output
+    assert "There is nothing to declare" in apply(cg, extra_vars={"dr_masters": ["PARIS"]}).failed().output
     assert cg.writes() == []
 
 
@@ -421,62 +424,56 @@ def test_the_connection_can_be_given_to_the_role(simulator: START) -> None:
     assert cg.connection["password"] not in run.output
 
 
-def test_the_connection_can_come_from_module_defaults(simulator: START) -> None:
-    cg = simulator(estate())
-    play = {
-        "hosts": "localhost",
-        "gather_facts": False,
-        "module_defaults": {"group/mftops.central_governance.central_governance": cg.connection},
-        "roles": [{"role": "mftops.central_governance.dr", "dr_topology": TOPOLOGY}],
-    }
-    assert result_of(run_playbook([play], check=True).succeeded())["changed"]
-
-
 GROUP = "group/mftops.central_governance.central_governance"
 
 
-def through_the_role(module_defaults: Mapping[str, Any], check: bool = True, **variables: Any) -> Run:
-    play = {
-        "hosts": "localhost",
-        "gather_facts": False,
-        "module_defaults": {
-            name if name.startswith("group/") else f"mftops.central_governance.{name}": options
-            for name, options in module_defaults.items()
-        },
-        "roles": [{"role": "mftops.central_governance.dr", "dr_topology": TOPOLOGY, **variables}],
+def play_with(module_defaults: Mapping[str, Any], *tasks: Mapping[str, Any], **keys: Any) -> dict[str, Any]:
+    """A play with module_defaults; the modules of the collection by their short names."""
+    defaults = {
+        name if name.startswith("group/") else f"mftops.central_governance.{name}": options
+        for name, options in module_defaults.items()
     }
-    return run_playbook([play], check=check)
+    play = {"hosts": "localhost", "gather_facts": False, "module_defaults": defaults, **keys}
+    return {**play, "tasks": list(tasks)} if tasks else play
 
 
-def test_the_connection_can_come_from_the_module_defaults_of_each_module(simulator: START) -> None:
+def test_the_connection_can_come_from_module_defaults(simulator: START) -> None:
     cg = simulator(estate())
-    assert result_of(through_the_role(dict.fromkeys(VERBS, cg.connection)).succeeded())["changed"]
-    # What the role is given fills up what they leave open.
+    own = [{"role": "mftops.central_governance.dr", "dr_topology": TOPOLOGY}]
     url = {name: {"url": cg.connection["url"]} for name in VERBS}
     rest = {name: value for name, value in cg.connection.items() if name != "url"}
-    assert result_of(through_the_role(url, dr_connection={**rest, "ca_path": None}).succeeded())["changed"]
-
-
-@pytest.mark.parametrize("connection", [{}, {"timeout": 60}])
-def test_guards_in_the_module_defaults_hold_within_the_role(simulator: START, connection: dict[str, Any]) -> None:
-    cg = simulator(estate(backups=[{"name": "LYON", "synchronized": False}]))
-
-    def refused(module: str, guard: dict[str, Any], **variables: Any) -> str:
-        run = through_the_role({GROUP: cg.connection, module: guard}, dr_connection=connection, **variables).failed()
-        return "\n".join(run.of("Summary")["msg"])
-
-    to_lille = {"dr_topology": [{"master": "PARIS", "backups": ["LILLE"]}], "dr_state": "exact"}
-    assert "max_removals allows 0" in refused("st_backup", {"max_removals": "0"}, **to_lille)
-    assert "LYON is protected" in refused("st_backup", {"protected": ["LYON"]}, **to_lille)
-    assert "[impact]" in refused("st_backup", {"on_impact": "fail"})
-    assert "max_profile_removals" in refused("st_sync", {"max_profile_removals": "many"})
-    assert cg.writes() == []
-
-
-def test_the_connection_of_the_role_holds_over_the_one_of_the_action_group(simulator: START) -> None:
-    cg = simulator(estate())
     elsewhere = {"url": "http://127.0.0.1:9", "username": "somebody", "password": "something else", "retries": 0}
-    assert result_of(through_the_role({GROUP: elsewhere}, dr_connection=cg.connection).succeeded())["changed"]
+    plays = [
+        play_with({GROUP: cg.connection}, roles=own),
+        play_with(dict.fromkeys(VERBS, cg.connection), role()),
+        # What the role is given fills up what they leave open.
+        play_with(url, role({"dr_connection": {**rest, "ca_path": None}})),
+        # It holds over the connection of the action group.
+        play_with({GROUP: elsewhere}, role({"dr_connection": cg.connection})),
+    ]
+    run = run_playbook(plays, check=True).succeeded()
+    assert [result["changed"] for result in results_of(run)] == [True] * len(plays)
+
+
+def test_guards_in_the_module_defaults_hold_within_the_role(simulator: START) -> None:
+    cg = simulator(estate(backups=[{"name": "LYON", "synchronized": False}]))
+    to_lille = {"dr_topology": [{"master": "PARIS", "backups": ["LILLE"]}], "dr_state": "exact"}
+    guards = [
+        ("max_removals allows 0", "st_backup", {"max_removals": "0"}, to_lille),
+        ("LYON is protected", "st_backup", {"protected": ["LYON"]}, to_lille),
+        ("[impact]", "st_backup", {"on_impact": "fail"}, {}),
+        ("max_profile_removals", "st_sync", {"max_profile_removals": "many"}, {}),
+    ]
+    # Whether the role has a connection of its own or not.
+    guards += [
+        (words, module, guard, {**variables, "dr_connection": {"timeout": 60}})
+        for words, module, guard, variables in (guards[0], guards[3])
+    ]
+    plays = [play_with({GROUP: cg.connection, module: guard}, rescued(given)) for _, module, guard, given in guards]
+    refused = summaries(run_playbook(plays).succeeded())
+    for (words, *_), summary in zip(guards, refused, strict=True):
+        assert words in summary
+    assert cg.writes() == []
 
 
 def test_drafts_fail_the_step_deploy_unless_they_are_skipped(simulator: START) -> None:
@@ -559,7 +556,7 @@ def large_estate(masters: int, drafts: int) -> dict[str, Any]:
     return {"products": products, "flows": flows}
 
 
-def test_what_is_printed_stays_readable_at_200_masters(simulator: START) -> None:
+def test_the_output_stays_readable_at_200_masters(simulator: START) -> None:
     cg = simulator(large_estate(200, drafts=10))
     topology = [{"master": f"M{number}", "backups": [f"B{number}"]} for number in range(200)]
     run = apply(cg, topology, arguments=["-v"], extra_vars={"dr_skip_incomplete": True}).succeeded()

@@ -68,24 +68,25 @@ def stats(run: Run) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("seed", "verdict", "failing"),
+    ("seed", "verdict", "passing", "failing"),
     [
-        (estate(), "READY", []),
-        (estate(**DRAFT), "DEGRADED", ["warning"]),
-        (estate(synchronized=False), "NOT_READY", ["critical", "warning"]),
-        ("deployments unreadable", "UNKNOWN", ["critical", "warning"]),
+        (estate(), "READY", ["warning"], []),
+        (estate(**DRAFT), "DEGRADED", ["critical"], ["warning"]),
+        (estate(synchronized=False), "NOT_READY", ["never"], ["critical"]),
+        ("deployments unreadable", "UNKNOWN", ["never"], ["critical"]),
     ],
     ids=["ready", "degraded", "not ready", "unknown"],
 )
 def test_exit_status_statistics_and_report_say_the_same(
-    simulator: START, tmp_path: Path, seed: Any, verdict: str, failing: list[str]
+    simulator: START, tmp_path: Path, seed: Any, verdict: str, passing: list[str], failing: list[str]
 ) -> None:
+    """Which fail_on fails for which verdict, in all combinations: tests/unit/report/test_outcome.py."""
     unreadable = isinstance(seed, str)
     cg = simulator(estate() if unreadable else seed)
     if unreadable:
         cg.add_fault(fault="status", operation="listDeployments", status=500)
     environment = cg.environment | {"CG_RETRIES": "0"}
-    for fail_on in ("never", "critical", "warning"):
+    for fail_on in passing + failing:
         directory = tmp_path / fail_on
         run = audit(environment, directory, dr_audit_fail_on=fail_on)
         if fail_on in failing:
@@ -158,11 +159,9 @@ def test_a_dead_server_is_unknown_and_never_green(simulator: START, tmp_path: Pa
         assert b"a secret of mine" not in (directory / name).read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("variables", "words"),
-    [
-        ({"topology": []}, ["The variable topology is empty"]),
-        ({"topology": [{"master": "PARIS"}]}, ["backups"]),
+def test_bad_variables_fail_with_a_message_and_leave_the_good_report(simulator: START, tmp_path: Path) -> None:
+    cases = [
+        ({"dr_audit_topology": [{"master": "PARIS"}]}, ["backups"]),
         ({"dr_audit_fail_one": "critical"}, ["no variable named dr_audit_fail_one"]),
         ({"dr_audit_fail_on": "always"}, ["dr_audit_fail_on", "always"]),
         ({"dr_audit_formats": ["pdf"]}, ["dr_audit_formats", "pdf"]),
@@ -171,16 +170,30 @@ def test_a_dead_server_is_unknown_and_never_green(simulator: START, tmp_path: Pa
         ({"dr_audit_groups": {"West": "PARIS"}}, ["groups: West must be a list"]),
         ({"dr_audit_report_mode": "rw"}, ['mode: "rw" is not an octal number']),
         ({"dr_audit_ledger": "/nowhere/ledger.jsonl"}, ["/nowhere/ledger.jsonl"]),
-    ],
-    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
-)
-def test_bad_variables_fail_in_words_and_leave_the_good_report(
-    simulator: START, tmp_path: Path, variables: dict[str, Any], words: list[str]
-) -> None:
+    ]
     (tmp_path / "report.json").write_text("good", encoding="utf-8")
-    run = audit(simulator(estate()).environment, tmp_path, **{"dr_audit_fail_on": "never", **variables}).failed()
-    for word in words:
-        assert word in run.output
+    common = {"dr_audit_topology": TOPOLOGY, "dr_audit_report_dir": str(tmp_path), "dr_audit_fail_on": "never"}
+    tasks = [
+        {
+            "block": [
+                {
+                    "ansible.builtin.include_role": {"name": "mftops.central_governance.dr_audit"},
+                    "vars": {**common, **variables},
+                }
+            ],
+            "rescue": [{"name": str(number), "ansible.builtin.debug": {"var": "ansible_failed_result"}}],
+        }
+        for number, (variables, _) in enumerate(cases)
+    ]
+    cg = simulator(estate())
+    run = run_tasks(*tasks, environment=cg.environment).succeeded()
+    assert "Traceback" not in run.output
+    for number, (_, words) in enumerate(cases):
+        failed = json.dumps(run.of(str(number)), ensure_ascii=False).replace('\\"', '"')
+        for word in words:
+            assert word in failed
+    run = audit(cg.environment, tmp_path, topology=[]).failed()
+    assert "The variable topology is empty" in run.output
     assert (tmp_path / "report.json").read_text(encoding="utf-8") == "good"
 
 
@@ -199,7 +212,7 @@ def test_a_shortened_audit_gets_no_report(tmp_path: Path) -> None:
     assert not (tmp_path / "r").exists()
 
 
-def test_what_awx_passes_are_strings(simulator: START, tmp_path: Path) -> None:
+def test_survey_answers_of_awx_are_strings(simulator: START, tmp_path: Path) -> None:
     cg = simulator(estate(synchronized=False))
     run = audit(
         cg.environment, tmp_path / "report", dr_audit_certificate_warning_days="10", dr_audit_publish_stats="no",
@@ -286,7 +299,7 @@ def test_with_a_ledger_the_report_tells_what_changed(simulator: START, tmp_path:
     assert report_in(tmp_path / "r") == report
 
 
-def test_after_the_pipeline_the_example_is_ready_but_for_what_no_playbook_mends(
+def test_after_the_pipeline_the_example_is_ready_except_for_the_stopped_backup(
     simulator: START, two_regions: Path, tmp_path: Path
 ) -> None:
     """And what the audit publishes, which comes back as variables in a workflow, does not disturb the role dr."""
@@ -294,7 +307,9 @@ def test_after_the_pipeline_the_example_is_ready_but_for_what_no_playbook_mends(
     declared = yaml.safe_load((two_regions / "topology.yml").read_text(encoding="utf-8"))
     before = audit(cg.environment, tmp_path, **declared).failed()
     run_playbook(
-        "mftops.central_governance.dr_apply", environment=cg.environment, extra_vars={**declared, **stats(before)}
+        "mftops.central_governance.dr_apply",
+        environment=cg.environment,
+        extra_vars={**declared, **stats(before), "dr_wait_interval": 0.1},
     ).succeeded()
     audit(cg.environment, tmp_path, **declared, dr_audit_fail_on="never").succeeded()
     report = report_in(tmp_path)

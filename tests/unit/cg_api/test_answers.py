@@ -30,7 +30,7 @@ A, B = {"name": "A"}, {"businessId": "b"}
         ([{**A, "backupProducts": [B]}], [{**A, "backupProducts": [B]}]),
     ],
 )
-def test_what_is_understood(answer, objects):
+def test_answers_that_are_understood(answer, objects):
     assert objects_in(answer, "products") == objects
 
 
@@ -63,7 +63,7 @@ def test_what_is_understood(answer, objects):
         ([{**B, "backupProducts": {"message": "no"}}], r"a product \(b\) whose backupProducts are an object"),
     ],
 )
-def test_what_is_not_understood_is_reported(answer, told):
+def test_an_answer_that_is_not_understood_is_reported(answer, told):
     with pytest.raises(UnusableAnswer, match=told):
         objects_in(answer, "products")
 

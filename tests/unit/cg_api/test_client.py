@@ -194,7 +194,7 @@ def test_a_name_that_no_url_can_carry_is_reported():
 # Lists that hold summaries
 
 
-def test_what_a_list_does_not_tell_is_read_from_the_objects_themselves():
+def test_keys_missing_from_a_list_are_read_from_each_object():
     names = ["A", "B"]
     script = [Answer("GET /products", body=[{"businessId": name, "name": name, **SUMMARY} for name in names])]
     backups = {"A": [{"businessId": "B", "name": "B", "synchronized": True}], "B": []}
@@ -210,7 +210,7 @@ def test_what_a_list_does_not_tell_is_read_from_the_objects_themselves():
     assert (second.backups, second.profiles) == ((), ())
 
 
-def test_what_a_list_of_flows_does_not_tell_is_read_from_the_flows_themselves():
+def test_keys_missing_from_a_list_of_flows_are_read_from_each_flow():
     part = {"part": {"businessId": "p", "name": "P"}}
     script = [
         Answer("GET /flows", body=[{**FLOW, "status": "Deployed"}]),
@@ -221,7 +221,7 @@ def test_what_a_list_of_flows_does_not_tell_is_read_from_the_flows_themselves():
     assert [part.id for part in flow.parts] == ["p"]
 
 
-def test_of_summaries_only_what_was_asked_for_is_read_on():
+def test_of_listed_summaries_only_the_named_objects_are_read():
     names = [f"N{number}" for number in range(FEW + 10)]
     wanted = names[: FEW + 1]
     listed = [{"businessId": name, "name": name, **SUMMARY} for name in names]

@@ -76,7 +76,7 @@ def test_half_of_a_list_is_not_a_list(objects, data):
         '[{"a":}]',
     ],
 )
-def test_whatever_else_there_is_has_to_be_read_at_once(text):
+def test_other_documents_have_to_be_decoded_as_a_whole(text):
     with pytest.raises(NotInPieces):
         list(LargeList(text.encode()))
 
@@ -86,7 +86,7 @@ def test_bytes_that_are_not_utf8_have_to_be_read_at_once():
         list(LargeList(b'[{"a": "\xff"}]'))
 
 
-def test_an_object_that_is_nested_too_deeply_has_to_be_read_at_once():
+def test_an_object_that_is_nested_too_deeply_has_to_be_decoded_as_a_whole():
     with pytest.raises(NotInPieces):
         list(LargeList(b'[{"a": ' + b"[" * 200_000 + b"]" * 200_000 + b"}]"))
 
@@ -108,7 +108,7 @@ def large(*odd: object) -> list[object]:
 
 
 @pytest.mark.parametrize("name", ["ST_ÉTÉ", "\U0001f600", "half \ud800"])
-def test_a_large_answer_is_read_in_full_whatever_is_in_it(name):
+def test_a_large_answer_is_read_completely(name):
     products = products_in(json.dumps(large({"name": name, "type": "TransferCFT"})).encode())
     assert len(products) == 201
     assert products[-1].name == name.encode("utf-8", "backslashreplace").decode()
@@ -123,7 +123,7 @@ def test_a_large_answer_is_read_in_full_whatever_is_in_it(name):
         ({"name": "A", "backupProducts": "B"}, "a product (A) whose backupProducts are a text"),
     ],
 )
-def test_what_is_wrong_with_a_large_answer_is_told_as_with_a_small_one(odd, words):
+def test_errors_in_large_and_small_answers_are_reported_alike(odd, words):
     with pytest.raises(CGError, match=r"200 with") as caught:
         products_in(json.dumps(large(odd)).encode())
     assert words in str(caught.value)

@@ -78,12 +78,12 @@ def failure(url: str, files: Path, operation=DEPLOY, **options: str) -> CGError:
     return caught.value
 
 
-def test_it_works_when_all_is_right(files):
+def test_a_trusted_certificate_is_accepted(files):
     with RawServer(http(b"[]"), server_context(files)) as server:
         assert Transport(Connection(url=server.url, ca_path=str(files / "cert.pem"))).send(READ) == []
 
 
-def test_an_authority_that_is_not_trusted(files):
+def test_an_untrusted_certificate_is_reported(files):
     with RawServer(http(b"[]"), server_context(files)) as server:
         error = failure(server.url, files, ca_path=str(files / "empty"))
     assert "Check ca_path and the server's certificate." in str(error)
@@ -115,7 +115,7 @@ def test_plain_http_to_a_port_that_speaks_tls(files):
     [b"\x15\x03\x03\x00\x02\x02\x46", http(b"<h1>The plain HTTP request was sent to HTTPS port</h1>", status=400)],
     ids=["a TLS alert", "a page"],
 )
-def test_a_server_that_tells_of_its_own_that_it_wants_tls(files, answer):
+def test_a_server_that_answers_that_it_expects_tls(files, answer):
     with RawServer(answer) as server:
         error = failure(server.url, files, READ)
     assert "does that port speak https?" in str(error) or "sent to HTTPS port" in str(error)

@@ -28,7 +28,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.o
 CHECKOUT = Path(__file__).resolve().parents[3]
 
 
-def test_every_operation_says_how_surely_it_is_known():
+def test_every_operation_has_a_provenance():
     for name, operation in OPERATIONS.items():
         assert operation.provenance in (DOCUMENTED, ASSUMED), name
         assert operation.source, name
@@ -122,7 +122,7 @@ def test_a_documented_operation_can_be_overridden_and_a_warning_says_so(name):
     assert f"{name} is documented by the vendor, and overridden" in warning
 
 
-def test_what_is_assumed_is_overridden_without_a_warning():
+def test_overriding_an_assumed_operation_gives_no_warning():
     operations = effective_operations({"list_flows": {"path": "/x"}, "add_backups": {"sends": "whole_list"}})
     assert warnings_about(operations) == []
     assert warnings_about(effective_operations(None)) == []

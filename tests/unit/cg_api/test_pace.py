@@ -38,7 +38,7 @@ class Clock:
             self.end(seconds)
 
 
-def test_so_many_run_and_the_next_one_waits_for_one_to_end():
+def test_a_request_beyond_the_limit_waits_until_another_ends():
     clock = Clock(Pace(8))
     clock.begin(8)
     assert clock.pace.wait_before_next(clock.now) is None
@@ -46,7 +46,7 @@ def test_so_many_run_and_the_next_one_waits_for_one_to_end():
     assert clock.pace.wait_before_next(clock.now) == 0
 
 
-def test_a_server_that_pushes_back_gets_half_at_once_and_nothing_until_it_says():
+def test_a_refusal_halves_the_limit_once_and_pauses():
     clock = Clock(Pace(8))
     clock.begin(8)
     clock.end(0.01, pushed_back=True, pause=5.0)
@@ -61,7 +61,7 @@ def test_a_server_that_pushes_back_gets_half_at_once_and_nothing_until_it_says()
     assert clock.pace.wait_before_next(clock.now) is None
 
 
-def test_it_grows_back_one_by_one():
+def test_the_limit_grows_back_by_one():
     clock = Clock(Pace(8))
     clock.begin()
     clock.end(0.01, pushed_back=True)
@@ -75,7 +75,7 @@ def test_it_grows_back_one_by_one():
     assert clock.pace.limit == 8
 
 
-def test_a_server_that_becomes_several_times_slower_gets_less():
+def test_answers_several_times_slower_lower_the_limit():
     clock = Clock(Pace(8))
     clock.good(20, seconds=0.05)
     assert clock.pace.limit == 8
@@ -91,7 +91,7 @@ def test_small_delays_are_noise():
     assert clock.pace.limit == 8
 
 
-def test_a_server_that_stays_slow_is_as_fast_as_it_can_be():
+def test_the_limit_recovers_on_a_server_that_stays_slow():
     clock = Clock(Pace(8))
     clock.good(20, seconds=0.05)
     clock.good(300, seconds=0.9)
@@ -107,7 +107,7 @@ def test_one_request_may_always_run():
 
 
 @given(st.lists(st.tuples(st.floats(0, 10), st.booleans(), st.floats(0, 30)), max_size=60), st.integers(1, 16))
-def test_the_number_stays_within_its_bounds_and_nothing_waits_for_ever(answers, most):
+def test_the_limit_stays_within_its_bounds_and_no_request_waits_forever(answers, most):
     clock = Clock(Pace(most))
     for seconds, pushed_back, pause in answers:
         wait = clock.pace.wait_before_next(clock.now)

@@ -89,7 +89,7 @@ def test_statuses_in_every_spelling(spelling, label):
 @pytest.mark.parametrize(
     ("flag", "meaning"), [(True, True), (False, False), ("true", True), ("False", False), (None, None), ("", None)]
 )
-def test_a_flag_that_is_not_said_is_neither_true_nor_false(flag, meaning):
+def test_a_missing_flag_is_neither_true_nor_false(flag, meaning):
     assert read_flag(flag) is meaning
 
 
@@ -166,7 +166,7 @@ def test_an_invalid_port_number_is_still_compared(port):
 
 
 @pytest.mark.parametrize("place", [{"fips": "perhaps"}, {"ssl": {"enabled": "perhaps"}}, {"ssl": ["x"]}, {"fips": {}}])
-def test_a_switch_that_is_not_understood_is_not_off(place):
+def test_a_switch_that_is_not_understood_is_an_error(place):
     with pytest.raises(UnusableAnswer, match=r"a communication profile \(x\) with a .* neither true nor false"):
         read_profile({"name": "x", **place})
 
@@ -262,7 +262,7 @@ def test_a_flow_whose_stages_are_not_understood_does_not_count_as_using_nothing(
 
 
 @pytest.mark.parametrize("given", [{}, {"sources": {}}, {"targets": {}}, {"relays": []}])
-def test_a_flow_in_a_list_that_does_not_tell_its_ends_is_unknown(given):
+def test_a_listed_flow_without_its_ends_has_unknown_parts(given):
     flow = read_flow({**FLOW, **given})
     assert not is_known(flow.parts)
     with pytest.raises(CGError, match="does not say which products the flow F uses"):
@@ -278,7 +278,7 @@ def test_a_flow_that_can_be_deployed_has_a_source_and_a_target():
 
 
 @pytest.mark.parametrize(("key", "field"), [("communicationProfiles", "profiles"), ("backupProducts", "backups")])
-def test_what_a_product_in_a_list_does_not_tell_is_unknown(key, field):
+def test_a_key_missing_from_a_listed_product_is_unknown(key, field):
     for answer in ({k: v for k, v in DOCUMENTED.items() if k != key}, {**DOCUMENTED, key: None}):
         told = getattr(read_product(answer), field)
         assert not is_known(told)

@@ -53,7 +53,7 @@ def test_the_verdict(things, verdict):
     assert [row["verdict"] for row in result["masters"]] == [verdict]
 
 
-def test_what_was_not_read_leaves_no_master_ready():
+def test_no_master_is_ready_when_a_source_could_not_be_read():
     result = as_result(audited(product("A", "B"), product("B"), unread={"flows": "GET /flows answered 500."}))
     assert result["verdict"] == "UNKNOWN"
     (master,) = result["masters"]
@@ -82,7 +82,7 @@ def test_an_accepted_finding_is_shown_and_does_not_count():
     assert finding["accepted"] == {"reason": "cold standby", "owner": "Ops", "expires": "2026-11-25"}
 
 
-def test_what_is_given_must_match():
+def test_an_acceptance_must_match_in_all_its_keys():
     for entry in ({"backup": "C"}, {"master": "B"}, {"master": "A", "backup": "C"}, {"rule": "backup_stopped"}):
         audit = audited(*down("B"), accepted=accept(**{"backup": "B", **entry}))
         assert as_result(audit)["verdict"] == "NOT_READY", entry
@@ -133,7 +133,7 @@ def test_rules_without_objects_are_accepted_without_any():
     assert not found(audit, "drill_overdue")[0].counts
 
 
-def test_a_date_with_a_time_behind_it_as_yaml_makes_it():
+def test_an_expiry_date_with_a_time_as_yaml_writes_it():
     assert accept(backup="B", expires="2026-11-25T00:00:00")[0].expires == date(2026, 11, 25)
 
 
@@ -236,10 +236,10 @@ def test_products_that_share_a_name_are_told_apart():
     assert (finding.objects.master, finding.objects.backup) == ("M", "B (id-B2)")
 
 
-def replace_backup(its_id: str):
+def replace_backup(backup_id: str):
     from building import Backup
 
-    return Backup(its_id, "B", True)
+    return Backup(backup_id, "B", True)
 
 
 def test_the_result_is_plain_data_and_the_same_each_time():
@@ -291,7 +291,7 @@ UNKNOWN = (product("A", "B"), product("B", status=""))
         (DOWN, DOWN, "same"),
     ],
 )
-def test_what_became_of_it(before, now, became):
+def test_better_same_or_worse_than_the_audit_before(before, now, became):
     changes = changes_between(record_of(result_of(*before)), result_of(*now))
     assert changes["became"] == became
     assert changes["since"] == "2026-11-25T21:00:03Z"
@@ -308,7 +308,7 @@ def test_new_resolved_and_unchanged():
     assert changes_between(None, now)["became"] == "same"
 
 
-def test_what_could_not_be_judged_again_is_not_resolved_and_not_forgotten():
+def test_a_finding_that_cannot_be_assessed_again_is_neither_resolved_nor_dropped():
     things = [*DOWN, product("M", "N"), product("N", status="Stopped")]
     first = result_of(*things)
     dead = result_of(unread={"products": "nobody answered."})
@@ -336,7 +336,7 @@ def test_a_finding_that_one_missing_fact_hides_is_not_resolved():
     assert len(changes_between(record_of(before), ignored)["not_known"]) == 1
 
 
-def test_what_is_kept_says_which_pairs_were_seen_in_sync():
+def test_the_record_of_an_audit_lists_the_pairs_in_sync():
     kept = record_of(result_of(*READY, product("M", "N!"), product("N")))["data"]
     assert kept["in_sync"] == {"A": ["B"]}
     assert kept["estate"]["A"]["backups"] == {"B": {"version": "5.5"}}

@@ -125,7 +125,7 @@ def test_not_synchronized():
     assert finding.facts == {"synchronized": False, "profiles": "1 created"}
 
 
-def test_a_flag_that_is_not_told_is_not_assessed():
+def test_a_missing_flag_is_not_assessed():
     audit = audited(product("A", (backup("B", None),)), product("B"))
     finding = the_only(audit, "not_assessed", "unknown", "A", "B", "", "")
     assert finding.facts["rules"] == ["not_synchronized"]
@@ -144,7 +144,7 @@ def test_version_drift():
     assert finding.facts == {"master": "5.4", "backup": "5.5"}
 
 
-def test_a_version_that_is_not_told_is_not_assessed():
+def test_a_missing_version_is_not_assessed():
     the_only(audited(product("A", "B"), product("B", version="")), "not_assessed", "unknown", "A", "B", "", "")
 
 
@@ -340,7 +340,7 @@ def test_other_versions_and_masters_that_are_gone_are_changes_since_the_drill_to
     assert changes == ["A went from version 5.5 to 5.6", "B went from version 5.5 to 5.6", "M is no longer a master"]
 
 
-def test_a_drill_without_a_picture_of_its_day_is_not_assessed():
+def test_a_drill_without_a_recorded_estate_is_not_assessed():
     finding = the_only(audited(*healthy(), history=history(10)), "not_assessed", "unknown", *NOTHING_KNOWN)
     assert finding.facts["rules"] == ["changed_since_drill"]
 
@@ -377,7 +377,7 @@ def test_an_estate_without_anything_to_judge_is_not_assessed():
     the_only(audited(product("S")), "not_assessed", "unknown", *NOTHING_KNOWN)
 
 
-def test_a_flow_that_does_not_say_what_it_uses_is_not_assessed():
+def test_a_flow_without_its_products_is_not_assessed():
     twins = [product("T"), replace(product("T"), id="id-T2")]
     by_name = flow("G", "T > @P")
     by_name = replace(by_name, parts=tuple(replace(part, id="") for part in by_name.parts))

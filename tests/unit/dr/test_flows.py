@@ -51,7 +51,7 @@ def test_the_gate_looks_at_sources_relays_and_targets(place):
     assert gate_messages(view(observed)) == ["Backup product/s B are not synchronized with the master product A"]
 
 
-def test_a_flag_that_is_not_said_keeps_the_gate_closed():
+def test_a_missing_flag_keeps_the_gate_closed():
     observed = estate(product("A", (backup("B", None),)), flow("F", "A > @P"))
     assert gate_messages(view(observed))
 

@@ -35,7 +35,7 @@ def test_names_are_told_apart_by_their_case(reference):
     assert not means(reference, Backup("id-a", "A"))
 
 
-def test_only_what_is_a_uuid_is_normalized():
+def test_only_uuids_are_normalized():
     assert normalized(ID.upper()) == ID
     assert normalized("ST_LYON") == "ST_LYON"
 

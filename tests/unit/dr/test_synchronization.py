@@ -93,7 +93,7 @@ def test_an_unsynchronized_backup_needs_it():
     assert result.actions == ["Synchronize B with its master A (profiles: 1 created)"]
 
 
-def test_a_flag_that_is_not_said_is_not_taken_for_true():
+def test_a_missing_flag_does_not_count_as_true():
     observed = estate(product("A", (backup("B", None),)), product("B"))
     assert plan(observed).to_run
 
@@ -115,7 +115,7 @@ def test_a_flag_that_disagrees_is_a_warning_not_an_action():
     )  # fmt: skip
 
 
-def test_forcing_what_differs_leaves_alone_what_is_equal():
+def test_force_when_different_skips_equal_backups():
     (pair,) = plan(estate(product("A", "B"), product("B")), force=WHEN_DIFFERENT).backups
     assert not pair.is_needed
 
@@ -171,7 +171,7 @@ def test_only_the_chosen_backups_are_planned():
     assert [p.backup.name for p in plan(observed, only={"id-C"}).backups] == ["C"]
 
 
-def test_a_backup_of_two_masters_that_differ_follows_the_one_that_is_named():
+def test_a_backup_of_two_different_masters_is_synchronized_with_the_named_one():
     observed = estate(product("A", "C!", profiles="p"), product("B", "C!"), product("C"))
     both = plan(observed)
     assert both.to_run == []

@@ -237,7 +237,7 @@ def test_a_backup_can_move_to_another_master():
 @pytest.mark.parametrize(
     "drifted", [{"status": "Unreachable"}, {"version": "5.6"}, {"status": "Registering"}, {"type": "Other"}]
 )
-def test_removing_works_whatever_has_become_of_the_products(drifted):
+def test_removing_works_although_the_products_have_drifted(drifted):
     observed = estate(product("A", "B C", **drifted), product("B", **drifted), product("C"))
     assert broken(observed, {"A": "B"}, ABSENT) == []
     assert broken(observed, {"A": "C"}, EXACT) == []

@@ -90,7 +90,7 @@ def test_a_step_is_idle_only_when_all_before_it_are() -> None:
     assert idle_steps({"declare": {**IDLE, "failed": True}}) == {"declare": False}
 
 
-def test_what_is_assumed_to_fail_is_kept_apart_from_what_is_known_to() -> None:
+def test_assumed_failures_are_separated_from_known_ones() -> None:
     assumed = {"flow": "A", "result": "failed", "assumed": True, "message": "A would be deployed in error."}
     known = {"flow": "B", "result": "failed", "message": "Backup product/s ..."}
     failed = {"failed_when_result": False, "failed": False, "msg": "no"}

@@ -112,6 +112,12 @@ def test_all_problems_are_told_at_once() -> None:
     assert len(told) == 3
 
 
+@pytest.mark.parametrize("values", [{}, {"dr_topology": []}, {"dr_topology": None}, {"dr_masters": ""}])
+def test_without_a_topology_masters_or_flows_there_is_nothing_to_do(values: dict[str, Any]) -> None:
+    (told,) = problems(values, [])
+    assert told.startswith("No topology was given, or an empty one, and no dr_masters or dr_flows.")
+
+
 def test_names_of_other_playbooks_and_of_published_facts_are_known() -> None:
     known = ["dr_result", "dr_verdict", "dr_failed", "dr_audit_ledger", "dr_mine"]
     assert problems({"dr_topology": TOPOLOGY, "dr_own_variables": "dr_mine"}, known) == []

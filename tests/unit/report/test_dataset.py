@@ -24,7 +24,7 @@ def test_an_audit_without_products_assessed_nothing():
     assert samples.dataset(unread(samples.example(), "deployments"))["assessed"]
 
 
-def test_drift_is_false_only_where_it_was_judged():
+def test_drift_is_false_only_where_it_was_assessed():
     def drift(found, **states):
         audit = {**samples.example(), "drift": found}
         for rule in audit["coverage"]["rules"]:

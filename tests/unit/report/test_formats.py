@@ -119,7 +119,7 @@ def test_the_metrics_are_read_by_prometheus_itself(dataset):
     assert ("dr_audit_drift" in families) == (dataset["drift"] is not None)
 
 
-def test_the_metrics_count_what_counts():
+def test_the_values_of_the_metrics():
     families = {family.name: family for family in text_string_to_metric_families(prometheus.render(samples.dataset()))}
     counted = {sample.labels["severity"]: sample.value for sample in families["dr_audit_findings"].samples}
     assert counted == {"critical": 4, "unknown": 1, "warning": 4, "info": 1}

@@ -57,7 +57,7 @@ def parsed(dataset) -> Parsed:
     return Parsed(page.render(dataset))
 
 
-def test_it_says_the_verdict_first_and_everything_that_was_found():
+def test_the_page_begins_with_the_verdict_and_lists_all_findings():
     read = parsed(samples.dataset())
     assert "Not ready 3 of 5 masters are not ready to fail over. Worse than the audit before" in read.text
     for finding in samples.example()["findings"]:
@@ -73,7 +73,7 @@ def test_it_says_the_verdict_first_and_everything_that_was_found():
 
 
 @pytest.mark.parametrize("make", [samples.dataset, samples.unreadable, lambda: samples.dataset(samples.hostile())])
-def test_it_needs_nothing_but_itself(make):
+def test_the_page_loads_nothing_from_elsewhere(make):
     html = page.render(make())
     read = Parsed(html)
     tags = {tag for tag, _ in read.tags}
@@ -157,7 +157,7 @@ def test_the_matrix_shows_the_worst_of_each_pair_and_kind_of_check():
     assert set(found["ST_PARIS", "ST_LYON"].values()) == {"ok"}
 
 
-def test_the_matrix_does_not_call_good_what_was_not_judged():
+def test_the_matrix_marks_what_was_not_assessed():
     # A backup that is not there: nothing but that could be judged.
     missing = cells(samples.dataset())["ST_PARIS", "ST_LILLE"]
     assert missing.pop("Declared") == "critical"

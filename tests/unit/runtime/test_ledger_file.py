@@ -47,7 +47,7 @@ def lines(ledger: LedgerFile) -> list[bytes]:
     return Path(ledger.path).read_bytes().splitlines(keepends=True)
 
 
-def test_what_is_appended_is_read_in_its_order(ledger):
+def test_records_are_read_in_the_order_in_which_they_were_appended(ledger):
     for number in range(3):
         appended = ledger.append(AUDIT, AT, {"number": number, **HOSTILE})
         assert appended.seq == number + 2
@@ -75,7 +75,7 @@ def test_a_missing_or_empty_ledger_is_not_created_by_an_append(tmp_path):
 
 @pytest.mark.parametrize("damage", ["edit", "remove", "swap", "insert", "spaces", "text"])
 @pytest.mark.parametrize("line", [1, 2, 4])
-def test_what_was_changed_is_found_with_its_line(ledger, damage, line):
+def test_a_changed_line_is_reported_with_its_number(ledger, damage, line):
     for number in range(4):
         ledger.append(AUDIT, AT, {"number": number})
     whole = lines(ledger)
@@ -196,7 +196,7 @@ def test_writers_take_turns(ledger):
         assert [data["number"] for data in written if data["writer"] == name] == list(range(15))
 
 
-def test_what_a_killed_writer_said_it_had_written_is_there(ledger):
+def test_a_record_reported_as_written_survives_a_kill(ledger):
     acknowledged = 0
     for round_number in range(3):
         process = writer(ledger, f"round {round_number}", 10_000)

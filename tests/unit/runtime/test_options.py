@@ -38,7 +38,7 @@ def test_a_topology_may_be_a_list_or_text(option):
 
 
 @pytest.mark.parametrize("option", [None, "", "  \n", "null", "# nothing but a comment"])
-def test_what_is_empty_is_not_given(option):
+def test_an_empty_option_counts_as_unset(option):
     assert topology_from(option) is None
 
 
@@ -134,7 +134,7 @@ def test_without_a_url_all_places_for_it_are_named(url):
         connection_from({**PARAMS, "url": url})
 
 
-def test_text_that_is_no_json_needs_yaml(monkeypatch):
+def test_text_that_is_not_json_is_read_with_yaml(monkeypatch):
     from ansible.module_utils.common import yaml
 
     monkeypatch.setattr(yaml, "HAS_YAML", False)

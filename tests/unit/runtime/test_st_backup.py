@@ -208,7 +208,7 @@ def test_products_of_one_name_are_told_apart_by_their_ids():
         ({"M": ["B"], "M2": []}, {"on_impact": "fail"}, ["failed", "unchanged"]),
     ],
 )
-def test_a_refused_task_tells_only_what_is(topology, options, results):
+def test_a_refused_task_reports_no_changes(topology, options, results):
     fake = FakeServer({"M": [], "B": [], "M2": []})
     fake.flows = [deployed("F1", "M")]
     with AnsweringServer(fake) as server:

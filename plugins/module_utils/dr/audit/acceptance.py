@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Accepted findings: what somebody has decided to live with, why, who answers for it, and until when.
+"""Accepted findings: which risk is accepted, why, who is responsible, and until when.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -48,7 +48,7 @@ class Acceptance:
         return {name: getattr(self, name) for name in OBJECTS if getattr(self, name)}
 
     def matches(self, finding: Finding, words_for: t.Callable[[str], Collection[str]]) -> bool:
-        """Whether every object that is given is the finding's; ``words_for`` a name gives all that may stand for it."""
+        """Whether all given objects are those of the finding; ``words_for(name)`` returns all accepted spellings."""
         return finding.rule == self.rule and all(
             any(_fits(pattern, word) for word in words_for(getattr(finding.objects, name)))
             for name, pattern in self.patterns.items()
@@ -71,7 +71,7 @@ def _fits(pattern: str, word: str) -> bool:
 def parse_accepted(entries: Sequence[Mapping[str, t.Any]], rules: Mapping[str, Collection[str]]) -> list[Acceptance]:
     """The entries of the option ``accepted``. ``rules`` maps each rule to the objects that its findings name.
 
-    Raises ValueError with a sentence for every entry that cannot be meant.
+    Raises ValueError with a message for every invalid entry.
     """
     parsed, problems = [], []
     for number, entry in enumerate(entries, start=1):
@@ -120,7 +120,7 @@ def _problems_with_objects(entry: Mapping[str, str], rule: str, objects: Collect
 
 
 def _date(text: str) -> date | None:
-    """Of ``2027-03-31``, with or without a time behind it, which YAML may add."""
+    """The date of ``2027-03-31``, with or without a time after it, which YAML may add."""
     try:
         return date.fromisoformat(text[:10]) if text[10:11] in ("", "T", " ") else None
     except ValueError:

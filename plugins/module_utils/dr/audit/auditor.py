@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The audit: every rule of the table held against every unit that it looks at.
+"""The audit: applies every rule of the table to each of its units.
 
 PRIVATE to the collection: it may change at any time.
 
-Pure: the same inputs give the same findings, in the same order. What a rule could not be told becomes a finding of its
-own (``not_assessed``), so that nothing unknown ever counts as ready.
+Pure: the same inputs give the same findings, in the same order. A fact that a rule needs and that is not known becomes
+a finding of its own (``not_assessed``), so that unknown never counts as ready.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ASSESSED, IN_PART, NOT_READ, IGNORED, NOT_ASKED = "assessed", "in_part", "not_as
 
 @dataclass
 class Outcome:
-    """What became of a rule: how many units it looked at, and for how many of them it lacked a fact."""
+    """How a rule was applied: the number of units, and for how many of them a fact was not known."""
 
     rule: Rule
     severity: str
@@ -40,7 +40,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Audit:
-    """``findings`` the worst first. ``unused`` are the acceptances that hold, and match nothing."""
+    """``findings``: the worst first. ``unused``: acceptances that have not expired and match nothing."""
 
     context: Context
     findings: tuple[Finding, ...]
@@ -49,13 +49,13 @@ class Audit:
 
 
 def audit(inputs: Inputs) -> Audit:
-    """Raises ValueError when the declaration, or the choice of masters, cannot be meant."""
+    """Raises ValueError when the declaration or the choice of masters is invalid."""
     return _Auditor(inputs).audit()
 
 
 @dataclass
 class _Missing:
-    """A fact that was not known, and the rules that asked for it."""
+    """A fact that was not known, and the rules that need it."""
 
     unknown: Unknown
     objects: Objects
@@ -158,7 +158,7 @@ class _Auditor:
         return as_text(min(times, default=self.inputs.now))
 
     def _accept(self, findings: list[Finding]) -> tuple[list[Finding], list[Acceptance]]:
-        """Marks what an acceptance that still holds matches; notes for each how many findings it matches."""
+        """Marks the findings that a valid acceptance matches; counts the matches of each acceptance."""
         by_rule: dict[str, list[Acceptance]] = defaultdict(list)
         for acceptance in self.inputs.settings.accepted:
             by_rule[acceptance.rule].append(acceptance)
@@ -177,7 +177,7 @@ class _Auditor:
 
 
 def _not_given(inputs: Inputs) -> Mapping[str, str]:
-    """Why a rule is not asked: what it needs, and was left out."""
+    """Why rules are not applied: what they need and was not given."""
     settings = inputs.settings
     drill = inputs.history.drill if inputs.history else None
     absent = {

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an audit cannot see at all: sources that were not read, products and flows that hide what they are made of.
+"""What an audit cannot see: sources that were not read, products and flows with unknown lists.
 
 PRIVATE to the collection: it may change at any time.
 
-Rules look at units; what cannot be seen makes no unit, and would pass for "nothing there" if nobody said so.
+Rules are applied to units. What could not be read gives no units; without this file it would look like nothing to find.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def not_assessed(context: Context, whole: Whole) -> Iterator[Unknown]:
 
 
 def _unread_sources(context: Context) -> Iterator[Unknown]:
-    """Without the products nothing else is read, so that they are the only cause worth telling."""
+    """Without the products nothing else is read, so only they are reported."""
     for name, source in context.inputs.observed.sources.items():
         if source.problem and name in context.needed and (name == PRODUCTS or context.knows_products):
             yield Unknown(

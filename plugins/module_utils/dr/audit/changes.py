@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What has changed since the last audit of the same masters, and whether for the worse.
+"""The changes since the last audit of the same masters, and whether it became better or worse.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -17,8 +17,8 @@ from .findings import DEGRADED, INFO, NOT_ASSESSED, NOT_READY, READY, VERDICT_UN
 BETTER, WORSE, SAME = "better", "worse", "same"
 _OBJECTS = ("master", "backup", "flow", "product")
 _KEPT = ("id", "rule", "severity", *_OBJECTS)
-# States of a rule in which the absence of a finding says nothing.
-_SILENT = ("not_assessed", "ignored", "not_asked")
+# States of a rule in which a finding may be missing although it still holds.
+_WITHOUT_RESULT = ("not_assessed", "ignored", "not_asked")
 
 Row = Mapping[str, t.Any]
 
@@ -26,29 +26,29 @@ Row = Mapping[str, t.Any]
 def changes_between(before: Row | None, result: Row) -> dict[str, t.Any]:
     """``before`` is the ledger's last record of an audit of the same masters, None when there is none.
 
-    A finding that is gone is resolved only if its rule could judge the same thing again; else it is not known whether
-    it still holds.
+    A finding that is missing is resolved only if its rule could assess the same objects again; otherwise it is not
+    known whether it still holds.
     """
     earlier: dict[str, Row] = {row["id"]: row for row in before["data"]["findings"]} if before else {}
     ids = [row["id"] for row in result["findings"]]
-    gone = [row for its_id, row in earlier.items() if its_id not in set(ids)]
-    is_hidden = _Hiding(result)
-    resolved = [row for row in gone if not is_hidden(row)]
-    not_known = [row for row in gone if is_hidden(row)]
+    gone = [row for finding_id, row in earlier.items() if finding_id not in set(ids)]
+    may_still_hold = _MayStillHold(result)
+    resolved = [row for row in gone if not may_still_hold(row)]
+    not_known = [row for row in gone if may_still_hold(row)]
     return {
         "since": before["data"]["read_at"] if before else None,
-        "new": [its_id for its_id in ids if its_id not in earlier] if before else [],
+        "new": [finding_id for finding_id in ids if finding_id not in earlier] if before else [],
         "resolved": [row["id"] for row in resolved],
-        "unchanged": [its_id for its_id in ids if its_id in earlier],
+        "unchanged": [finding_id for finding_id in ids if finding_id in earlier],
         "not_known": [row["id"] for row in not_known],
         "became": _became(before["data"], result, not_known) if before else SAME,
-        "resolved_findings": [_told(row) for row in resolved],
-        "not_known_findings": [_told(row) for row in not_known],
+        "resolved_findings": [_reported(row) for row in resolved],
+        "not_known_findings": [_reported(row) for row in not_known],
     }
 
 
 def kept_findings(result: Row) -> list[dict[str, t.Any]]:
-    """What the ledger keeps: what was found, and what was found before and could not be judged again."""
+    """The findings for the ledger: the present ones, and earlier ones that could not be assessed again."""
     kept = [_kept(row, {"accepted": True} if row["accepted"] else {}) for row in result["findings"]]
     return kept + [_kept(row, {"not_known": True}) for row in result["changes"]["not_known_findings"]]
 
@@ -57,19 +57,19 @@ def _kept(row: Row, more: Row) -> dict[str, t.Any]:
     return {**{key: row[key] for key in _KEPT if row[key]}, **more}
 
 
-def _told(row: Row) -> dict[str, t.Any]:
+def _reported(row: Row) -> dict[str, t.Any]:
     return {key: row.get(key, "") for key in _KEPT}
 
 
-class _Hiding:
-    """Whether an earlier finding may still hold, unseen."""
+class _MayStillHold:
+    """Whether an earlier finding may still hold, as it could not be assessed again."""
 
     def __init__(self, result: Row) -> None:
         self._states = {row["rule"]: row["state"] for row in result["coverage"]["rules"]}
         self._unknown = [row for row in result["findings"] if row["rule"] == NOT_ASSESSED]
 
     def __call__(self, earlier: Row) -> bool:
-        if self._states.get(earlier["rule"], "") in _SILENT:
+        if self._states.get(earlier["rule"], "") in _WITHOUT_RESULT:
             return True
         return any(_may_hide(unknown, earlier) for unknown in self._unknown)
 
@@ -78,16 +78,15 @@ def _may_hide(unknown: Row, earlier: Row) -> bool:
     rules = unknown["evidence"]["facts"].get("rules")
     if rules:
         return earlier["rule"] in rules and all(unknown[key] in ("", earlier.get(key, "")) for key in _OBJECTS)
-    # A product or a flow that hides what it is made of.
+    # A product or a flow with an unknown list.
     named = unknown["product"] or unknown["flow"]
     return bool(named) and named in (earlier.get(key, "") for key in _OBJECTS)
 
 
 def _became(before: Row, result: Row, not_known: Iterable[Row]) -> str:
-    """By the verdicts; between equal verdicts a new finding that counts makes it worse, also beside a resolved one.
+    """Compares the verdicts; with equal verdicts a new finding that counts makes it worse, even if others are resolved.
 
-    Not to know is never an improvement. When something was not known, and turns out as bad as it was before that,
-    knowing it is one.
+    UNKNOWN is never an improvement. From UNKNOWN to NOT_READY is one, unless there are new findings.
     """
     old, new = _counting(before["findings"]), _counting(result["findings"])
     verdicts = (before["verdict"], result["verdict"])

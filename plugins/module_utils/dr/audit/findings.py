@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a rule of the audit says: findings, what could not be assessed, remedies, severities and verdicts.
+"""The results of rules: findings, facts that are not known, remedies, severities and verdicts.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -23,7 +23,7 @@ READY, DEGRADED, NOT_READY = "READY", "DEGRADED", "NOT_READY"
 VERDICT_UNKNOWN = "UNKNOWN"
 _VERDICT_FOR = {CRITICAL: NOT_READY, UNKNOWN: VERDICT_UNKNOWN, WARNING: DEGRADED}
 
-# The two rules that the audit itself knows by name.
+# The two rules that the audit treats in a special way.
 NOT_ASSESSED, ACCEPTED_EXPIRED = "not_assessed", "accepted_expired"
 GUIDE = "https://github.com/mftops/ansible-collection-central-governance/blob/main/docs/rules.md"
 
@@ -32,7 +32,7 @@ GUIDE = "https://github.com/mftops/ansible-collection-central-governance/blob/ma
 class Objects:
     """What a finding is about: names, empty where they do not apply.
 
-    ``detail`` tells findings apart that are about the same objects, such as two certificates of one product.
+    ``detail`` distinguishes findings about the same objects, such as two certificates of one product.
     """
 
     master: str = ""
@@ -44,7 +44,7 @@ class Objects:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """How to mend a finding: a sentence, and the module with its options; no module where a person has to act."""
+    """How to fix the cause: a sentence, and the module with its options; no module where it needs manual work."""
 
     text: str
     verb: str = ""
@@ -92,14 +92,14 @@ class Finding:
 
     @property
     def id(self) -> str:
-        """The same from run to run, and for the same names in another installation."""
+        """A stable id: the same in each run, and for the same names in another installation."""
         objects = self.objects
         identity = [self.rule, objects.master, objects.backup, objects.flow, objects.product, objects.detail]
         return hashlib.sha256(json.dumps(identity, ensure_ascii=True).encode()).hexdigest()[:16]
 
     @property
     def counts(self) -> bool:
-        """False for a finding that somebody has accepted: it is shown, and does not enter the verdict."""
+        """False for an accepted finding: it is listed, but does not affect the verdict."""
         return self.accepted is None
 
     def accepted_by(self, acceptance: Acceptance) -> Finding:

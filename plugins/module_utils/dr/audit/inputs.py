@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an audit is made from: what was read, what was asked for, and what the ledger remembers.
+"""The inputs of an audit: what was read, the options, and the history from the ledger.
 
 PRIVATE to the collection: it may change at any time.
 
 Every fact may be missing. A source that could not be read says so in ``problem``; a value that Central Governance did
-not show is None. Neither is ever taken for "there is nothing".
+not show is None. Neither is treated as empty.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DECLARATION, LEDGER = "declaration", "ledger"
 
 
 def as_text(time: datetime) -> str:
-    """``2026-11-25T21:00:03Z``; the audit has no use for fractions."""
+    """``2026-11-25T21:00:03Z``, without fractions of seconds."""
     return time.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -38,7 +38,7 @@ def as_time(text: str) -> datetime:
 
 @dataclass(frozen=True)
 class Source:
-    """A thing that was read: how many objects, when (UTC), and why it could not be read, if so."""
+    """A source: how many objects were read and when (UTC), or why it could not be read."""
 
     count: int
     at: datetime
@@ -47,7 +47,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Certificate:
-    """What an X.509 certificate says; ``problem`` when it could not be read."""
+    """An X.509 certificate; ``problem`` when it could not be read."""
 
     subject: str = ""
     valid_to: datetime | None = None
@@ -76,7 +76,7 @@ class Drill:
 
 @dataclass(frozen=True)
 class History:
-    """What a ledger tells."""
+    """The history from a ledger."""
 
     began: datetime
     last_in_sync: Mapping[tuple[str, str], datetime] = field(default_factory=dict)  # by the names of master and backup

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the records of a ledger to what an audit needs of them, and to what its result tells of them.
+"""The history for an audit, and the part of its result about the ledger, from the ledger's records.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -20,15 +20,15 @@ from .inputs import Drill, History, as_text, as_time
 from .snapshot import changes_since
 from .units import Context
 
-# So many audits are shown as the trend; the ledger keeps all of them.
+# The number of audits in the trend; the ledger keeps all of them.
 AUDITS_SHOWN = 400
 
 
 class Memory:
-    """Takes the records one by one, in their order; ledgers are longer than what is kept of them here."""
+    """Takes the records one by one, in their order, and keeps what is needed: ledgers may be long."""
 
     def __init__(self, masters: Sequence[str] | None) -> None:
-        """``masters``: the choice of the audit at hand. It is compared with the last audit of the same choice only."""
+        """``masters``: the masters of this audit, which is compared with the last audit of the same masters only."""
         self._masters = None if masters is None else sorted(masters)
         self.began: datetime | None = None
         self.last_in_sync: dict[tuple[str, str], datetime] = {}
@@ -75,13 +75,13 @@ class Memory:
         self.audits.append({key: data[key] for key in ("verdict", "score", "counts")} | {"at": data["read_at"]})
 
     def history(self) -> History:
-        """Of a ledger that was read; it has begun, or reading would have failed."""
+        """The history, after all records were read."""
         if self.began is None:
             raise AssertionError("a ledger without a beginning was read")
         return History(self.began, self.last_in_sync, self.drill, self.last_audit)
 
     def as_result(self, context: Context) -> dict[str, t.Any]:
-        """What the result tells of the ledger: the trend, the longest gap between two audits, the last drill."""
+        """For the result: the trend, the longest gap between two audits, the last drill."""
         gap = self.longest_gap
         return {
             "began": as_text(self.began) if self.began else None,
@@ -111,7 +111,7 @@ def _sorted(masters: Sequence[str] | None) -> list[str] | None:
 
 
 def audit_data(result: Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """What is kept of a result of st_dr_audit. Raises KeyError or TypeError when it is none."""
+    """The record of a result of st_dr_audit. Raises KeyError or TypeError for anything else."""
     in_sync: dict[str, list[str]] = {}
     read_at = result["coverage"]["read_at"]
     for master in result["masters"]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What people call the things of an estate, and what is audited of them.
+"""The names of products and flows in findings.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -26,7 +26,7 @@ class Names:
         self._flows = Counter(flow.name for flow in estate.flows.values())
 
     def product(self, product_id: str, name: str = "") -> str:
-        """``name``: what a list of backups or a deployment calls it, for a product that Central Governance lost."""
+        """``name``: the name in a list of backups or in a deployment, for a product that no longer exists."""
         name = self._estate.products[product_id].name if product_id in self._estate.products else name
         return self._label(name or self._estate.name_of(product_id), product_id, self._products)
 
@@ -34,12 +34,12 @@ class Names:
         return self._label(name, flow_id, self._flows)
 
     def words_for(self, label: str) -> set[str]:
-        """All that may stand for a label in an acceptance: itself, the bare name, the businessId."""
+        """The texts that match a label in an acceptance: itself, the bare name, the businessId."""
         return {label, *self._words.get(label, ())}
 
     @staticmethod
-    def _label(name: str, its_id: str, times: Counter[str]) -> str:
-        return name if times[name] <= 1 else f"{name} ({its_id})"
+    def _label(name: str, object_id: str, times: Counter[str]) -> str:
+        return name if times[name] <= 1 else f"{name} ({object_id})"
 
     @cached_property
     def _words(self) -> dict[str, set[str]]:

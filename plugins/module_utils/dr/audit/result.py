@@ -25,7 +25,7 @@ from .score import score
 from .snapshot import snapshot
 from .units import Context, DeclaredPair, Master, Pair
 
-# What a rule looks at, one by one, in the words of the result.
+# The kinds of units, in the words of the result.
 UNITS = {
     "declared_pairs": "declared_pair",
     "declared_products": "declared_product",
@@ -60,7 +60,7 @@ def as_result(audit: Audit) -> dict[str, t.Any]:
     }
 
 
-def summary(its_verdict: str, counts: t.Mapping[str, int], pairs: int, masters: int) -> str:
+def summary(verdict_word: str, counts: t.Mapping[str, int], pairs: int, masters: int) -> str:
     """``NOT_READY: 2 critical, 1 not assessed, 3 warnings, 1 accepted; 6 pairs of 5 masters.``"""
     words = {
         "critical": f"{counts['critical']} critical",
@@ -70,7 +70,7 @@ def summary(its_verdict: str, counts: t.Mapping[str, int], pairs: int, masters: 
         "accepted": f"{counts['accepted']} accepted",
     }
     said = [words[name] for name in words if counts[name]] or ["no findings"]
-    return f"{its_verdict}: {', '.join(said)}; {plural(pairs, 'pair')} of {plural(masters, 'master')}."
+    return f"{verdict_word}: {', '.join(said)}; {plural(pairs, 'pair')} of {plural(masters, 'master')}."
 
 
 def _finding_row(finding: Finding) -> dict[str, t.Any]:
@@ -172,7 +172,7 @@ class _Masters:
         }
 
     def _absent_row(self, pair: DeclaredPair) -> dict[str, t.Any]:
-        """Declared, and not there: not ready, unless somebody has accepted that; or not known to be there."""
+        """A declared backup that is missing, or not known to exist."""
         master, backup = pair.objects.master, pair.objects.backup
         said = self.by_pair[master, backup]
         own = self._verdict(self.by_pair[master, ""], said)
@@ -256,7 +256,7 @@ def _rule_row(outcome: Outcome, found: int) -> dict[str, t.Any]:
 
 
 def _declaration(context: Context) -> dict[str, t.Any]:
-    """The digest is that of the declared topology, however it was written down."""
+    """With a digest of the declared topology that does not depend on how it was written."""
     declared = context.inputs.declared
     topology = [{"master": entry.master, "backups": list(entry.backups)} for entry in declared or ()]
     digest = hashlib.sha256(json.dumps(topology, sort_keys=True).encode()).hexdigest()

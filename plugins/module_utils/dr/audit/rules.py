@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rules of the audit: one row each, and nothing else to be changed when a rule is added, but its page section.
+"""The table of the rules of the audit, one row each.
 
 PRIVATE to the collection: it may change at any time.
 
-A row says what the rule is called, how severe a finding is by default, which units it looks at (a property of
-``Context``), what it needs to be read or given, and which objects its findings name. Its function takes the context
-and one unit, and yields ``Found`` or ``Unknown``. ``docs/rules.md`` has a section for each rule; a test compares them.
+A row holds the rule's name, its default severity, its units (a property of ``Context``), the sources and options that
+it needs, and the objects that its findings name. Its function takes the context and one unit, and yields ``Found`` or
+``Unknown``. ``docs/rules.md`` has a section for each rule; a test compares them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .findings import Unknown as NotKnown
 from .inputs import CERTIFICATES, DECLARATION, DEPLOYMENTS, FLOWS, LEDGER, PRODUCTS
 from .units import Context
 
-# What a rule may need beside what is read: options that the user may leave out.
+# What a rule may need beside the sources: optional inputs of the user.
 EXACT_STATE, RPO_TARGET, DRILL_INTERVAL, A_DRILL = "state: exact", "rpo_target", "drill_interval_days", "a drill"
 ACCEPTED = "accepted"
 
@@ -100,7 +100,7 @@ RULES: dict[str, Rule] = {
             ("master", "backup", "flow", "product"),
             rules_flows.deployment_missing,
         ),
-        # Its severity on a backup; elsewhere it is a warning.
+        # The severity on a backup; on other products it is a warning.
         Rule(
             "deployment_in_error",
             CRITICAL,
@@ -154,5 +154,5 @@ RULES: dict[str, Rule] = {
 
 
 def acceptable_objects() -> dict[str, tuple[str, ...]]:
-    """Rule -> the objects that its findings name; what an acceptance may match on."""
+    """For each rule the objects that its findings name, which an acceptance may match."""
     return {rule.name: rule.objects for rule in RULES.values()}

@@ -32,7 +32,7 @@ def certificate_expiring(context: Context, server: Server) -> Said:
 
 
 def _judge(context: Context, server: Server, begin: datetime | None, end: datetime) -> Said:
-    """Speaks of the certificates that end in the time from ``begin`` (None: ever) up to ``end``."""
+    """Reports the certificates that expire between ``begin`` (None: any time before) and ``end``."""
     if not is_known(server.product.profiles):
         yield Unknown(
             "profiles",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rules that hold the declaration against what is there.
+"""Rules that compare the declaration with the estate.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -40,7 +40,7 @@ def unknown_product(context: Context, declared: DeclaredProduct) -> Said:
 
 
 def _is_listed(context: Context, declared: DeclaredProduct) -> bool:
-    """Central Governance may list a backup whose product it does not show; that is for the rules of pairs to say."""
+    """Whether CG lists the backup although it does not show its product; the rules about pairs report that."""
     return bool(declared.objects.backup) and declared.objects in context.listed_pairs
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rules about flows: do those of a master run on its backups too?
+"""Rules about flows: whether those of a master run on its backups too.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -95,7 +95,7 @@ def deployment_missing(context: Context, use: MasterFlow) -> Said:
 
 
 def deployment_in_error(context: Context, use: MasterFlow) -> Said:
-    """Critical on a backup of this master; elsewhere (on the master, which may be down) it endangers no failover."""
+    """Critical on a backup of this master; on other products it does not endanger a failover."""
     backups = {backup.id for backup in use.master.backups}
     for row in use.view.failed:
         name = _name(context, row)
@@ -147,7 +147,7 @@ def no_backup(context: Context, standalone: Standalone) -> Said:
 
 
 def _runs_on(context: Context, flow_id: str, status: str, product_id: str) -> bool:
-    """Also a flow that was changed since it was deployed runs, in its old form; so may one whose deployment failed."""
+    """A flow that was changed after its deployment still runs in its old form; so may one whose deployment failed."""
     in_use = (DEPLOYED, DEPLOYED_IN_ERROR)
     rows = context.estate.deployments_of(flow_id)
     return status in in_use or any(row.product_id == product_id and row.status in in_use for row in rows)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rules about a master and one of its backups: could this backup take over now?
+"""Rules about a master and one of its backups: whether this backup could take over now.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -20,7 +20,7 @@ from .units import Context, Master, Pair
 
 Said = Iterator[Found | Unknown]
 
-# Documented words for the status of a product. Assumed: what each means for a failover.
+# Documented statuses of a product. Their meaning for a failover is assumed.
 RUNNING = "Started"
 _STOPPED = frozenset({"Stopped", "Stopping"})
 _IN_ERROR = "in error"
@@ -135,7 +135,7 @@ def backup_stopped(context: Context, pair: Pair) -> Said:
 
 
 def _status_of(pair: Pair) -> t.Generator[Unknown, None, str]:
-    """The backup's status, after saying so when it does not tell whether the server could take over."""
+    """The backup's status; yields Unknown when it does not show whether the server could take over."""
     status = pair.product.status if pair.product else ""
     known = status == RUNNING or status in UNREGISTERED_STATUSES or status in _STOPPED or is_down(status)
     if not known:

@@ -2,12 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A number for a trend: how much of the estate is ready, and what it is made of.
+"""A score for trends: how much of the estate is ready, with its arithmetic.
 
 PRIVATE to the collection: it may change at any time.
 
-The arithmetic is published (docs/rules.md) and returned with the number. Decide by the verdict; the score only shows
-how bad things are.
+The arithmetic is published (docs/rules.md) and returned with the score. Decisions should be based on the verdict.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ from collections.abc import Mapping, Sequence
 
 from .findings import CRITICAL, DEGRADED, NOT_READY, READY, UNKNOWN, VERDICT_UNKNOWN, WARNING
 
-# What a pair is worth, in hundredths, by its verdict. What is not known is worth nothing.
+# The points of a pair, in hundredths, by its verdict.
 WORTH = {READY: 100, DEGRADED: 75, VERDICT_UNKNOWN: 0, NOT_READY: 0}
-# No more than this, as long as anything of the severity counts, however small it is beside the estate.
+# The maximum score while any finding of the severity counts.
 CAPS = ((CRITICAL, 49, "a critical finding"), (UNKNOWN, 74, "something not assessed"), (WARNING, 99, "a warning"))
 
 

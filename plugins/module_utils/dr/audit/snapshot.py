@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the ledger keeps of an estate, so that a later audit can say what has changed.
+"""The part of an estate that the ledger keeps, so that a later audit can report changes.
 
 PRIVATE to the collection: it may change at any time.
 

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the rules are held against, one by one: declared references, masters, pairs, flows, servers.
+"""The units that rules are applied to: declared references, masters, pairs, flows, servers.
 
 PRIVATE to the collection: it may change at any time.
 
-Each unit knows its ``objects``: what a finding about it names.
+The ``objects`` of a unit are those that a finding about it names.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .names import Names, is_backed_up
 
 @dataclass(frozen=True)
 class DeclaredProduct:
-    """A product that the declaration names: the word, and the products that it means."""
+    """A reference in the declaration, and the products that it matches."""
 
     word: str
     found: tuple[Product, ...]
@@ -37,7 +37,7 @@ class DeclaredProduct:
 
 @dataclass(frozen=True)
 class DeclaredPair:
-    """A master and one of its declared backups. ``backup`` is the word that stands in the declaration."""
+    """A master and one of its declared backups; ``backup`` is written as in the declaration."""
 
     master: Product | None
     backup: str
@@ -57,7 +57,7 @@ class Master:
 
 @dataclass(frozen=True)
 class Pair:
-    """A master and an entry of its list; ``product`` is None when Central Governance has lost the backup's product."""
+    """A master and an entry of its list; ``product`` is None when the backup's product does not exist."""
 
     master: Product
     entry: Backup
@@ -73,7 +73,7 @@ class Pair:
 
     @property
     def is_in_sync(self) -> bool:
-        """Seen by the flag and by the profiles; what is not known is not in sync."""
+        """By the flag and by the profiles; False when either is not known."""
         return self.entry.synchronized is True and self.difference is not None and not self.difference
 
 
@@ -94,7 +94,7 @@ class AuditedFlow:
 
 @dataclass(frozen=True)
 class Server:
-    """A master, or the backup of a pair, as the place of communication profiles."""
+    """A master, or the backup of a pair, with its communication profiles."""
 
     product: Product
     what: str  # "the master ST_PARIS", "ST_LYON, a backup of ST_PARIS,"
@@ -111,7 +111,7 @@ class Standalone:
 
 @dataclass(frozen=True)
 class Whole:
-    """The estate as such."""
+    """The estate as a whole."""
 
     objects: Objects = field(default_factory=Objects)
 
@@ -129,12 +129,12 @@ class AcceptanceUse:
 
 
 class Context:
-    """The inputs, cut to what is audited, and laid out for the rules."""
+    """The inputs, restricted to the audited masters, as units for the rules."""
 
     def __init__(self, inputs: Inputs, needed: Collection[str]) -> None:
         """``needed``: the sources that some rule needs.
 
-        Raises ValueError when the declaration, or the choice of masters, cannot be meant.
+        Raises ValueError when the declaration or the choice of masters is invalid.
         """
         self.inputs = inputs
         self.needed = needed
@@ -150,7 +150,7 @@ class Context:
             self._lay_out(declaration.master, declaration.backups)
 
     def _chosen_masters(self) -> set[str] | None:
-        """BusinessIds, and the words of the declaration for what Central Governance does not know."""
+        """BusinessIds, and references of the declaration that match no product."""
         if self.settings.masters is None:
             return None
         declared = {declaration.master for declaration in self.inputs.declared or ()}

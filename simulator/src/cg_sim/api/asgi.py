@@ -78,12 +78,12 @@ class Api:
         user = self.guard.who(request.headers)
         plan = Plan()
         if request.cut_off:
-            self.journal.count(self._note(request, operation, None, user, plan, started))
+            self.journal.count(self._register(request, operation, None, user, plan, started))
             return
         if operation is not None:
             plan = self.faults.plan(operation.id, self._objects(request), read=operation.method == "GET")
         if not await self._wait(plan.seconds("before")):
-            self.journal.count(self._note(request, operation, None, user, plan, started))
+            self.journal.count(self._register(request, operation, None, user, plan, started))
             await reset_connection(scope, receive)
             return
         if plan.kind("before") == "expire_session":
@@ -106,7 +106,7 @@ class Api:
             reply = self._fault_reply(plan)
         dropped = early == "reset" or late in ("reset", "commit_then_drop")
         # Recorded before the reply is sent: a client that received it, or gave up waiting, finds it in the journal.
-        entry = self._note(request, operation, None if dropped else reply.status, user, plan, started)
+        entry = self._register(request, operation, None if dropped else reply.status, user, plan, started)
         if not dropped:
             is_json = reply.content_type == "application/json"
             answer = b'"(%d bytes)"' % reply.length if reply.slices else kept_answer(reply.body, is_json)
@@ -186,7 +186,7 @@ class Api:
             self._settle(operation)
             stale = plan.other.old_state if plan.other is not None else None
             state = stale or self.world.state
-            lie = partial(self._shown_flag, operation.id) if self.faults.has_lies else None
+            lie = partial(self._shown_flag, operation.id) if self.faults.has_flag_faults else None
             renderer = Renderer(state, self.settings.variants, request.base_url, lie)
             call = Call(self.world, state, self.guard, renderer, request.parameters, query, content)
             if operation.writes:
@@ -293,7 +293,7 @@ class Api:
             if isinstance(entry, dict):
                 yield from (entry[key] for key in ("businessId", "name") if isinstance(entry.get(key), str))
 
-    def _note(
+    def _register(
         self,
         request: Request,
         operation: Operation | None,

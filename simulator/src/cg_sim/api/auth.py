@@ -46,7 +46,7 @@ class Guard:
 
     def login(self, username: str, password: str) -> str | None:
         """Open a session; returns the cookie's value, or None."""
-        if not self._right(username, password):
+        if not self._credentials_are_valid(username, password):
             return None
         value = secrets.token_urlsafe(24)
         self._sessions[value] = username
@@ -64,7 +64,7 @@ class Guard:
             return 'Basic realm="Central Governance", charset="UTF-8"'
         return 'Bearer realm="Central Governance"' if accepted == "bearer" else None
 
-    def _right(self, username: str, password: str) -> bool:
+    def _credentials_are_valid(self, username: str, password: str) -> bool:
         # Always compare both, so that the response time does not reveal which one is wrong.
         user_right = same_secret(username, self._settings.username)
         password_right = same_secret(password, self._settings.password)
@@ -75,7 +75,7 @@ class Guard:
             username, separator, password = base64.b64decode(credentials, validate=True).decode("utf-8").partition(":")
         except (binascii.Error, UnicodeDecodeError, ValueError):
             return None
-        return username if separator and self._right(username, password) else None
+        return username if separator and self._credentials_are_valid(username, password) else None
 
     def _session(self, header: str) -> str | None:
         # Not http.cookies: it stops at the first malformed cookie, including those of other applications.

@@ -43,9 +43,9 @@ KEYS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "probability": ({"type": "number", "minimum": 0, "maximum": 1}, "0 to 1 (1)"),
     "seed": ({"type": "integer"}, "seed of the fault's own random numbers, so that runs can be repeated"),
-    "count": ({"type": ["integer", "null"], "minimum": 1}, "how often it strikes at most; unlimited if left out"),
-    "when": ({"enum": ["before", "after"]}, "whether it strikes before or after the request is carried out"),
-    "skip": ({"type": "integer", "minimum": 1}, "how many matching requests are let through before it strikes (0)"),
+    "count": ({"type": ["integer", "null"], "minimum": 1}, "how often it applies at most; unlimited if left out"),
+    "when": ({"enum": ["before", "after"]}, "whether it applies before or after the request is carried out"),
+    "skip": ({"type": "integer", "minimum": 1}, "how many matching requests are let through before it applies (0)"),
     "delay": (
         {
             "anyOf": [

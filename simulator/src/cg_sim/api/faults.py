@@ -53,11 +53,11 @@ class Fault:
 
     @property
     def moment(self) -> str:
-        """Whether it strikes before or after the request is carried out."""
+        """Whether it applies before or after the request is carried out."""
         return str(self.document.get("when", KINDS[self.kind].when[0]))
 
-    def strikes(self, operation: str, objects: Iterable[str]) -> bool:
-        """Whether it strikes this request. Counts the strike."""
+    def affects(self, operation: str, objects: Iterable[str]) -> bool:
+        """Whether it applies this request. Counts it if so."""
         if self.operation not in ("*", same_operation(operation)):
             return False
         if "object" in self.document and not any(map(self.matches, objects)):
@@ -73,20 +73,20 @@ class Fault:
         self.hits += 1
         return True
 
-    def strikes_job(self, operation: str, reached: Iterable[str]) -> bool:
+    def affects_job(self, operation: str, reached: Iterable[str]) -> bool:
         """Whether it affects the end of a job of this operation that involves these products."""
         if self.kind == "partial_deployment":
             wanted = self.document.get("products")
             return operation == "deployFlow" and (wanted is None or not set(wanted).isdisjoint(reached))
-        return self.kind == "job_error" or self.lies_about_work
+        return self.kind == "job_error" or self.skips_synchronization
 
     @property
-    def lies_about_work(self) -> bool:
+    def skips_synchronization(self) -> bool:
         return self.kind == LYING_FLAG and self.operation == "synchronizeBackup"
 
     @property
-    def lies_when_shown(self) -> bool:
-        return self.kind == LYING_FLAG and not self.lies_about_work
+    def shows_wrong_flag(self) -> bool:
+        return self.kind == LYING_FLAG and not self.skips_synchronization
 
     def describe(self) -> dict[str, Any]:
         return {"id": self.id, **self.document, "hits": self.hits}
@@ -101,7 +101,7 @@ class Plan:
     names: list[str] = field(default_factory=list)
 
     def kind(self, when: str) -> str | None:
-        """The kind of the other fault, if it strikes at this moment (`before` or `after`)."""
+        """The kind of the other fault, if it applies at this moment (`before` or `after`)."""
         return self.other.kind if self.other is not None and self.other.moment == when else None
 
     def seconds(self, when: str) -> float:
@@ -150,7 +150,7 @@ class Faults:
             if fault.kind not in REQUEST_FAULTS or (fault.kind == "stale" and not read):
                 continue
             taken = plan.delay if fault.kind == "delay" else plan.other
-            if taken is None and fault.strikes(operation, named):
+            if taken is None and fault.affects(operation, named):
                 if fault.kind == "delay":
                     plan.delay = fault
                 else:
@@ -158,25 +158,25 @@ class Faults:
                 plan.names.append(fault.kind)
         return plan
 
-    def strike_job(
+    def fault_of_job(
         self, operation: str, objects: Iterable[str], reached: Iterable[str] = ()
     ) -> Mapping[str, Any] | None:
         """The fault that affects the end of a job, if any. `reached`: ids and names of the products it deploys to."""
         named, places = list(objects), list(reached)
         for fault in self._faults.values():
-            if fault.strikes_job(operation, places) and fault.strikes(operation, named):
+            if fault.affects_job(operation, places) and fault.affects(operation, named):
                 return fault.document
         return None
 
     @property
-    def has_lies(self) -> bool:
-        return any(fault.lies_when_shown for fault in self._faults.values())
+    def has_flag_faults(self) -> bool:
+        return any(fault.shows_wrong_flag for fault in self._faults.values())
 
     def shown_flag(self, operation: str, objects: Iterable[str], flag: bool) -> bool:
         """The synchronization flag that answers to this operation show: the real one, unless a fault falsifies it."""
         named = list(objects)
         for fault in self._faults.values():
             value = bool(fault.document.get("value", True))
-            if fault.lies_when_shown and value != flag and fault.strikes(operation, named):
+            if fault.shows_wrong_flag and value != flag and fault.affects(operation, named):
                 return value
         return flag

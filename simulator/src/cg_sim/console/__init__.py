@@ -89,13 +89,13 @@ def routes(simulator: Simulator) -> list[BaseRoute]:
         Route("/do/{action}", console.act, methods=["POST"]),
     ]
     return [
-        Route("/", _to_the_page),
-        Route(PREFIX, _to_the_page),
+        Route("/", _redirect_to_console),
+        Route(PREFIX, _redirect_to_console),
         Mount(PREFIX, routes=inside, middleware=[Middleware(_Headers)]),
     ]
 
 
-async def _to_the_page(request: Request) -> Response:
+async def _redirect_to_console(request: Request) -> Response:
     return RedirectResponse(f"{PREFIX}/", 303)
 
 
@@ -116,10 +116,10 @@ async def _send_file(request: Request) -> Response:
     if name not in _FILES:
         return Response("There is no such file", 404, media_type="text/plain")
     content, media_type, tag = _file(name)
-    return _unless_known(request, content, media_type, tag)
+    return _unless_cached(request, content, media_type, tag)
 
 
-def _unless_known(request: Request, content: bytes, media_type: str, tag: str) -> Response:
+def _unless_cached(request: Request, content: bytes, media_type: str, tag: str) -> Response:
     headers = {"etag": tag}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
@@ -158,7 +158,7 @@ class _Console:
     async def data(self, request: Request) -> Response:
         self._access.check(request)
         with suppress(StoreError):  # jobs that cannot be stored stay unfinished; the page still works
-            self._world.count_reads_of_watchers()
+            self._world.count_console_reads()
             self._world.settle()
         page, item = request.path_params["page"], request.path_params.get("id")
         if item is not None and page in self._details:
@@ -174,7 +174,7 @@ class _Console:
         else:
             raise Refusal(404, "There is no such page")
         content = orjson.dumps(document)
-        return _unless_known(request, content, "application/json", _tag(content))
+        return _unless_cached(request, content, "application/json", _tag(content))
 
     async def act(self, request: Request) -> Response:
         self._access.check(request)
@@ -187,12 +187,12 @@ class _Console:
         try:
             document = action(**given)
         except Refusal as refusal:
-            self._note(request, given, refusal.status, {"message": refusal.message}, started)
+            self._register(request, given, refusal.status, {"message": refusal.message}, started)
             raise
-        self._note(request, given, 200, document, started)
+        self._register(request, given, 200, document, started)
         return _json(document)
 
-    def _note(self, request: Request, given: dict[str, Any], status: int, answer: Any, started: float) -> None:
+    def _register(self, request: Request, given: dict[str, Any], status: int, answer: Any, started: float) -> None:
         """Record the action in the journal, since it changes what programs see; its user is "console"."""
         state = self._world.state
         things = [state.products.get(value) or state.flows.get(value) for value in given.values() if _is_id(value)]

@@ -33,7 +33,7 @@ class Access:
     def check(self, request: Request) -> None:
         """Raises Refusal: 401 if a sign-in is needed, 403 for requests from pages of another origin."""
         _check_origin(request)
-        if self._is_at_home(request):
+        if self._is_local(request):
             return
         given = request.cookies.get(self._cookie, "")
         if not hmac.compare_digest(given.encode("utf-8", "replace"), self._key.encode()):
@@ -47,7 +47,7 @@ class Access:
         secure = request.url.scheme == "https"
         response.set_cookie(self._cookie, self._key, path="/console", httponly=True, samesite="strict", secure=secure)
 
-    def _is_at_home(self, request: Request) -> bool:
+    def _is_local(self, request: Request) -> bool:
         if not self._simulator.settings.control or request.client is None:
             return False
         return comes_from_this_machine(request) and asks_for_this_machine(request)

@@ -16,7 +16,7 @@ import cg_sim
 from cg_sim.control.bodies import read_object
 from cg_sim.control.snapshot_lines import SlicedResponse, restore_from, snapshot_lines, state_lines
 from cg_sim.errors import bad_request
-from cg_sim.rules.products import happen_outside
+from cg_sim.rules.products import apply_outside_event
 from cg_sim.simulator import KEEPABLE, Simulator
 from cg_sim.spec import operations
 from cg_sim.state import State
@@ -79,7 +79,7 @@ async def restore(simulator: Simulator, request: Request) -> Any:
 
 
 async def event(simulator: Simulator, request: Request) -> Any:
-    """An event outside of Central Governance, see rules.products.happen_outside."""
+    """An event outside of Central Governance, see rules.products.apply_outside_event."""
     body = await read_object(request, {"product", "version", "status", "profiles", "legacyIdfs", "silent"})
     if "product" not in body:
         raise bad_request("product: the name or businessId is missing")
@@ -99,7 +99,7 @@ async def event(simulator: Simulator, request: Request) -> Any:
         if errors:
             raise bad_request("; ".join(errors))
     with simulator.world.transaction():
-        product = happen_outside(simulator.world, body)
+        product = apply_outside_event(simulator.world, body)
     return {"businessId": product.id, "name": product.name, "status": product.status, "version": product.version}
 
 

@@ -44,7 +44,7 @@ def canonical_estate(data: Record) -> dict[str, list[Record]]:
         flows.append(flow)
         rows = [(row, references.part(row["product"])) for row in written.get("deployments") or ()]
         if "deployments" not in written and flow["status"] == "Deployed":
-            rows = [({}, product) for product in _where_it_runs(flow, masters_backups)]
+            rows = [({}, product) for product in _default_deployments(flow, masters_backups)]
         default_timestamp = FIRST_DEPLOYMENT_MS + index * 60_000
         deployments += [_deployment(row, flow, product, default_timestamp) for row, product in rows]
     return {"products": products, "flows": flows, "deployments": deployments}
@@ -193,7 +193,7 @@ def _kind(part: Record) -> str:
     return next(kind for kind in PART_KINDS if kind in part)
 
 
-def _where_it_runs(flow: Record, masters_backups: dict[str, list[Record]]) -> list[Record]:
+def _default_deployments(flow: Record, masters_backups: dict[str, list[Record]]) -> list[Record]:
     """Documented: a flow is deployed on the products in it and on the backups of its masters. Each once."""
     found: dict[str, Record] = {}
     for stage in (flow["sources"], *flow["relays"], flow["targets"]):

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cg_sim.pairing import why_not_a_pair
+from cg_sim.pairing import pair_problem
 
 from .names import Names
 from .problems import Path, Problem, did_you_mean, shorten
@@ -32,8 +32,8 @@ def consistency_problems(data: Record) -> Iterator[Problem]:
     certificates = data.get("certificates", {})
     for alias, certificate in certificates.items():
         yield from _time_problems(certificate, ("certificates", alias))
-    yield from _twins("products", products)
-    yield from _twins("flows", flows)
+    yield from _duplicate_names("products", products)
+    yield from _duplicate_names("flows", flows)
     yield from _repeated_ids([(("products", index), each) for index, each in enumerate(products)]
                              + [(("flows", index), each) for index, each in enumerate(flows)])  # fmt: skip
     words = _AnyWord() if data.get("allow_unknown_words") else _KnownWords()
@@ -63,7 +63,7 @@ class _KnownWords(_AnyWord):
             yield Problem((*path, key), message)
 
 
-def _twins(kind: str, items: list[Record]) -> Iterator[Problem]:
+def _duplicate_names(kind: str, items: list[Record]) -> Iterator[Problem]:
     """Names in Central Governance are unique (documented). To simulate duplicate names, give each object a businessId
     and refer to it by that."""
     counts = Counter(item["name"] for item in items)
@@ -116,7 +116,7 @@ def _backup_problems(product: Record, path: Path, known: Names) -> Iterator[Prob
         seen.add(backup.id if backup else word)
         problem = known.problem(word)
         if not problem and backup:
-            problem = why_not_a_pair(master, backup)
+            problem = pair_problem(master, backup)
         if problem:
             yield Problem(where, problem)
 

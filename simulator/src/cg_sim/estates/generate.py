@@ -119,14 +119,14 @@ class _Generator:
 
     def document(self) -> bytes:
         certificates = _certificates(self._options.seed)
-        products = [*self._pairs(), *self._spares(), *self._transfer_cfts()]
+        products = [*self._pairs(), *self._spare_products(), *self._transfer_cfts()]
         return b"".join(
             _lines([("certificates", certificates), ("products", products), ("flows", list(self._flows()))])
         )
 
     # ------------------------------------------------------------------------------------------------------ chances
 
-    def _happens(self, share: float) -> bool:
+    def _chance(self, share: float) -> bool:
         return self._random.random() < share
 
     def _below(self, limit: int) -> int:
@@ -145,12 +145,12 @@ class _Generator:
             backups, followers = [], []
             for which in range(self._options.backups):
                 backup = self._securetransport(_backup_name(number, which), region)
-                if self._happens(self._options.unreachable):
+                if self._chance(self._options.unreachable):
                     backup["status"] = "Unreachable"
-                if self._happens(self._options.undeclared):
+                if self._chance(self._options.undeclared):
                     backup["profiles"] = self._as_installed(number)
                 else:
-                    synchronized = not self._happens(self._options.unsynchronized)
+                    synchronized = not self._chance(self._options.unsynchronized)
                     if not synchronized:
                         backup["profiles"] = self._drifted(profiles)
                     backups.append({"name": backup["name"], "synchronized": synchronized})
@@ -158,7 +158,7 @@ class _Generator:
             yield {**self._securetransport(name, region), "backups": backups, "profiles": profiles}
             yield from followers
 
-    def _spares(self) -> Iterator[Record]:
+    def _spare_products(self) -> Iterator[Record]:
         for number in range(self._options.spares):
             name = f"ST_SPARE_{number + 1:04d}"
             yield {**self._securetransport(name, "central"), "profiles": self._as_installed(number)}
@@ -202,7 +202,7 @@ class _Generator:
                 profile["ssl"] = {"certificate": f"certificate_{self._below(_CERTIFICATES) + 1:02d}"}
             if fips:
                 profile["fips"] = True
-            if self._happens(0.6):
+            if self._chance(0.6):
                 profile["networkZone"] = zone
                 if is_server:
                     profile["edges"] = [f"edge-{number + 1}-{edge + 1}" for edge in range(1 + self._below(2))]
@@ -243,11 +243,11 @@ class _Generator:
             master = _master_name(first)
             flow: Record = {"name": f"{self._one_of(_SUBJECTS)}_{number + 1:05d}", "idf": f"F{number + 1:06d}"}
             other_end = self._other_end()
-            if self._happens(0.15) and self._options.masters > 1:
+            if self._chance(0.15) and self._options.masters > 1:
                 second = (first + 1 + self._below(self._options.masters - 1)) % self._options.masters
                 flow["sources"] = [{"product": master}]
                 flow["targets"] = [{"product": _master_name(second)}]
-            elif self._happens(0.5):
+            elif self._chance(0.5):
                 flow["sources"] = [other_end]
                 flow["targets"] = [{"product": master}]
             else:
@@ -267,7 +267,7 @@ class _Generator:
         return {"partner": f"{self._one_of(_PARTNERS)}_{self._below(40) + 1:02d}"}
 
     def _with_status(self, flow: Record, master: str) -> Record:
-        if not self._happens(self._options.not_deployed):
+        if not self._chance(self._options.not_deployed):
             return {**flow, "status": "Deployed"}
         chance = self._random.random()
         if chance < 0.75:

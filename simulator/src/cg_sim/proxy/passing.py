@@ -23,7 +23,7 @@ from cg_sim.api.http import BODYLESS, LARGEST_BODY, Reply, Request, read_form, r
 from cg_sim.api.scrubbing import scrub_text
 from cg_sim.proxy.differences import Difference, Message, of_answer, of_request
 from cg_sim.proxy.recording import Mask, Recording, Tally, kept_body, kept_path
-from cg_sim.proxy.upstream import READING, Upstream, UpstreamError, for_the_next_hop
+from cg_sim.proxy.upstream import READING, Upstream, UpstreamError, forwarded_headers
 from cg_sim.spec import FORM, Operation, Router
 
 #: Some servers replace the method of a request by the value of these headers.
@@ -85,7 +85,7 @@ class Proxy:
                 incoming = aiter(cast("httpx.AsyncByteStream", answer.stream))
                 body, whole = await self._upstream.read(incoming, request.method)
                 if whole:
-                    headers = _decoded(for_the_next_hop(answer.headers.raw, without=_own_length(answer, body)))
+                    headers = _decoded(forwarded_headers(answer.headers.raw, without=_own_length(answer, body)))
                     reply = Reply(answer.status_code, body, headers)
                 else:
                     rest = incoming
@@ -94,14 +94,14 @@ class Proxy:
             reply = self._own_answer(exchange, error.status, str(error))
         except asyncio.CancelledError:
             exchange.error = "The proxy was stopped before the answer came"
-            self._note(exchange, started)
+            self._register(exchange, started)
             raise
         except Exception as error:  # our bug; the message is not shown, it may contain a password
             places = "".join(traceback.format_tb(error.__traceback__))
             print(f"cg-sim: Unexpected error; please report it: {type(error).__name__}\n{places}", file=sys.stderr)
             if reply is None and rest is None:
                 reply = self._own_answer(exchange, 500, "Unexpected error of the proxy; see its standard error")
-        self._note(exchange, started)
+        self._register(exchange, started)
         try:
             if reply is not None:
                 await _send(send, reply, request.method)
@@ -166,7 +166,7 @@ class Proxy:
         if request.scope["query_string"]:
             target += b"?" + request.scope["query_string"]
         own = (b"host", b"content-length", b"expect", b"accept-encoding")
-        headers = for_the_next_hop(_raw(request), without=own)
+        headers = forwarded_headers(_raw(request), without=own)
         headers.append((b"accept-encoding", b"identity"))  # compressed answers are not compared
         if request.body or request.method not in READING:
             headers.append((b"content-length", str(len(request.body)).encode()))
@@ -183,7 +183,7 @@ class Proxy:
         elif exchange.operation is not None:
             exchange.differences.extend(of_answer(exchange.operation, answer.status_code, exchange.answer))
 
-    def _note(self, exchange: _Exchange, started: float) -> None:
+    def _register(self, exchange: _Exchange, started: float) -> None:
         request = exchange.request
         differences = [self._mask.difference(found) for found in exchange.differences]
         if exchange.passed_on:
@@ -216,7 +216,7 @@ class Proxy:
         send: Send,
     ) -> None:
         """Send an answer that exceeds the limit: the part read so far, then the rest as it arrives."""
-        headers = for_the_next_hop(answer.headers.raw)
+        headers = forwarded_headers(answer.headers.raw)
         await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": begun, "more_body": True})
         try:

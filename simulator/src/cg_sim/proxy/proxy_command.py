@@ -113,7 +113,7 @@ def _proxy(options: argparse.Namespace) -> int:
             await proxy.close()
 
     asyncio.run(run())
-    _tell(proxy.tally, options.differences)
+    _print_summary(proxy.tally, options.differences)
     return 1 if recording.failed else 0
 
 
@@ -132,7 +132,7 @@ def _tls(ca_path: Path | None) -> ssl.SSLContext:
         raise UsageError(f"--ca-path {ca_path}: {error.strerror or error}") from None
 
 
-def _tell(tally: Tally, path: Path | None) -> None:
+def _print_summary(tally: Tally, path: Path | None) -> None:
     import orjson
 
     print(tally.report(), flush=True)

@@ -57,7 +57,7 @@ class Upstream:
             request = httpx.Request(method, self.url, headers=headers, content=body, extensions=extensions)
             return await self._transport.handle_async_request(request)
         except (httpx.TransportError, ValueError) as error:
-            raise self._explained(error, method) from None
+            raise self._error_of(error, method) from None
 
     async def read(self, incoming: AsyncIterator[bytes], method: str) -> tuple[bytes, bool]:
         """Return the body of an answer and True, or its first part and False if it exceeds the limit; `incoming` has
@@ -70,10 +70,10 @@ class Upstream:
                 if length > _LARGEST_ANSWER:
                     return b"".join(chunks), False
         except httpx.TransportError as error:
-            raise self._explained(error, method) from None
+            raise self._error_of(error, method) from None
         return b"".join(chunks), True
 
-    def _explained(self, error: Exception, method: str) -> UpstreamError:
+    def _error_of(self, error: Exception, method: str) -> UpstreamError:
         unsure = "" if method in READING else "; it is not known whether the request was executed"
         if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
             reason = str(error) or "no answer in time"
@@ -113,7 +113,7 @@ def _checked(url: str) -> str:
     return checked
 
 
-def for_the_next_hop(
+def forwarded_headers(
     headers: Iterable[tuple[bytes, bytes]], without: Iterable[bytes] = ()
 ) -> list[tuple[bytes, bytes]]:
     """The headers in their order, with repeated ones, without hop-by-hop headers."""

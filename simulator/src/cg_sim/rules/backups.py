@@ -22,7 +22,7 @@ from cg_sim.model import (
     Job,
     Product,
 )
-from cg_sim.pairing import why_not_a_pair
+from cg_sim.pairing import pair_problem
 from cg_sim.rules.profiles import set_synchronized, synchronized_profiles
 from cg_sim.rules.references import resolve_product
 from cg_sim.state import State
@@ -88,7 +88,7 @@ def _master_violations(state: State, master: Product) -> list[str]:
 
 
 def _backup_violations(master: Product, backup: Product) -> list[str]:
-    reason = why_not_a_pair(master, backup)
+    reason = pair_problem(master, backup)
     violations = [reason] if reason else []
     if backup.id == master.id:
         return violations

@@ -57,7 +57,7 @@ def update_product(world: World, product_id: str, body: Mapping[str, Any]) -> Pr
     return world.state.products[product_id]
 
 
-def happen_outside(world: World, event: Mapping[str, Any]) -> Product:
+def apply_outside_event(world: World, event: Mapping[str, Any]) -> Product:
     """An event on a server outside of Central Governance: it goes down, comes up, is upgraded, gets other
     profiles. `event`: {"product": name or businessId, "status"?, "version"?, "profiles"?, "legacyIdfs"?, "silent"?}.
 

@@ -21,7 +21,7 @@ from cg_sim.clock import LAST_MOMENT, ClockState
 from cg_sim.errors import InvalidInput
 from cg_sim.json_limits import can_be_written
 from cg_sim.model import Document, Job
-from cg_sim.pairing import why_not_a_pair
+from cg_sim.pairing import pair_problem
 from cg_sim.spec import load_spec
 from cg_sim.state import State
 
@@ -138,7 +138,7 @@ def state_problems(state: State) -> Iterator[str]:
         if len(set(ids)) != len(ids):
             yield f"product {product.name}: a backup is listed twice"
         for backup_id in ids:
-            reason = why_not_a_pair(product, state.products[backup_id])
+            reason = pair_problem(product, state.products[backup_id])
             if reason:
                 yield f"product {product.name}: {reason}"
     for flow in state.flows.values():
