@@ -132,6 +132,15 @@ FUZZ ?= 10
 fuzz: $(READY) ## the property tests with other random examples each time, FUZZ times as many (10)
 	@echo "== property tests, $(FUZZ) times as many examples, random" && CG_FUZZ=$(FUZZ) $(PYTEST) tests/property
 
+# How many random pipelines `make proof` tries.
+PROOF ?= 300
+
+.PHONY: proof
+proof: $(READY) ## what must always hold: random pipelines (PROOF=10000 tries more), faults as a matrix, kill -9, two runs
+	@echo "== proof: $(PROOF) random pipelines, kill -9 at each request, two runs at the same time, mutated answers" && \
+	    CG_PROOF=$(PROOF) $(PYTEST) -n 2 tests/property --ignore tests/property/test_faults.py
+	@echo "== proof: each fault in each operation" && CG_PROOF=$(PROOF) $(PYTEST) tests/property/test_faults.py
+
 .PHONY: simulator-test
 simulator-test: $(READY) ## the simulator's own tests
 	@echo "== simulator tests" && cd simulator && $(CURDIR)/$(PYTEST) -n 2 --dist loadfile

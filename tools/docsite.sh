@@ -21,6 +21,7 @@ cp docs/docsite/conf.py docs/docsite/ansible.rst "$work/"
 # Guides in the order of the README; those that it does not name, by name.
 mapfile -t guides < <({ grep -o 'blob/main/docs/[a-z_]*\.md' README.md | sed 's,.*/,,'; ls docs/*.md | sed 's,.*/,,'; } | awk '!seen[$0]++')
 cp docs/*.md "$work/guides/"
+cp -r docs/images "$work/guides/"
 cp README.md "$work/overview.md"
 # On the site, what the README says of the guides leads to the guides themselves; what is no page of it, to the repository.
 sed -i -E "s,$repository/blob/main/docs/([a-z_]+\.md),guides/\1,g" "$work/overview.md"

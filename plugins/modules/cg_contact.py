@@ -50,7 +50,7 @@ options:
         products and flows; C(cg-sim import) makes an estate of it. Its mode is 0600, also in check mode, and it is not
         counted as a change.
       - Passwords, tokens, cookies, keys and header values are never in it.
-      - Estates of more than 2000 products are not recorded as a whole.
+      - It is as large as the results of the info modules together, and takes as long to read.
     type: path
   replace_names:
     description:

@@ -1,13 +1,15 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Random estates and the three verbs in a row, run in this process over real HTTP against a simulator process."""
+"""Random estates and the three verbs in a row, run in this process: against the engine (``engine.py``), which is in
+this process too, or over real HTTP against a simulator process."""
 
 from __future__ import annotations
 
 import sys
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,10 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 from harness import Simulator, running_simulator
 
+sys.path.insert(0, str(Path(__file__).parent))
+from engine import Engine
+
+Server = Simulator | Engine
 __all__ = ["Simulator", "cases", "outcome_of", "pipeline", "run_body", "run_task", "running_simulator"]
 
 WAITING = {"wait": True, "wait_timeout": 5.0, "wait_interval": 0.005}
@@ -99,6 +105,8 @@ def cases(draw, mess: bool = True) -> tuple[dict[str, Any], dict[str, Any]]:
         "force": draw(st.sampled_from(["false", "false", "true", "when_different"])),
         "skip_incomplete": draw(FLAGS),
         "allow_shared_backup": shares,
+        # Some that are backups now, and some that are not.
+        "protected": draw(st.lists(st.sampled_from(BACKUPS), max_size=2, unique=True)) if messy else [],
         "synchronize": draw(st.none() | st.lists(st.sampled_from(MASTERS), min_size=1, unique=True)) if messy else None,
         "flows": draw(st.lists(st.sampled_from([flow["name"] for flow in seed["flows"]]), unique=True))
         if messy and seed["flows"]
@@ -125,19 +133,25 @@ profiles = st.lists(
 
 
 def run_task(
-    cg: Simulator,
+    cg: Server,
     verb: Verb,
     check: bool = False,
     predicted: dict[str, Any] | None = None,
-    transport_class: Callable[..., Transport] = Transport,
+    transport_class: Callable[..., Transport] | None = None,
+    max_parallel: int = 8,
     **options: Any,
 ) -> Report:
     """A task of one verb, in this process; what is not given has its default."""
     params = {name: option.get("default") for name, option in verb.argument_spec.items()}
-    connection = Connection(cg.url, DEFAULT_API_PREFIX, cg.connection["username"], cg.connection["password"])
-    transport = transport_class(connection, read_only=check)
+    user = {name: cg.connection[name] for name in ("username", "password")}
+    connection = Connection(cg.url, DEFAULT_API_PREFIX, **user, max_parallel=max_parallel)
+    transport = (transport_class or transport_of(cg))(connection, read_only=check)
     client = CentralGovernance(transport, effective_operations(cg.operations or None))
     return run(verb, Task({**params, **WAITING, **options}, check, client, predicted or {}, diff_mode=True))
+
+
+def transport_of(cg: Server) -> type[Transport]:
+    return cg.transport_class if isinstance(cg, Engine) else Transport
 
 
 def run_body(cg: Simulator, body: Callable[[Task], Report], **options: Any) -> Report:
@@ -151,21 +165,32 @@ def run_body(cg: Simulator, body: Callable[[Task], Report], **options: Any) -> R
         return Report(failure=str(error))
 
 
-def pipeline(
-    cg: Simulator, options: dict[str, Any], check: bool, transport_class: Callable[..., Transport] = Transport
-) -> list[Report]:
-    """The three verbs in a row, up to the first failure, as the role runs them."""
-    topology = {name: options[name] for name in ("topology", "state", "allow_shared_backup")}
+def steps(options: dict[str, Any]) -> list[tuple[Verb, dict[str, Any]]]:
+    """The three verbs with the options of each."""
+    topology = {name: options[name] for name in ("topology", "state", "allow_shared_backup", "protected")}
     synchronization = {name: options[name] for name in ("allow_flow_invalidation", "force")}
     deployment = {name: options[name] for name in ("flows", "masters", "skip_incomplete")}
-    reports: list[Report] = []
-    for verb, params in (
+    return [
         (ST_BACKUP, {"allow_empty": True, **topology}),
         (ST_SYNC, {"masters": options["synchronize"], **synchronization}),
         (ST_FLOW_DEPLOY, deployment),
-    ):
+    ]
+
+
+def pipeline(
+    cg: Server,
+    options: dict[str, Any],
+    check: bool,
+    transport_class: Callable[..., Transport] | None = None,
+    around: Callable[[Verb, dict[str, Any], Callable[[], Report]], Report] = lambda _verb, _params, task: task(),
+    max_parallel: int = 8,
+) -> list[Report]:
+    """The three verbs in a row, up to the first failure, as the role runs them; ``around`` calls each task."""
+    reports: list[Report] = []
+    for verb, params in steps(options):
         predicted = reports[-1].predicted if reports and check else {}
-        reports.append(run_task(cg, verb, check, predicted, transport_class, **params))
+        task = partial(run_task, cg, verb, check, predicted, transport_class, max_parallel, **params)
+        reports.append(around(verb, params, task))
         if reports[-1].failure:
             break
     return reports

@@ -15,7 +15,7 @@ is replaced.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .estate import Estate
 from .model import SAVED, Backup, Flow, Limit, Product
@@ -114,8 +114,17 @@ def plan_synchronization(
     masters_by_backup: dict[str, list[Product]] = {}
     for master, backup in pairs:
         masters_by_backup.setdefault(backup.id, []).append(master)
+    plans = [_plan_backup(master, backup, masters_by_backup[backup.id], estate, rules) for master, backup in pairs]
+    # Assumed: a change of a backup's profiles resets its flag at all of its masters, so that these follow too.
+    reset = {plan.backup.id for plan in plans if plan.will_run and plan.difference}
+    forced = replace(rules, force=ALWAYS)
     return SynchronizationPlan(
-        tuple(_plan_backup(master, backup, masters_by_backup[backup.id], estate, rules) for master, backup in pairs)
+        tuple(
+            _plan_backup(plan.master, plan.backup, masters_by_backup[plan.backup.id], estate, forced)
+            if plan.backup.id in reset and not plan.is_needed
+            else plan
+            for plan in plans
+        )
     )
 
 

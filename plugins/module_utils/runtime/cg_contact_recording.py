@@ -33,9 +33,6 @@ from .st_product_info import product_info
 FORMAT = "mftops.central_governance.contact/1"
 # Of a list in an answer so many entries are kept; the estate has them all.
 ENTRIES = 5
-# Larger estates are not read for the recording as a whole; of the products so many are.
-MOST_PRODUCTS = 2000
-
 # The query of a request that evidence names.
 _QUERY = re.compile(r"\?([^\s:;()]+=[^\s:;()]*)")
 _ALL_PRODUCTS = {
@@ -89,15 +86,10 @@ def _estate(task: Task, visit: Visit, operations: dict[str, dict[str, t.Any]]) -
         return {}, []
     connection = replace(way.transport.connection, retries=task.cg.transport.connection.retries)
     cg = CentralGovernance(Transport(connection, read_only=True), effective_operations(operations))
-    names = None
     warnings = []
-    if visit.findings.product_count > MOST_PRODUCTS:
-        known = [str(item.get("businessId") or item.get("name")) for item in visit.findings.products]
-        names = known[:MOST_PRODUCTS]
-        warnings.append(f"recording: it has {len(names)} of {visit.findings.product_count} products.")
     estate: dict[str, t.Any] = {}
     for key, body, params in (
-        ("products", product_info, {**_ALL_PRODUCTS, "names": names}),
+        ("products", product_info, _ALL_PRODUCTS),
         ("flows", flow_info, _ALL_FLOWS),
     ):
         try:

@@ -155,6 +155,7 @@ class _Application:
         """Sends the write; if it fails, reads back: the reply may be lost, or another run may have been first."""
         try:
             write()
+            outcome.accepted = True
         except CGError as error:
             if not error.was_sent:
                 raise

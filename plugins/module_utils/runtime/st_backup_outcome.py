@@ -64,11 +64,12 @@ class MasterOutcome(Outcome):
         if self.unknown:
             reasons.append("The outcome is unknown: Central Governance may have got it and still be at work.")
         reasons += self.withheld.values()
-        if not reasons and not self.actions:
-            reasons = ["Central Governance accepted the change without making it."]
+        is_hidden = self.accepted and not self.actions
+        if is_hidden:
+            reasons.append("Central Governance accepted a change that does not show. It may still be made.")
         now = enumerated(_names(backups)) or "none"
         sentences = [f"The backups of {self.name} are not as declared: {', '.join(wrong)}.", *reasons]
-        self.end(FAILED, " ".join([*sentences, f"They are now: {now}."]), self.error, self.unknown)
+        self.end(FAILED, " ".join([*sentences, f"They are now: {now}."]), self.error, self.unknown or is_hidden)
         return []
 
     def end_unread(self, error: CGError) -> None:

@@ -19,7 +19,7 @@ from stand_in import AWX, PASSWORD, TOKEN, USERNAME, Refused, running_awx
 PLAYBOOK = "mftops.central_governance.awx_setup"
 CG_PASSWORD, NEW_PASSWORD, HOOK = "cg secret 4711", "new secret 4712", "hook secret 4713"
 SETTINGS: dict[str, Any] = {
-    "awx_setup_jobs": ["audit", "apply", "synchronize", "deploy", "rehearse"],
+    "awx_setup_jobs": ["audit", "apply", "synchronize", "deploy", "rehearse", "contact"],
     "awx_setup_cg": {"url": "https://cg.example.com:6900", "username": "dr", "password": CG_PASSWORD, "ca": "PEM"},
     "awx_setup_project": {"scm_url": "https://git.example.com/dr.git"},
     "awx_setup_schedule": {
@@ -33,7 +33,7 @@ SETTINGS: dict[str, Any] = {
 
 @pytest.fixture
 def awx() -> Iterator[AWX]:
-    with running_awx(["dr_apply.yml", "dr_audit.yml", "dr_rehearse.yml"]) as (it, url):
+    with running_awx(["dr_apply.yml", "dr_audit.yml", "dr_rehearse.yml", "cg_contact.yml"]) as (it, url):
         it.url = url
         yield it
 
@@ -61,6 +61,7 @@ def test_everything_is_made_and_a_second_run_changes_nothing(awx: AWX) -> None:
         "synchronize only": "dr_apply.yml",
         "deploy only": "dr_apply.yml",
         "rehearse": "dr_rehearse.yml",
+        "first contact": "cg_contact.yml",
     }
     rehearse = awx.surveys[awx.named("job_templates", "Disaster recovery: rehearse")["id"]]
     asked = [question["variable"] for question in rehearse["spec"]]

@@ -246,8 +246,6 @@ def test_lists_in_pages():
     """No page is taken for the whole; a larger one is asked for."""
 
     def answer(method, path, headers, body):
-        if headers.get("authorization") != BASIC:
-            return 401, {"message": "no"}, {}
         if path == "/products":
             return 200, {"items": [PRODUCT], "total": 7}, {}
         if path.startswith("/products?size="):
@@ -291,6 +289,64 @@ def test_only_reads_and_logins_are_sent():
         contact(server.url, search_openapi=True)
     assert {request.partition(" ")[0] for request in server.requests} == {"GET", "OPTIONS"}
     assert len(server.requests) < 60
+
+
+ALL = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
+
+
+@pytest.mark.parametrize(
+    ("status", "allow", "evidence_of_writes"),
+    [
+        (200, lambda path: ALL, "OPTIONS names DELETE for any path"),
+        (204, lambda path: "", "OPTIONS does not tell methods"),
+        (404, lambda path: "", "OPTIONS does not tell methods"),
+        (405, lambda path: "POST", "OPTIONS does not tell methods"),
+    ],
+)
+def test_what_options_says_of_any_path_confirms_nothing(status, allow, evidence_of_writes):
+    def answer(method, path, headers, body):
+        return (status, "", {"Allow": allow(path)}) if method == "OPTIONS" else estate(path)
+
+    with OddServer(answer) as server:
+        report = contact(server.url)
+    for name in ("add_backups", "remove_backup", "synchronize_backup", "deploy_flow"):
+        assert verdicts(report)[name] == "not seen"
+    assert evidence_of_writes in evidence(report, "remove_backup")
+    assert "operations" not in report.results["proposal"]
+
+
+def test_what_options_says_of_single_paths_is_believed():
+    def answer(method, path, headers, body):
+        if method != "OPTIONS":
+            return estate(path)
+        if path.endswith("/synchronize"):
+            return 200, "", {"Allow": "PUT, OPTIONS"}
+        return (
+            (200, "", {"Allow": "GET, POST"}) if path.split("/")[-1] in ("products", "backupproducts") else estate("?")
+        )
+
+    with OddServer(answer) as server:
+        report = contact(server.url)
+    seen = verdicts(report)
+    assert (seen["add_backups"], seen["synchronize_backup"]) == ("confirmed", "contradicted")
+    assert (seen["remove_backup"], seen["deploy_flow"]) == ("not seen", "not seen")
+    assert "operations" not in report.results["proposal"]
+    assert any("synchronize_backup" in line and "is not there" in line for line in report.results["try_by_hand"])
+
+
+def test_an_empty_answer_to_another_spelling_proves_nothing():
+    """Deployments are there, under a path that nobody knows; an empty list must not be proposed in their place."""
+    flow = {"businessId": PRODUCT["businessId"], "name": "F", "status": "Deployed", "sources": {}, "targets": {}}
+
+    def answer(method, path, headers, body):
+        if path.startswith("/flows"):
+            return 200, [flow] if path in ("/flows", "/flows?name=F") else flow if path.endswith("44929e") else [], {}
+        return estate(path)
+
+    with OddServer(answer) as server:
+        report = contact(server.url)
+    assert {"list_deployments", "flow_deployments"} & contradicted(report) == {"list_deployments"}
+    assert "operations" not in report.results["proposal"]
 
 
 # Bad input

@@ -189,3 +189,18 @@ def test_a_backup_of_two_masters_that_are_equal_can_follow_both():
     observed = estate(product("A", "C!", profiles="p"), product("B", "C!", profiles="p"), product("C"))
     assert len(plan(observed).to_run) == 2
     assert not any(p.warnings for p in plan(observed).backups)
+
+
+def test_a_shared_backup_that_changes_follows_all_of_its_masters():
+    """The flag that it had at the other one would be gone, and nobody would have said so."""
+    observed = estate(
+        product("M1", "B!", profiles="p"),
+        product("M2", "B C", profiles="p"),
+        product("B", profiles="old"),
+        product("C", profiles="old"),
+    )
+    planned = plan(observed)
+    assert [(p.master.name, p.backup.name, p.will_run) for p in planned.backups] == [
+        ("M1", "B", True), ("M2", "B", True), ("M2", "C", False),
+    ]  # fmt: skip
+    assert "it is synchronized again" in planned.backups[1].warnings[0]

@@ -70,6 +70,10 @@ def _is_list(kind: str) -> Fits:
     return lambda request: request.method == "GET" and _last(request) == kind and not request.parameters
 
 
+def _is_search(kind: str) -> Fits:
+    return lambda request: _is_list(kind)(request) and "name" in request.query
+
+
 def _is_object(kind: str) -> Fits:
     def fits(request: Request) -> bool:
         return (
@@ -129,7 +133,9 @@ _FITS: dict[str, Fits] = {
     "add_backups": _adds_backups,
     "remove_backup": _removes_backup,
     "synchronize_backup": _synchronizes,
+    "find_products": _is_search("products"),
     "list_flows": _is_list("flows"),
+    "find_flows": _is_search("flows"),
     "read_flow": _is_object("flows"),
     "deploy_flow": _deploys,
     "list_deployments": lambda request: (
@@ -224,9 +230,10 @@ def _path(default: Operation, request: Request) -> tuple[str, str]:
 
     filled: list[str] = []
     path = PARAMETER.sub(placeholder, request.path)
-    if default.name == "flow_deployments" and not filled:
-        query = next((name for name in request.query if "flow" in name.lower()), "")
-        path += f"?{query}={{id}}" if query else ""
+    if "?" in default.path and not filled:
+        wanted, value = ("name", "name") if default.may_find_none else ("flow", "id")
+        query = next((name for name in request.query if wanted in name.lower()), "")
+        path += f"?{query}={{{value}}}" if query else ""
     remark = f"What {', '.join(unfilled)} in its path is has to be found out." if unfilled else ""
     return path, remark
 

@@ -141,6 +141,12 @@ def usable(exchange: Exchange, kind: str, may_find_none: bool = False) -> tuple[
         return (), f"{exchange.status} with {problem}"
 
 
+def holds_objects(exchange: Exchange, kind: str) -> bool:
+    """Whether these are the objects, or a part of them: a list that comes in pages is no page for logging in."""
+    problem = usable(exchange, kind)[1]
+    return not problem or "the whole list" in problem or "part of the list" in problem
+
+
 def said(exchange: Exchange) -> str:
     """Status and the server's own words."""
     if exchange.status is None:

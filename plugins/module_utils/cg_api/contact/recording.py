@@ -42,6 +42,7 @@ _HOSTS = frozenset(("host", "hosts", "hostname"))
 _CERTIFICATES = frozenset(("certificate", "content", "certificate_sha256", "admindcacertificate"))
 # Texts in which names stand among other words.
 _SENTENCES = frozenset({*MESSAGE_KEYS, "messages", "definition", "problem", "words"})
+_WORD = re.compile(r"\w(?:[\w.-]*\w)?")
 _SHORTEST_NAME = 3  # characters; a shorter one is not looked for inside of sentences
 
 
@@ -77,7 +78,7 @@ class Pseudonyms:
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
         self._counts: dict[str, int] = {}
-        self._sentence: re.Pattern[str] | None = None
+        self._phrases: re.Pattern[str] | None = None
 
     def learn(self, value: Json, key: str = "") -> None:
         word = key.lower()
@@ -89,7 +90,7 @@ class Pseudonyms:
                 self.learn(entry, key)
         elif isinstance(value, str) and value and not self._is_kept(word, value) and word not in _SENTENCES:
             self._of(value, word)
-            self._sentence = None
+            self._phrases = None
 
     def replaced(self, value: Json, key: str = "") -> Json:
         word = key.lower()
@@ -103,10 +104,16 @@ class Pseudonyms:
 
     def sentence(self, text: str) -> str:
         """A text with the known names in it replaced; its other words stay."""
-        if self._sentence is None:
-            names = sorted((name for name in self._known if len(name) >= _SHORTEST_NAME), key=len, reverse=True)
-            self._sentence = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names) or r"(?!)")
-        return self._sentence.sub(lambda found: self._known[found[0]], text)
+        if self._phrases is None:
+            # Of tens of thousands of names one pattern would take minutes. Most are a word, and are looked up.
+            names = [name for name in self._known if len(name) >= _SHORTEST_NAME and not _WORD.fullmatch(name)]
+            names.sort(key=len, reverse=True)
+            self._phrases = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names) or r"(?!)")
+        text = self._phrases.sub(lambda found: self._known[found[0]], text)
+        return _WORD.sub(lambda found: self._word(found[0]), text)
+
+    def _word(self, word: str) -> str:
+        return self._known.get(word, word) if len(word) >= _SHORTEST_NAME else word
 
     def path(self, path: str) -> str:
         """The path of a request: ids that are UUIDs and the words of our own table stay."""

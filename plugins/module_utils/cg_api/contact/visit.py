@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import typing as t
 
+from ...dr.model import DEPLOYED
 from ..operations import OPERATIONS, Operation
 from ..overrides import effective_operations
 from ..transport import Transport
 from ..values import name_of, read_status
 from .candidates import DESCRIPTIONS, PREFIXES, READS, WRITES
-from .looker import Looker, options_of, usable
+from .looker import Looker, holds_objects, options_of, usable
 from .verdicts import Attempt, Exchange, Findings
 from .ways import Way, WaySearch, without_credentials
 
@@ -135,7 +136,7 @@ class Visit:
         self._single("no_product_id", "read_product", {"id": NOBODY_ID})
         candidates = sorted(findings.products, key=lambda item: not item.get("backupProducts"))
         for item in [item for item in candidates if item.get("businessId")][: FEW if _is_summary(candidates) else 1]:
-            attempt = self._attempt("read_product", {"id": str(item["businessId"])})
+            attempt = self._read("read_product", item)
             if attempt is not None:
                 findings.whole_products += attempt.objects
                 if any(whole.get("backupProducts") for whole in attempt.objects):
@@ -166,7 +167,7 @@ class Visit:
             self._attempt("find_flows", {"name": name}, lambda objects: _are_only(objects, name))
         self._single("no_flow", "find_flows", {"name": NOBODY})
         for item in [item for item in findings.flows if item.get("businessId")][:1]:
-            attempt = self._attempt("read_flow", {"id": str(item["businessId"])})
+            attempt = self._read("read_flow", item)
             if attempt is not None:
                 findings.whole_flows += attempt.objects
         deployed = [item for item in findings.flows if _status(item).startswith("Deployed")]
@@ -175,7 +176,8 @@ class Visit:
 
     def _ask_for_deployments(self) -> None:
         findings = self.findings
-        found = self._attempt("list_deployments")
+        is_deployed = any(_status(item) == DEPLOYED for item in findings.flows)
+        found = self._attempt("list_deployments", {}, lambda rows: bool(rows) or not is_deployed)
         if found is not None:
             findings.deployments = list(found.objects)
         deployed = [item for item in findings.flows if any(_is_of_flow(row, item) for row in findings.deployments)]
@@ -192,7 +194,11 @@ class Visit:
             findings.deployments = list(attempt.objects)
 
     def _ask_for_methods(self) -> None:
-        """OPTIONS on the paths of writes, with ids that exist where there are some."""
+        """OPTIONS on the paths of writes, with ids that exist where there are some.
+
+        Servers and gateways may answer it without looking at the path. That is seen at a path that is there, and at
+        one that is not.
+        """
         findings = self.findings
         products = [item for item in (findings.master, *findings.products) if item and item.get("businessId")]
         backups = [item for item in findings.backups if item.get("businessId")]
@@ -203,20 +209,33 @@ class Visit:
             "backupId": str(backups[0]["businessId"]) if backups else NOBODY_ID,
             "backupName": name_of(backups[0]) if backups else NOBODY,
         }
+        there = self._options("list_products", {}, {})
+        nowhere = self._options("list_products", {"path": f"/products/{NOBODY}/{NOBODY}"}, {})
+        findings.exchanges.update(options_there=there, options_nowhere=nowhere)
+        if "GET" not in there.allowed:
+            return
         for name, alternatives in WRITES.items():
             own = {"id": str(flows[0]["businessId"]) if flows else NOBODY_ID, "name": NOBODY, "force": "false"}
-            self._methods_of(name, alternatives, own if name == "deploy_flow" else values)
+            self._methods_of(name, alternatives, own if name == "deploy_flow" else values, nowhere.allowed)
 
-    def _methods_of(self, name: str, alternatives: t.Sequence[Json], values: t.Mapping[str, str]) -> None:
+    def _methods_of(
+        self, name: str, alternatives: t.Sequence[Json], values: t.Mapping[str, str], always: t.Collection[str]
+    ) -> None:
         tried: list[Attempt] = []
-        self.findings.attempts[name] = tried
         for override in ({}, *alternatives):
             operation = self._changed(name, override)
-            exchange = self.looker.look(self._ready, options_of(operation), values, self.way.name)
-            problem = "" if operation.method in exchange.allowed else _why_not(operation, exchange)
-            tried.append(Attempt(name, override, exchange, problem))
-            if not problem or not _tells(exchange):
-                return
+            if operation.method in always:
+                continue  # said of any path
+            exchange = self._options(name, override, values)
+            works = operation.method in exchange.allowed
+            tried.append(Attempt(name, override, exchange, "" if works else exchange.answer))
+            if works:
+                break
+        if tried and (not tried[0].override or tried[-1].works):
+            self.findings.attempts[name] = tried
+
+    def _options(self, name: str, override: Json, values: t.Mapping[str, str]) -> Exchange:
+        return self.looker.look(self._ready, options_of(self._changed(name, override)), values, self.way.name)
 
     def _ask_for_description(self) -> None:
         for path in DESCRIPTIONS:
@@ -255,14 +274,23 @@ class Visit:
             operation = self._changed(name, override)
             exchange = self.looker.look(self._ready, operation, values or {}, self.way.name)
             objects, problem = usable(exchange, OPERATIONS[name].answers, operation.may_find_none and bool(known))
+            if not problem and override and not objects:
+                problem = f"{exchange.status} with nothing, which proves nothing"
             if not problem and fits is not None and not fits(objects):
-                problem = f"{exchange.status} with other objects than those that were asked for"
+                what = "other objects than those that were" if objects else "nothing of what was"
+                problem = f"{exchange.status} with {what} asked for"
             attempt = Attempt(name, override, exchange, problem, objects)
             if known is None:
                 tried.append(attempt)
             if attempt.works:
                 return attempt
         return None
+
+    def _read(self, name: str, item: Json) -> Attempt | None:
+        wanted = str(item["businessId"])
+        return self._attempt(
+            name, {"id": wanted}, lambda found: [str(each.get("businessId")) for each in found] == [wanted]
+        )
 
     def _single(self, key: str, name: str, values: t.Mapping[str, str]) -> None:
         found = self.findings.working(name)
@@ -274,7 +302,7 @@ def _leads_somewhere(exchange: Exchange, question: Operation) -> bool:
     """A guarded path, or the answer itself. A 404 or a page of HTML may be that of any server."""
     if exchange.status is None:
         return False
-    return exchange.status in (401, 403) or not usable(exchange, question.answers)[1]
+    return exchange.status in (401, 403) or holds_objects(exchange, question.answers)
 
 
 def _is_summary(items: t.Sequence[Json]) -> bool:
@@ -294,14 +322,3 @@ def _is_of_flow(row: Json, flow: Json) -> bool:
 
 def _status(item: Json) -> str:
     return read_status(item.get("status"))
-
-
-def _tells(exchange: Exchange) -> bool:
-    """Whether answers to OPTIONS distinguish paths: with Allow, or by 404 or 405."""
-    return bool(exchange.allowed) or exchange.status in (404, 405)
-
-
-def _why_not(operation: Operation, exchange: Exchange) -> str:
-    if exchange.allowed:
-        return f"{exchange.status}, Allow: {', '.join(sorted(exchange.allowed))}, not {operation.method}"
-    return exchange.answer

@@ -21,7 +21,7 @@ from ..operations import Operation
 from ..overrides import effective_operations
 from ..transport import REDIRECTS, Transport
 from .candidates import LOGINS
-from .looker import Looker, said, usable
+from .looker import Looker, holds_objects, said
 from .verdicts import Exchange
 
 Override = dict[str, t.Any]
@@ -70,7 +70,7 @@ class WaySearch:
         self._prefix = prefix
         way, connection = self._way, self._looker.connection
         way.anonymous = anonymous
-        if not usable(anonymous, self._question.answers)[1]:
+        if holds_objects(anonymous, self._question.answers):
             name = HEADERS if connection.headers or connection.client_cert else NOT_NEEDED
             way.name, way.transport = name, self._looker.transport(**_WITHOUT, api_prefix=prefix)
             self._note(name, anonymous, "accepted")

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guide to messages quotes messages that the code has, and knows each rule.
+
+A quote is a line that begins with `> `; `…` in it stands for what the code fills in.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit import rules
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+TEXT = (CHECKOUT / "docs/troubleshooting.md").read_text(encoding="utf-8")
+QUOTES = [line.removeprefix("> ") for line in TEXT.splitlines() if line.startswith("> ")]
+FILLED_IN = "\0"  # stands for what is filled in when the message is made
+LEAST = 12  # letters of a quote that do not stand for anything; fewer would be found anywhere
+
+
+def literal(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(literal(value) or FILLED_IN for value in node.values)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return (literal(node.left) or FILLED_IN) + (literal(node.right) or FILLED_IN)
+    return None
+
+
+def texts_of_python(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {text for node in ast.walk(tree) if (text := literal(node))}
+
+
+def texts_of_yaml(path: Path) -> set[str]:
+    def strings(node: object) -> Iterator[str]:
+        if isinstance(node, str):
+            yield re.sub(r"{{.*?}}", FILLED_IN, node, flags=re.DOTALL)
+        elif isinstance(node, dict | list):
+            for item in node.values() if isinstance(node, dict) else node:
+                yield from strings(item)
+
+    return set(strings(yaml.safe_load(path.read_text(encoding="utf-8"))))
+
+
+SOURCES = [
+    *(CHECKOUT / "plugins").rglob("*.py"),
+    *(CHECKOUT / "roles").glob("*/tasks/*.yml"),
+    *(CHECKOUT / "playbooks").glob("*.yml"),
+]
+TEXTS = set().union(*(texts_of_python(path) if path.suffix == ".py" else texts_of_yaml(path) for path in SOURCES))
+
+
+def pattern_of(quote: str) -> re.Pattern[str]:
+    return re.compile(".*?".join(re.escape(part) for part in quote.strip(" …").split("…")), re.DOTALL)
+
+
+@pytest.mark.parametrize("quote", QUOTES)
+def test_each_quoted_message_is_in_the_code(quote: str) -> None:
+    assert len(quote.replace("…", "").strip()) >= LEAST
+    pattern = pattern_of(quote)
+    assert any(pattern.search(text) for text in TEXTS)
+
+
+def violations() -> set[str]:
+    calls = re.compile(r'[vV]iolation\(\s*"(\w+)"')
+    found: set[str] = set()
+    for path in (CHECKOUT / "plugins/module_utils").rglob("*.py"):
+        found.update(calls.findall(path.read_text(encoding="utf-8")))
+    return found
+
+
+def test_each_violation_has_its_section_with_its_message() -> None:
+    sections = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##)", TEXT, flags=re.DOTALL | re.MULTILINE))
+    assert len(violations()) > 10
+    assert violations() <= sections.keys()
+    assert [rule for rule in violations() if "\n> " not in sections[rule]] == []
+
+
+def test_each_rule_of_the_audit_is_linked() -> None:
+    linked = set(re.findall(r"\(rules\.md#(\w+)\)", TEXT))
+    assert rules.RULES.keys() <= linked
+
+
+def test_each_failure_of_the_connection_is_explained() -> None:
+    tree = ast.parse((CHECKOUT / "plugins/module_utils/cg_api/failures.py").read_text(encoding="utf-8"))
+    messages = [
+        literal(node.args[0])
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Failure"
+    ]
+    assert len(messages) > 10
+    unexplained = [m for m in messages if m and not any(pattern_of(quote).search(m) for quote in QUOTES)]
+    assert unexplained == []
