@@ -18,8 +18,8 @@ rm -rf "$work" dist/docs && mkdir -p "$work/reference" "$work/guides" dist
 cp docs/docsite/conf.py docs/docsite/ansible.rst "$work/"
 "$bin/antsibull-docs" collection --use-current --squash-hierarchy --fail-on-error --dest-dir "$work/reference" \
     mftops.central_governance >/dev/null
-# Guides in the order of the README; those that it does not name, by name.
-mapfile -t guides < <({ grep -o 'blob/main/docs/[a-z_]*\.md' README.md | sed 's,.*/,,'; ls docs/*.md | sed 's,.*/,,'; } | awk '!seen[$0]++')
+# Guides in the order of the README's list; those that it does not name, by name.
+mapfile -t guides < <({ sed -n '/^- Guides/,/^## /p' README.md | grep -o 'blob/main/docs/[a-z_]*\.md' | sed 's,.*/,,'; ls docs/*.md | sed 's,.*/,,'; } | awk '!seen[$0]++')
 cp docs/*.md "$work/guides/"
 cp -r docs/images "$work/guides/"
 cp README.md "$work/overview.md"

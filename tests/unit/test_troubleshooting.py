@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The guide to messages quotes messages that the code has, and knows each rule.
 
-A quote is a line that begins with `> `; `…` in it stands for what the code fills in.
+A quote is a line that begins with `> `, in backticks; `…` in it stands for what the code fills in.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TEXT = (CHECKOUT / "docs/troubleshooting.md").read_text(encoding="utf-8")
-QUOTES = [line.removeprefix("> ") for line in TEXT.splitlines() if line.startswith("> ")]
+QUOTES = re.findall(r"^> `(.+)`$", TEXT, flags=re.MULTILINE)
 FILLED_IN = "\0"  # stands for what is filled in when the message is made
 LEAST = 12  # letters of a quote that do not stand for anything; fewer would be found anywhere
 
@@ -61,6 +61,10 @@ TEXTS = set().union(*(texts_of_python(path) if path.suffix == ".py" else texts_o
 
 def pattern_of(quote: str) -> re.Pattern[str]:
     return re.compile(".*?".join(re.escape(part) for part in quote.strip(" …").split("…")), re.DOTALL)
+
+
+def test_each_quote_is_written_like_one() -> None:
+    assert len(QUOTES) == len(re.findall(r"^> .", TEXT, flags=re.MULTILINE)) > 100
 
 
 @pytest.mark.parametrize("quote", QUOTES)

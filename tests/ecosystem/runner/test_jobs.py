@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from harness import CHECKOUT, Simulator, run_tasks
 from harness.runner import Tower
 from harness.simulator import PASSWORD
@@ -189,17 +191,38 @@ def tower_for(directory: Path, url: str) -> Tower:
     return Tower(directory, CHECKOUT, {"CG_URL": url, "CG_USERNAME": "admin", "CG_PASSWORD": "admin"})
 
 
-def test_the_form_of_a_drill_is_written_by_a_job(tmp_path: Path) -> None:
-    form = tmp_path / "form.yml"
-    Tower(tmp_path, CHECKOUT, {}).run("mftops.central_governance.dr_drill", {"dr_drill_form": str(form)}).ended(
-        "successful"
-    )
+def test_a_drill_is_written_as_a_form_filled_in_and_recorded_by_jobs(
+    simulator: Callable[..., Simulator], tower: Callable, two_regions: Path, topology: dict[str, str], tmp_path: Path
+) -> None:
+    jobs = tower(simulator(two_regions / "estate.yml"))
+    playbook = "mftops.central_governance.dr_drill"
+    form, ledger = tmp_path / "form.yml", tmp_path / "ledger.jsonl"
+
+    jobs.run(playbook, {"dr_drill_form": str(form)}).ended("successful")
     assert form.read_text(encoding="utf-8").startswith("# A drill")
+    drill = yaml.safe_load(form.read_text(encoding="utf-8"))["drill"]
+    run_tasks({"mftops.central_governance.dr_ledger_append": {"path": str(ledger), "kind": "begin"}}).succeeded()
+    told = {"dr_drill_ledger": str(ledger), **yaml.safe_load(topology["topology.yml"])}
+
+    empty = jobs.run(playbook, extra_vars={**told, "drill": drill}).ended("failed")
+    assert "The form is not filled in, and nothing was recorded." in " ".join(empty.text.split())
+
+    for step in drill["steps"]:
+        step.update(outcome="done", measured_minutes="15")
+    drill.update(started="2026-01-10T08:00:00Z", ended="2026-01-10T11:30:00Z", outcome="passed")
+    awx = {"awx_user_name": "jane"}
+    jobs.run(playbook, extra_vars={**told, **awx, "drill": drill}, check=True).ended("successful")
+    assert len(ledger.read_text(encoding="utf-8").splitlines()) == 1
+    jobs.run(playbook, extra_vars={**told, **awx, "drill": drill}).ended("successful")
+
+    record = json.loads(ledger.read_text(encoding="utf-8").splitlines()[1])
+    assert (record["kind"], record["data"]["who"]) == ("drill", "jane")
+    assert PASSWORD not in ledger.read_text(encoding="utf-8")
 
 
 def test_awx_is_set_up_by_a_job(tmp_path: Path) -> None:
-    """With the credential that AWX has for itself (CONTROLLER_*); as a check job, since the run has its own test."""
-    with running_awx([]) as (awx, url):
+    """With the credential that AWX has for itself (CONTROLLER_*)."""
+    with running_awx(["dr_apply.yml", "dr_audit.yml"]) as (awx, url):
         jobs = Tower(tmp_path, CHECKOUT, {"CONTROLLER_HOST": url, "CONTROLLER_OAUTH_TOKEN": TOKEN})
         settings = {
             "awx_setup_cg": {"url": "https://cg.example.com", "token": "cg secret 4714"},
@@ -207,11 +230,15 @@ def test_awx_is_set_up_by_a_job(tmp_path: Path) -> None:
             "awx_setup_execution_environment": {"image": "registry.example.com/ee:1"},
         }
         playbook = "mftops.central_governance.awx_setup"
-        job = jobs.run(playbook, check=True, extra_vars=settings).ended("successful")
-        assert "schedule Disaster recovery: nightly audit" in job.said("Show what would be created")["msg"]
+        checked = jobs.run(playbook, check=True, extra_vars=settings).ended("successful")
+        assert "schedule Disaster recovery: nightly audit" in checked.said("Show what would be created")["msg"]
 
         bad = {**settings, "awx_setup_cg": {"url": "cg.example.com", "token": "cg secret 4714"}}
         refused = jobs.run(playbook, extra_vars=bad).ended("failed")
         assert "awx_setup_cg: url is missing, or does not begin with https://" in refused.stdout
         assert awx.writes == []
-        assert TOKEN not in job.text + refused.text and "cg secret 4714" not in job.text + refused.text
+
+        done = jobs.run(playbook, extra_vars=settings).ended("successful")
+        assert awx.named("schedules", "Disaster recovery: nightly audit")["enabled"] is True
+        for job in (checked, refused, done):
+            assert TOKEN not in job.text and "cg secret 4714" not in job.text
