@@ -146,7 +146,7 @@ def run_task(
     user = {name: cg.connection[name] for name in ("username", "password")}
     connection = Connection(cg.url, DEFAULT_API_PREFIX, **user, max_parallel=max_parallel)
     transport = (transport_class or transport_of(cg))(connection, read_only=check)
-    client = CentralGovernance(transport, effective_operations(cg.operations or None))
+    client = CentralGovernance(transport, effective_operations(getattr(cg, "operations", None) or None))
     return run(verb, Task({**params, **WAITING, **options}, check, client, predicted or {}, diff_mode=True))
 
 
