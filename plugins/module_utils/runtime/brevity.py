@@ -58,22 +58,28 @@ def _compact(value: t.Any) -> str:
 
 
 def short_failure(result: dict[str, t.Any], lists: t.Sequence[str], limit: int = FAILURE_LIMIT) -> dict[str, t.Any]:
-    """The result of a failed task, cut down to what one line may hold. ``lists`` names the lists that may be cut.
+    """The result of a failed task, cut down to what one line may hold.
 
-    Rows that failed come first. ``omitted`` says how many entries of each list were left out; whoever needs them gets
-    them in a file.
+    ``lists`` names the lists, and the dictionaries of many entries, that may be cut; ``coverage.rules`` is one within a
+    dictionary. Rows that failed come first. ``omitted`` says how many entries of each were left out; whoever needs them
+    gets them in a file.
     """
     if _size(result) <= limit:
         return result
     short = {**result, "predicted": {}} if "predicted" in result else dict(result)
-    lengths = {key: len(short[key]) for key in lists if isinstance(short.get(key), list)}
-    fixed = _size({key: value for key, value in short.items() if key not in lengths})
-    left = max(limit - fixed - 500, 0)  # for the entry that counts what was left out
-    for position, key in enumerate(sorted(lengths, key=lambda key: _size(short[key]))):
+    whole = {path: value for path in lists if isinstance(value := _at(short, path), (list, dict))}
+    empty = short
+    for path, value in whole.items():
+        empty = _with(empty, path, type(value)())
+    left = max(limit - _size(empty) - 500, 0)  # for the entry that counts what was left out
+    omitted = {}
+    for position, path in enumerate(sorted(whole, key=lambda path: _size(whole[path]))):
         # Lists that are short leave what they do not need to those that are long.
-        short[key] = _fitting(short[key], left // (len(lengths) - position))
-        left -= _size(short[key])
-    omitted = {key: length - len(short[key]) for key, length in lengths.items() if length > len(short[key])}
+        kept = _fitting(whole[path], left // (len(whole) - position))
+        left -= _size(kept)
+        short = _with(short, path, kept)
+        if len(whole[path]) > len(kept):
+            omitted[path] = len(whole[path]) - len(kept)
     actions = result.get("actions") or []
     if "actions" in omitted:
         # So that two results that differ further down still differ.
@@ -82,7 +88,23 @@ def short_failure(result: dict[str, t.Any], lists: t.Sequence[str], limit: int =
     return {**short, "omitted": omitted}
 
 
-def _fitting(rows: list[Row], limit: int) -> list[Row]:
+def _at(result: dict[str, t.Any], path: str) -> t.Any:
+    """The value at ``key`` or ``key.key``; None when there is none."""
+    value: t.Any = result
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _with(result: dict[str, t.Any], path: str, value: t.Any) -> dict[str, t.Any]:
+    key, _dot, rest = path.partition(".")
+    return {**result, key: _with(result[key], rest, value) if rest else value}
+
+
+def _fitting(rows: t.Any, limit: int) -> t.Any:
+    """The rows of a list, or the entries of a dictionary, that take no more room than the limit."""
+    if isinstance(rows, dict):
+        return dict(_fitting([[key, value] for key, value in rows.items()], limit))
     ordered = sorted(rows, key=_rank)
     kept, size = [], 0
     for row in ordered:

@@ -40,6 +40,7 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     failure: str = ""
     error: CGError | None = None
+    by_name: tuple[str, ...] = ()  # results that are dictionaries with an entry for each object
 
     def as_result(self, unchanged_limit: int | None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = {"changed": self.changed, **self.results}
@@ -63,8 +64,14 @@ class Report:
 
     @property
     def lists(self) -> list[str]:
-        """The names of the lists in the result."""
-        return ["actions", self.items[0], *(key for key, value in self.results.items() if isinstance(value, list))]
+        """What grows with the estate, as ``short_failure`` takes it: the lists of the result, also within its parts."""
+        names = ["actions", self.items[0], *self.by_name]
+        for key, value in self.results.items():
+            if isinstance(value, list):
+                names.append(key)
+            elif isinstance(value, dict) and key not in self.by_name:
+                names += [f"{key}.{inner}" for inner, own in value.items() if isinstance(own, list)]
+        return names
 
 
 def limited(rows: list[dict[str, t.Any]], unchanged_limit: int | None) -> list[dict[str, t.Any]]:

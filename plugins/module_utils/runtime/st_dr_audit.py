@@ -229,7 +229,7 @@ def _report(task: Task, judged: Audit, ledger: _Ledger | None, error: CGError | 
     failure = _failure(task.params["fail_on"], result)
     if not failure and result["verdict"] == VERDICT_UNKNOWN:
         warnings.append(f"{result['summary']} What is not known is not ready.")
-    return Report(results=result, warnings=warnings, failure=failure, error=error)
+    return Report(results=result, warnings=warnings, failure=failure, error=error, by_name=("estate",))
 
 
 def _failure(fail_on: str, result: dict[str, t.Any]) -> str:

@@ -42,7 +42,8 @@ _RULE: dict[str, t.Any] = {
 }  # fmt: skip
 _DECLARATION: dict[str, t.Any] = {"given": False, "masters": 0, "sha256": None}
 _CHANGES: dict[str, t.Any] = {
-    "since": None, "new": [], "resolved": [], "unchanged": [], "became": None, "resolved_findings": [],
+    "since": None, "new": [], "resolved": [], "unchanged": [], "not_known": [], "became": None, "resolved_findings": [],
+    "not_known_findings": [],
 }  # fmt: skip
 _LEDGER: dict[str, t.Any] = {"head": None, "audits": [], "longest_gap": None, "drill": None}
 _AUDIT: dict[str, t.Any] = {"at": "", "verdict": UNKNOWN, "score": None, "counts": {}}

@@ -55,6 +55,11 @@ def _metrics(dataset: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, str, list[
         "accepted_findings", "Findings that somebody has accepted for a time.",
         [({}, len(dataset["findings"]) - len(findings))],
     )  # fmt: skip
+    if dataset["changes"] is not None:
+        yield metric(
+            "not_known_findings", "Findings of the audit before that could not be judged again.",
+            [({}, len(dataset["changes"]["not_known"]))],
+        )  # fmt: skip
     yield metric(
         "rule_findings", "Findings that count, by rule.",
         (({"rule": rule, "severity": severity}, count) for (rule, severity), count in sorted(by_rule.items())),

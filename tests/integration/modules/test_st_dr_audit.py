@@ -119,6 +119,19 @@ def test_everything_that_is_wrong_is_found(simulator, tmp_path):
     assert cg.writes() == []
 
 
+def test_an_estate_whose_lists_are_summaries_is_judged_alike(simulator):
+    cg = simulator(troubled(), variants={})
+    full = audit(cg, {"topology": TROUBLED_TOPOLOGY}).of("0")
+    cg.set_variants(lists="summary")
+    summaries = audit(cg, {"topology": TROUBLED_TOPOLOGY}).of("0")
+    assert without_times(full) == without_times(summaries)
+    counts = [
+        {row["source"]: (row["state"], row["count"]) for row in each["coverage"]["sources"]}
+        for each in (full, summaries)
+    ]
+    assert counts[0] == counts[1]
+
+
 def test_check_mode_reads_the_same(simulator):
     cg = simulator(troubled())
     real = audit(cg, {"topology": TROUBLED_TOPOLOGY}).of("0")

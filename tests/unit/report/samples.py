@@ -131,6 +131,8 @@ def hostile(names: list[str] = HOSTILE) -> dict[str, Any]:
         found["remedy"].update(text=name, link=f"javascript:{name}")
         audit["findings"].append(found)
         audit["changes"]["new"].append(found["id"])
+        audit["changes"]["not_known"].append(f"not known {number}")
+        audit["changes"]["not_known_findings"].append({**audit["changes"]["resolved_findings"][0], "master": name})
         audit["changes"]["resolved_findings"].append({**audit["changes"]["resolved_findings"][0], "master": name})
     audit["ledger"]["drill"].update(scenario=names[0], outcome=names[-1], changed_since=names)
     audit["coverage"]["sources"][0].update(why=names[0])

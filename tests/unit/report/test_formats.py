@@ -124,6 +124,7 @@ def test_the_values_of_the_metrics():
     counted = {sample.labels["severity"]: sample.value for sample in families["dr_audit_findings"].samples}
     assert counted == {"critical": 4, "unknown": 1, "warning": 4, "info": 1}
     assert families["dr_audit_accepted_findings"].samples[0].value == 1
+    assert families["dr_audit_not_known_findings"].samples[0].value == 0
     assert families["dr_audit_timestamp_seconds"].samples[0].value == 1795640403
     flags = {
         (sample.labels["master"], sample.labels["backup"]): sample.value

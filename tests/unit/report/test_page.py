@@ -72,6 +72,17 @@ def test_the_page_begins_with_the_verdict_and_lists_all_findings():
     assert len(read.ids) == len(set(read.ids))
 
 
+def test_what_could_not_be_judged_again_is_not_told_as_resolved():
+    audit = samples.example()
+    assert "Not known whether resolved" not in parsed(samples.dataset(audit)).text
+    gone = {**audit["changes"]["resolved_findings"][0], "id": "fedcba9876543210", "master": "ST_OSLO", "flow": "BILLS"}
+    audit["changes"].update(not_known=[gone["id"]], not_known_findings=[gone])
+    read = parsed(samples.dataset(audit))
+    told = "Not known whether resolved: 1 Found before, and could not be judged again. not known flow_not_deployed"
+    assert f"{told} ST_OSLO, BILLS" in read.text
+    assert "Resolved: 1 resolved flow_not_deployed ST_VIENNA, CAMT053_STATEMENTS" in read.text
+
+
 @pytest.mark.parametrize("make", [samples.dataset, samples.unreadable, lambda: samples.dataset(samples.hostile())])
 def test_the_page_loads_nothing_from_elsewhere(make):
     html = page.render(make())
