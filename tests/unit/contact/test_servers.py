@@ -165,7 +165,7 @@ def test_a_login_page_of_another_server_is_not_filled_in():
     page = LOGIN_PAGE.replace("/auth/check", "https://sso.example.com/auth/check")
     with OddServer(lambda *_request: (200, page, {})) as server:
         report = contact(server.url)
-    assert "No way to authenticate worked" in report.failure
+    assert report.failure.startswith("Central Governance answers with a page for people where data is expected")
     assert "Please sign in" in report.failure
     assert not any("auth/check" in request for request in server.requests)
     (first, *_rest) = report.results["exchanges"]
@@ -199,6 +199,25 @@ def test_a_token_that_is_not_accepted():
         report = contact(server.url, token=TOKEN)
     assert report.failure.startswith("Central Governance does not accept the token: 401")
     assert TOKEN not in report.failure + json.dumps(report.results)
+
+
+@pytest.mark.parametrize("with_a_session", [False, True])
+def test_a_user_without_privileges(with_a_session):
+    """The password is right: nobody needs to look for another."""
+
+    def answer(method, path, headers, body):
+        if (method, path) == ("POST", "/login"):
+            return 204, "", {"Set-Cookie": "SID=s3ssion-value"}
+        known = "SID=" in headers.get("cookie", "") if with_a_session else headers.get("authorization") == BASIC
+        return (403, {"message": "not allowed"}, {}) if known else (401, {"message": "who?"}, {})
+
+    with OddServer(answer) as server:
+        report = contact(server.url)
+    assert report.failure.startswith(
+        "Central Governance knows the user, and does not let it read the products: GET /pr"
+    )
+    assert '403 ("not allowed")' in report.failure
+    assert len(server.logins) == with_a_session
 
 
 def test_no_credentials_are_needed():

@@ -21,7 +21,7 @@ from ..operations import Operation
 from ..overrides import effective_operations
 from ..transport import REDIRECTS, Transport
 from .candidates import LOGINS
-from .looker import Looker, holds_objects, said
+from .looker import Looker, holds_objects, quoted, said
 from .verdicts import Exchange
 
 Override = dict[str, t.Any]
@@ -75,7 +75,7 @@ class WaySearch:
             way.name, way.transport = name, self._looker.transport(**_WITHOUT, api_prefix=prefix)
             self._note(name, anonymous, "accepted")
         elif connection.token:
-            if not self._ask(TOKEN):
+            if not self._ask(TOKEN) and not way.failure:
                 way.failure = f"Central Governance does not accept the token: {way.tried[-1].answer}."
         elif connection.username:
             self._with_a_password()
@@ -89,7 +89,7 @@ class WaySearch:
     def _with_a_password(self) -> None:
         way = self._way
         if self._given_login is None:
-            if self._ask(BASIC):
+            if self._ask(BASIC) or way.failure:
                 return
             challenges = " ".join(
                 exchange.headers.get("www-authenticate", "")
@@ -118,7 +118,21 @@ class WaySearch:
         self._note(name, exchange, "accepted" if accepted else "refused")
         if accepted:
             self._way.name, self._way.transport = name, transport
+        elif self._lacks_privileges(exchange):
+            self._way.failure = self._without_privileges(exchange)
         return accepted
+
+    def _lacks_privileges(self, exchange: Exchange) -> bool:
+        """403 to those who are known, where those who are not get another answer."""
+        anonymous = self._way.anonymous
+        return exchange.status == 403 and anonymous is not None and anonymous.status == 401
+
+    @staticmethod
+    def _without_privileges(exchange: Exchange) -> str:
+        return (
+            f"Central Governance knows the user, and does not let it read the products: {exchange.request}: "
+            f"{said(exchange)}. The user needs the privilege to see products and flows."
+        )
 
     def _is_let_in(self, exchange: Exchange) -> bool:
         """Whether the server has looked at the question itself: with JSON, or by saying that there is no such thing."""
@@ -146,6 +160,10 @@ class WaySearch:
             return True
         if asked_login and (exchange.status in _NO_LOGIN_HERE or (alike and self._given_login is None)):
             self._note(SESSION, exchange, "not offered", login)
+            return False
+        if not asked_login and self._lacks_privileges(exchange):
+            self._note(SESSION, exchange, "accepted", login)
+            way.failure = self._without_privileges(exchange)
             return False
         self._refusals += 1
         if asked_login and exchange.status in (401, 403):
@@ -183,9 +201,15 @@ class WaySearch:
 
     def _nothing_worked(self, more: str) -> str:
         tried = "; ".join(f"{each.way} ({each.request}): {each.answer}" for each in self._way.tried)
+        anonymous = self._way.anonymous
+        page = ""
+        if anonymous is not None and anonymous.is_success and not anonymous.is_json:
+            page = (
+                f"Central Governance answers with a page for people where data is expected{quoted(anonymous.words)}. "
+            )
         return (
-            f"No way to authenticate worked. Tried: {tried}.{more} If the browser logs in, look up the request that it "
-            "sends (developer tools, tab Network) and give it as operations.login."
+            f"{page}No way to authenticate worked. Tried: {tried}.{more} If the browser logs in, look up the request "
+            "that it sends (developer tools, tab Network) and give it as operations.login."
         )
 
 
