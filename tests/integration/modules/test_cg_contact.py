@@ -73,7 +73,7 @@ def test_the_proposal_is_pasted_into_a_play_that_does_the_main_job(simulator, tm
 
 
 def test_what_is_shown_when_there_is_no_contact(simulator, tmp_path):
-    cg: Simulator = simulator(seed())
+    cg: Simulator = simulator(seed(), variants={})
     wrong = environment(cg, tmp_path, CG_PASSWORD="not-the-password")
     run = run_playbook(PLAYBOOK, environment=wrong, check=True).failed()
     assert "does not accept the credentials: 401" in run.of("Stop when there was no contact")["msg"]
