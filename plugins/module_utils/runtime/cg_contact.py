@@ -81,6 +81,7 @@ def cg_contact(task: Task) -> Report:
     if url:
         visit.run()
     seen = _judged(visit, from_file or _found_description(visit))
+    seen.overridden = frozenset(structured("operations", params["operations"]) or {})
     proposal, remarks = _proposal(task, visit, seen, url)
     rows = assumption_rows(seen)
     failure = _failure(visit, url) if url else ""

@@ -60,6 +60,23 @@ def test_apply_is_predicted_applied_and_then_has_nothing_to_do(
     assert predicted.artifacts["dr_actions"] == done.artifacts["dr_actions"]
 
 
+def test_the_first_contact_tells_what_fits(
+    simulator: Callable[..., Simulator], tower: Callable, two_regions: Path
+) -> None:
+    cg = simulator(two_regions / "estate.yml", variants={"auth": "session"})
+    jobs = tower(cg)
+    answers = {"cg_contact_send_options": "false", "cg_contact_recording": "", "cg_contact_replace_names": ""}
+    job = jobs.run("cg_contact.yml", answers, environment={"CG_OPERATIONS": ""}, check=True).ended("successful")
+    assert "operations to override: login" in job.artifacts["dr_summary"]
+    assert (job.artifacts["dr_changed"], job.artifacts["dr_counts"]["contradicted"]) == (False, 1)
+    assert {entry["method"] for entry in cg.journal()} == {"GET", "POST"}
+    assert [line for line in cg.writes() if not line.endswith("/login")] == []
+    assert PASSWORD not in job.text
+
+    refused = jobs.run("cg_contact.yml", environment={"CG_PASSWORD": "wrong"}).ended("failed")
+    assert "does not accept the credentials" in refused.stdout
+
+
 def test_a_job_that_is_cancelled_in_the_middle_leaves_what_the_next_one_finishes(
     simulator: Callable[..., Simulator], tower: Callable, two_regions: Path, topology: dict[str, str]
 ) -> None:

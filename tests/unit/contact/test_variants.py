@@ -241,6 +241,20 @@ def test_the_recording_becomes_an_estate(central_governance, tmp_path, replace_n
     } <= set(entry)
 
 
+def test_of_what_the_user_overrides_nothing_is_said(central_governance):
+    """It works as given, which says nothing of the default; and it stays in the proposal."""
+    given = {"login": FORM, "remove_backup": REMOVE, "list_flows": {"path": "/flows?name=%25"}}
+    cg = central_governance(auth="session", login="form", remove_path="alternate")
+    report = contact(cg.url, operations=given)
+    assert not report.failure
+    assert report.results["proposal"]["operations"] == given
+    assert contradicted(report) == set()
+    for name in ("session", "remove_backup", "list_flows"):
+        assert verdicts(report)[name] == "not seen"
+        assert "as given works" in evidence(report, name)
+    do_the_main_job(report)
+
+
 def test_an_empty_central_governance():
     with testing.running("{}", username=USERNAME, password=PASSWORD) as cg:
         report = contact(cg.url)

@@ -45,7 +45,8 @@ def verdict_lines(rows: t.Sequence[Row]) -> list[str]:
     lines = []
     for word in (CONTRADICTED, NOT_SEEN):
         for row in (row for row in rows if row["verdict"] == word):
-            evidence = f" Seen: {'; '.join(row['evidence'])}." if row["evidence"] else ""
+            label = "Seen: " if word == CONTRADICTED else ""
+            evidence = f" {label}{'; '.join(row['evidence'])}." if row["evidence"] else ""
             consequence = f" {row['consequence']}" if row["consequence"] else ""
             lines.append(f"{word}: {row['assumption']}: {row['text']} ({row['provenance']}).{evidence}{consequence}")
     confirmed = [row["assumption"] for row in rows if row["verdict"] == CONFIRMED]

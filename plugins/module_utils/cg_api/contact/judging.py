@@ -17,7 +17,7 @@ from ..server_messages import MESSAGE_KEYS, NESTED_KEYS
 from .description import Described
 from .looker import said
 from .shapes import FieldVerdict, Shape
-from .verdicts import CONFIRMED, CONTRADICTED, NOT_SEEN, Exchange, Findings, Verdict
+from .verdicts import CONFIRMED, CONTRADICTED, NOT_SEEN, Attempt, Exchange, Findings, Verdict
 from .ways import Way
 
 Json = t.Any
@@ -29,7 +29,7 @@ MOST_EXAMPLES = 5
 @dataclass
 class Seen:
     """All that verdicts are given on. ``prefix`` is where the API was found, ``documented_prefix`` where the guide
-    has it."""
+    has it. ``overridden`` are the operations that the user spells otherwise already: nothing is said of the default."""
 
     findings: Findings
     way: Way
@@ -38,6 +38,7 @@ class Seen:
     shapes: dict[str, Shape] = field(default_factory=dict)
     field_verdicts: list[FieldVerdict] = field(default_factory=list)
     described: Described | None = None
+    overridden: t.Collection[str] = ()
 
     @property
     def products(self) -> list[Json]:
@@ -84,6 +85,8 @@ def way(name: str) -> Judge:
         described = (f"described: {seen.described.security}",) if seen.described and seen.described.security else ()
         evidence = tuple(f"{each.request}: {each.answer}" for each in tried) + described
         accepted = [each for each in tried if each.outcome == "accepted"]
+        if name == "session" and accepted and "login" in seen.overridden:
+            return Verdict(NOT_SEEN, ("operations.login as given works", *evidence))
         if name == "session" and accepted:
             plain = not seen.way.login or seen.way.login == {"path": "/login"}
             return Verdict(CONFIRMED if plain else CONTRADICTED, evidence)
@@ -108,6 +111,8 @@ def read(name: str) -> Judge:
         if first is None:
             return described
         evidence = [f"{first.exchange.request}: {first.problem or first.exchange.answer}"]
+        if name in seen.overridden:
+            return _as_given(name, first, evidence)
         if first.works:
             return Verdict(CONFIRMED, (*evidence, *described.evidence))
         if working is not None:
@@ -127,6 +132,8 @@ def write_path(name: str) -> Judge:
             return Verdict(described.word, (*_unclear(seen, OPERATIONS[name].method), *described.evidence))
         first, working = tried[0], seen.findings.working(name)
         evidence = [_methods(first.exchange)]
+        if name in seen.overridden:
+            return _as_given(name, first, evidence)
         if first.works:
             return Verdict(CONFIRMED, (*evidence, *described.evidence))
         if working is not None:
@@ -136,6 +143,10 @@ def write_path(name: str) -> Judge:
         return Verdict(described.word, (*evidence, *described.evidence))
 
     return verdict
+
+
+def _as_given(name: str, first: Attempt, evidence: list[str]) -> Verdict:
+    return Verdict(NOT_SEEN, (f"operations.{name} as given {'works' if first.works else 'does not work'}", *evidence))
 
 
 def _unclear(seen: Seen, method: str) -> t.Iterator[str]:
