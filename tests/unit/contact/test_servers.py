@@ -303,6 +303,25 @@ def test_fields_that_are_missing_or_of_another_type_are_named():
     assert report.results["unexpected_fields"]["products"] == ["extra"]
 
 
+@pytest.mark.parametrize("odd_one", [{}, {"name": "\\ud800"}])
+def test_of_a_large_list_the_beginning_is_looked_at(odd_one):
+    """All are counted; also where the list cannot be read piece by piece."""
+    text = json.dumps([{**PRODUCT, "businessId": str(number), "notes": "x" * 500} for number in range(2500)])
+    if odd_one:
+        text = text.replace("ST_PARIS", odd_one["name"], 1)
+    assert len(text) > 1 << 20
+
+    def answer(method, path, headers, body):
+        return (200, json.loads(text) if not odd_one else text, {}) if path == "/products" else estate(path)
+
+    with OddServer(answer) as server:
+        report = contact(server.url)
+    assert not report.failure
+    assert evidence(report, "list_products") == "GET /products: 200, a list of 2500"
+    assert " 2500 products" in report.results["summary"]
+    assert evidence(report, "product_fields").startswith("9 of 9")
+
+
 def test_only_reads_and_logins_are_sent():
     with OddServer(lambda _method, path, _headers, _body: estate(path)) as server:
         contact(server.url, search_openapi=True)

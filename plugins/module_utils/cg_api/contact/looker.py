@@ -101,7 +101,7 @@ class Looker:
             try:
                 entries = iter(LargeList(reply.content))
                 kept = list(itertools.islice(entries, self.sample))
-                return kept, len(kept) + sum(1 for _ in entries)
+                return kept, len(kept) + sum(1 for _entry in entries)
             except NotInPieces:
                 pass
         document = document_in(reply)

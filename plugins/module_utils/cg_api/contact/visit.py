@@ -253,7 +253,8 @@ class Visit:
 
     @property
     def _ready(self) -> Transport:
-        assert self.way.transport is not None
+        if self.way.transport is None:
+            raise AssertionError("nothing is asked before a way to ask has been found")
         return self.way.transport
 
     def _changed(self, name: str, override: Json) -> Operation:
