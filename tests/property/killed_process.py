@@ -40,7 +40,7 @@ def main(url: str, options: str, number: str, moment: str) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
             return reply
 
-    cg = Simulator(url=url, control_url="", pid=0, ca_path=None, process=None)  # type: ignore[arg-type]
+    cg = Simulator(url=url, control_url="", pid=0, ca_path=None)
     reports = pipeline(cg, json.loads(options), check=False, transport_class=KillsItself)
     assert [report.failure for report in reports] == ["", "", ""]
     print(KillsItself.sent)
