@@ -18,6 +18,8 @@ from ..plugin_utils.pipeline.steps import DEPLOY, failed_rows, idle_steps, is_kn
 from ..plugin_utils.pipeline.variables import read
 
 WARNINGS_SHOWN = 20
+MODULES = tuple(f"mftops.central_governance.{name}" for name in ("st_backup", "st_sync", "st_flow_deploy"))
+GROUP = "group/mftops.central_governance.central_governance"
 
 
 class ActionModule(ActionBase):
@@ -42,7 +44,7 @@ class ActionModule(ActionBase):
         plan = plans.make_plan(
             predictions,
             {name: read(name, options["declaration"].get(name)) for name in plans.DECIDING},
-            options["url"] or "",
+            self._url(options["url"]),
             datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         )
         path = Path(options["path"]).expanduser() if options["path"] else None
@@ -68,6 +70,25 @@ class ActionModule(ActionBase):
                 ]
             )
         return outcome
+
+    def _url(self, of_the_role: str | None) -> str:
+        """Where the steps get it from: the defaults of a module, the role, the defaults of the group, the environment.
+
+        The steps have none of their own; this task has the play's module_defaults, which it makes no use of itself.
+        """
+        of_modules, of_group = "", ""
+        for defaults in self._task.module_defaults or []:
+            for name, given in defaults.items():
+                if name not in (*MODULES, GROUP):
+                    continue
+                given = self._templar.template(given) if isinstance(given, str) else given
+                # Only this one: the others may hold secrets, which need not be read here.
+                url = str(self._templar.template((given or {}).get("url")) or "")
+                if name == GROUP:
+                    of_group = url or of_group
+                else:
+                    of_modules = url or of_modules
+        return of_modules or of_the_role or of_group or os.environ.get("CG_URL", "")
 
 
 def _warnings(predictions: t.Mapping[str, t.Any]) -> list[str]:

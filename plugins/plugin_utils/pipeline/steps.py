@@ -109,6 +109,20 @@ def needed(items: t.Sequence[t.Any], step: str) -> t.Sequence[t.Any]:
     return items
 
 
+def compared(judged: t.Mapping[str, t.Any], plan_file: str | None) -> dict[str, t.Any]:
+    """An empty prediction, for a step outside of check mode. Raises ValueError when a plan was not compared.
+
+    ``judged`` is the result of the task that compares it: tasks before the one that a run starts at are skipped.
+    """
+    if plan_file and not judged.get("sha256"):
+        raise ValueError(
+            f"dr_plan_file: this run was not compared with the plan in {plan_file}, since the tasks that do so were "
+            "skipped (as by --start-at-task and --skip-tags). Nothing is written without that. Start it from its first "
+            "task, or leave out dr_plan_file."
+        )
+    return {}
+
+
 def masters_to_synchronize(
     masters: t.Sequence[str], topology: t.Sequence[t.Mapping[str, t.Any]], declared: Result
 ) -> list[str]:

@@ -281,6 +281,17 @@ def test_a_run_does_what_was_approved_or_refuses(simulator: START, tmp_path: Pat
     }
 
 
+@pytest.mark.parametrize("task", ["Declare the topology", "Deploy the flows"])
+def test_a_run_that_skips_the_comparison_with_its_plan_writes_nothing(
+    simulator: START, tmp_path: Path, task: str
+) -> None:
+    cg = simulator(estate())
+    with_plan = {"dr_plan_file": str(tmp_path / "plan.json")}
+    run = apply(cg, TOPOLOGY, extra_vars=with_plan, arguments=["--start-at-task", task]).failed()
+    assert "this run was not compared with the plan in" in run.output
+    assert cg.writes() == []
+
+
 def test_survey_answers_are_converted_to_their_types(simulator: START) -> None:
     cg = simulator(estate(backups=["LYON", "LILLE"]))
     answers = {

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import copy
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from ansible_collections.mftops.central_governance.plugins.action.dr_plan import ActionModule
 from ansible_collections.mftops.central_governance.plugins.plugin_utils.pipeline.plan import (
     WrongPlan,
     check_plan,
@@ -116,3 +118,26 @@ def test_long_variables_and_many_differences_are_not_shown_whole() -> None:
     many = [{"master": f"M{number}", "backups": []} for number in range(100)]
     assert "dr_topology is not what it was when the plan was made." in differences(plan(), plan(dr_topology=many))
     assert len(shortened([str(number) for number in range(100)])) == 21
+
+
+GROUP = "group/mftops.central_governance.central_governance"
+SYNC = "mftops.central_governance.st_sync"
+
+
+@pytest.mark.parametrize(
+    ("of_the_role", "defaults", "url"),
+    [
+        (None, [], "https://env"),
+        (None, [{GROUP: {"url": "https://group"}}], "https://group"),
+        ("https://role", [{GROUP: {"url": "https://group"}}], "https://role"),
+        ("https://role", [{GROUP: {"url": "https://group"}}, {SYNC: {"url": "https://module"}}], "https://module"),
+        (None, [{SYNC: {"masters": ["A"]}, "other.collection.module": {"url": "https://other"}}], "https://env"),
+        (None, [{GROUP: {"url": "https://play"}}, {GROUP: {"url": "https://block"}}], "https://block"),
+    ],
+)
+def test_the_plan_is_for_the_central_governance_that_the_steps_work_on(monkeypatch, of_the_role, defaults, url):
+    monkeypatch.setenv("CG_URL", "https://env")
+    action = ActionModule.__new__(ActionModule)
+    action._task = SimpleNamespace(module_defaults=defaults)
+    action._templar = SimpleNamespace(template=lambda value: value)
+    assert action._url(of_the_role) == url
