@@ -222,8 +222,7 @@ def _warnings(
     if backup.synchronized is True and difference:
         warnings.append(
             f"Central Governance says that {backup.name} is synchronized with {master.name}, but their communication "
-            f"profiles differ ({difference.summary})"
-            + (": it is synchronized again." if is_needed else f"; {AGAIN}.")
+            f"profiles differ ({difference.summary})" + (": it is synchronized again." if is_needed else f"; {AGAIN}.")
         )
     others = sorted(o.name for o in estate.masters_of(backup.id) if o.id != master.id and profiles_conflict(master, o))
     if others:

@@ -164,6 +164,8 @@ def _body_of(entry: dict[str, t.Any]) -> t.Any:
 def _entry_with_pseudonyms(entry: dict[str, t.Any], names: Pseudonyms) -> dict[str, t.Any]:
     body = entry["answer_body"]
     headers = {key: names.sentence(value) for key, value in entry["headers"].items() if key != "location"}
+    if "www-authenticate" in headers:  # the realm after its scheme may be a name
+        headers["www-authenticate"] = headers["www-authenticate"].partition(" ")[0]
     return {
         **entry,
         "path": names.path(entry["path"]),

@@ -59,6 +59,13 @@ def test_names_are_replaced_everywhere_by_the_same_word():
     assert names.path(f"/products/{ID}/backupproducts/LYON") == f"/products/{ID}/backupproducts/{backup['name']}"
 
 
+def test_urls_in_sentences():
+    names, _copy = replaced()
+    told = names.sentence("redirects to https://sso.bank.example/login?next=ST%20PARIS, and http://cg:6900: no")
+    assert "bank" not in told and "PARIS" not in told
+    assert told.startswith("redirects to https://host-") and told.endswith(".example.com:6900: no")
+
+
 def test_the_words_of_the_product_stay():
     _names, copy = replaced()
     (profile,) = copy["communicationProfiles"]

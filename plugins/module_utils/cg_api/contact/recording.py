@@ -43,6 +43,7 @@ _CERTIFICATES = frozenset(("certificate", "content", "certificate_sha256", "admi
 # Texts in which names stand among other words.
 _SENTENCES = frozenset({*MESSAGE_KEYS, "messages", "definition", "problem", "words"})
 _WORD = re.compile(r"\w(?:[\w.-]*\w)?")
+_URL = re.compile(r"[a-z]+://[^\s\"'<>,;]*[\w/]")
 _SHORTEST_NAME = 3  # characters; a shorter one is not looked for inside of sentences
 
 
@@ -103,12 +104,13 @@ class Pseudonyms:
         return self.sentence(value) if word in _SENTENCES else self._of(value, word)
 
     def sentence(self, text: str) -> str:
-        """A text with the known names in it replaced; its other words stay."""
+        """A text with the known names and all URLs in it replaced; its other words stay."""
         if self._phrases is None:
             # Of tens of thousands of names one pattern would take minutes. Most are a word, and are looked up.
             names = [name for name in self._known if len(name) >= _SHORTEST_NAME and not _WORD.fullmatch(name)]
             names.sort(key=len, reverse=True)
             self._phrases = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names) or r"(?!)")
+        text = _URL.sub(lambda found: self._of(found[0], "url"), text)
         text = self._phrases.sub(lambda found: self._known[found[0]], text)
         return _WORD.sub(lambda found: self._word(found[0]), text)
 
