@@ -13,63 +13,99 @@ from pathlib import Path
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ..module_utils.dr.steps import STEP_NAMES, has_failed
+from ..plugin_utils.no_cycles import no_search_for_cycles
 from ..plugin_utils.pipeline import plan as plans
-from ..plugin_utils.pipeline.steps import DEPLOY, failed_rows, idle_steps, is_known_failure
+from ..plugin_utils.pipeline.preflight import COLLECTION, is_tagged, with_defaults
+from ..plugin_utils.pipeline.steps import DEPLOY, STEPS, failed_rows, idle_steps, is_known_failure, needed
 from ..plugin_utils.pipeline.variables import read
 
 WARNINGS_SHOWN = 20
 MODULES = tuple(f"mftops.central_governance.{name}" for name in ("st_backup", "st_sync", "st_flow_deploy"))
 GROUP = "group/mftops.central_governance.central_governance"
+OBJECTS = ("topology", "flows", "masters")  # the options that say what a step works on
 
 
 class ActionModule(ActionBase):
-    """Judges what the tasks of the role dr predicted; writes or compares the plan file. Runs on the controller."""
+    """Predicts a run of the role dr and judges that; writes or compares the plan file.
+
+    The prediction is made where the modules run, everything else on the controller.
+    """
 
     TRANSFERS_FILES = False
     _requires_connection = False
-    _VALID_ARGS = frozenset(("mode", "path", "url", "predictions", "declaration"))
+    _VALID_ARGS = frozenset(("mode", "path", "url", "predictions", "declaration", "defaults", *STEP_NAMES))
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec(
             argument_spec={
-                "mode": {"type": "str", "choices": ["judge", "write"], "required": True},
+                "mode": {"type": "str", "choices": ["judge", "write", "predict"], "required": True},
                 "path": {"type": "str"},
                 "url": {"type": "str"},
-                "predictions": {"type": "dict", "required": True},
+                "predictions": {"type": "dict"},
                 "declaration": {"type": "dict", "required": True},
+                "defaults": {"type": "dict", "default": {}},
+                **{step: {"type": "dict"} for step in STEP_NAMES},
+            },
+            required_if=[("mode", "judge", ["predictions"]), ("mode", "write", ["predictions"])],
+        )
+        options["url"] = self._url(options["url"])
+        with no_search_for_cycles():
+            if options["mode"] == "write":
+                return _written(options)
+            if options["mode"] == "judge":
+                return _judged(options)
+            return self._predicted(options, task_vars or {})
+
+    def _predicted(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """As ``judge``, with predictions of its own. A failure that they predict does not fail this task, whose result
+        holds them all, but is in ``refused`` and ``reason``."""
+        given, missing = self._given(options, task_vars)
+        outcome: dict[str, t.Any] = {"predictions": {}, "idle": {}}
+        if given:
+            arguments = {
+                "mode": "predict",
+                "path": options["path"],
+                "declaration": {"dr_topology": read("dr_topology", options["declaration"].get("dr_topology"))},
+                **given,
             }
-        )
-        predictions = options["predictions"]
-        plan = plans.make_plan(
-            predictions,
-            {name: read(name, options["declaration"].get(name)) for name in plans.DECIDING},
-            self._url(options["url"]),
-            datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        )
-        path = Path(options["path"]).expanduser() if options["path"] else None
-        outcome: dict[str, t.Any] = {"changed": False, "sha256": plan["sha256"]}
-        if options["mode"] == "write":
-            if path:
-                _write(path, plan)
-            return outcome
-        outcome["idle"] = idle_steps(predictions)
-        go_on = read("dr_continue_on_error", options["declaration"].get("dr_continue_on_error"))
-        if is_known_failure(predictions.get(DEPLOY.name) or {}, go_on):
-            why = "would fail, so nothing is begun (dr_preflight). The summary says why, and how to go on."
-            return {**outcome, "failed": True, "refused": DEPLOY.name, "msg": f'The step "{DEPLOY.title}" {why}'}
-        outcome["warnings"] = _warnings(predictions)
-        different = plans.differences(_read(path), plan) if path else []
-        if different:
-            outcome["failed"] = True
-            outcome["msg"] = "\n".join(
-                [
-                    f"This run would not do what the plan in {path} says (dr_plan_file):",
-                    *(f"- {sentence}" for sentence in plans.shortened(different)),
-                    "Make the plan again with --check, have it approved, and run with it.",
-                ]
-            )
-        return outcome
+            outcome = self._execute_module(f"{COLLECTION}.dr_plan", module_args=arguments, task_vars=task_vars)
+            if "predictions" not in outcome:
+                return outcome  # the module itself has failed
+        predictions = outcome["predictions"]
+        if missing and not any(map(has_failed, predictions.values())):
+            step, why = missing
+            predictions[step] = {"failed": True, "changed": False, "msg": why}
+        judged = _judged({**options, "predictions": predictions}, outcome["idle"])
+        if "refused" in judged:
+            judged["reason"] = judged.pop("msg")
+            judged["failed"] = False
+        else:
+            # Of a step that runs, its own result counts.
+            predictions = {step: result for step, result in predictions.items() if judged["idle"].get(step)}
+        warnings = [*outcome.get("warnings", ()), *judged.pop("warnings", ())]
+        return {**judged, "predictions": predictions, "warnings": warnings}
+
+    def _given(
+        self, options: dict[str, t.Any], task_vars: dict[str, t.Any]
+    ) -> tuple[dict[str, dict[str, t.Any]], tuple[str, str] | None]:
+        """What the module of each step would be given; and the first step that has nothing to work on, and why."""
+        given: dict[str, dict[str, t.Any]] = {}
+        for step in STEP_NAMES:
+            wanted = read(f"dr_{step}", options["declaration"].get(f"dr_{step}"))
+            if options[step] is None or not wanted or not is_tagged(self._task, step, task_vars):
+                continue
+            # It works on the flows, where some are named, else on all those of the masters.
+            works_on = next((name for name in OBJECTS if options[step].get(name)), None)
+            try:
+                needed([works_on] if works_on else [], step)
+            except ValueError as error:
+                return given, (step, str(error))
+            own = {name: value for name, value in options[step].items() if name == works_on or name not in OBJECTS}
+            own_defaults = options["defaults"].get(step) or {}
+            given[step] = with_defaults(self._task, step, own, own_defaults, self._templar)
+        return given, None
 
     def _url(self, of_the_role: str | None) -> str:
         """Where the steps get it from: the defaults of a module, the role, the defaults of the group, the environment.
@@ -89,6 +125,55 @@ class ActionModule(ActionBase):
                 else:
                     of_modules = url or of_modules
         return of_modules or of_the_role or of_group or os.environ.get("CG_URL", "")
+
+
+def _plan_of(options: t.Mapping[str, t.Any]) -> plans.Plan:
+    return plans.make_plan(
+        options["predictions"],
+        {name: read(name, options["declaration"].get(name)) for name in plans.DECIDING},
+        options["url"],
+        datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+
+
+def _path(options: t.Mapping[str, t.Any]) -> Path | None:
+    return Path(options["path"]).expanduser() if options["path"] else None
+
+
+def _written(options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    plan, path = _plan_of(options), _path(options)
+    if path:
+        _write(path, plan)
+    return {"changed": False, "sha256": plan["sha256"]}
+
+
+def _judged(options: t.Mapping[str, t.Any], idle: dict[str, bool] | None = None) -> dict[str, t.Any]:
+    """``idle`` is what whoever predicted said already; the predictions may then hold less than it was told from."""
+    predictions, path = options["predictions"], _path(options)
+    outcome: dict[str, t.Any] = {"changed": False, "idle": idle_steps(predictions) if idle is None else idle}
+    plan = _plan_of(options) if idle is None or path else None
+    if plan:
+        outcome["sha256"] = plan["sha256"]
+    go_on = read("dr_continue_on_error", options["declaration"].get("dr_continue_on_error"))
+    refused = [step for step in STEPS[:-1] if has_failed(predictions.get(step.name) or {})]
+    if is_known_failure(predictions.get(DEPLOY.name) or {}, go_on):
+        refused.append(DEPLOY)
+    if refused:
+        why = "would fail, so nothing is begun (dr_preflight). The summary says why, and how to go on."
+        outcome |= {"failed": True, "refused": refused[0].name, "msg": f'The step "{refused[0].title}" {why}'}
+        return outcome
+    outcome["warnings"] = _warnings(predictions)
+    different = plans.differences(_read(path), plan) if plan and path else []
+    if different:
+        outcome["failed"] = True
+        outcome["msg"] = "\n".join(
+            [
+                f"This run would not do what the plan in {path} says (dr_plan_file):",
+                *(f"- {sentence}" for sentence in plans.shortened(different)),
+                "Make the plan again with --check, have it approved, and run with it.",
+            ]
+        )
+    return outcome
 
 
 def _warnings(predictions: t.Mapping[str, t.Any]) -> list[str]:

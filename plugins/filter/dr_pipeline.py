@@ -51,8 +51,9 @@ def dr_conclusion(
     judged: t.Mapping[str, t.Any],
     check_mode: bool,
     lines: int,
+    rows: int = 200,
 ) -> dict[str, t.Any]:
-    return conclusion(Pipeline(steps, predictions, judged, check_mode, lines))
+    return conclusion(Pipeline(steps, predictions, judged, check_mode, lines, rows))
 
 
 class FilterModule:

@@ -11,15 +11,16 @@ version_added: 0.1.0
 author:
   - The mftops.central_governance authors (@mftops)
 description:
-  - Part of the role P(mftops.central_governance.dr#role), which gives it what its three steps predict. It runs on the
-    controller and asks Central Governance nothing.
+  - Part of the role P(mftops.central_governance.dr#role).
   - With O(mode=write) it writes what a run would do into a file that a person or a program can approve.
   - With O(mode=judge) it says which steps have nothing to do, and fails when the run would not do what the file says.
+  - With O(mode=predict) it predicts the three steps itself, from one reading of Central Governance, and then judges. It
+    never writes there. The other modes run on the controller alone and ask Central Governance nothing.
 options:
   mode:
-    description: What to do with the predictions.
+    description: What to do with the predictions, or to make them.
     type: str
-    choices: [judge, write]
+    choices: [judge, write, predict]
     required: true
   path:
     description:
@@ -34,12 +35,26 @@ options:
     description:
       - The results of M(mftops.central_governance.st_backup), M(mftops.central_governance.st_sync) and
         M(mftops.central_governance.st_flow_deploy) in check mode, as C(declare), C(synchronize) and C(deploy).
+      - Required with O(mode=judge) and O(mode=write).
     type: dict
-    required: true
   declaration:
-    description: The variables of the role. Those that decide what is done become part of the plan.
+    description: The variables of the role, required. Those that decide what is done become part of the plan.
     type: dict
-    required: true
+  declare:
+    description:
+      - With O(mode=predict), the options of M(mftops.central_governance.st_backup). The step is left out where they are
+        missing, or where C(--tags) leaves out its tag.
+    type: dict
+  synchronize:
+    description: As O(declare), for M(mftops.central_governance.st_sync).
+    type: dict
+  deploy:
+    description: As O(declare), for M(mftops.central_governance.st_flow_deploy).
+    type: dict
+  defaults:
+    description:
+      - Per step, values that count less than C(module_defaults) of its module and more than those of groups of modules.
+    type: dict
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
@@ -77,11 +92,30 @@ EXAMPLES = r"""
 RETURN = r"""
 idle:
   description: Per step whether it, and all the steps before it, have nothing to do.
-  returned: with O(mode=judge)
+  returned: with O(mode=judge) and O(mode=predict)
   type: dict
   sample: {declare: true, synchronize: true, deploy: false}
+predictions:
+  description:
+    - Per step what its module returned in check mode, when the step has nothing to do, or when a step is predicted to
+      fail. What a step that has work would do is not returned, since that step returns it.
+  returned: with O(mode=predict)
+  type: dict
+refused:
+  description: The first step that would fail.
+  returned: when there is one; with O(mode=judge) the task fails then
+  type: str
+reason:
+  description: A sentence that says so.
+  returned: with O(mode=predict), when a step would fail
+  type: str
 sha256:
   description: Checksum over what the run would do; two predictions of the same run have the same.
-  returned: always
+  returned: unless O(mode=predict) without O(path)
   type: str
 """
+
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.dr_plan import main
+
+if __name__ == "__main__":
+    main()

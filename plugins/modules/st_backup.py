@@ -224,7 +224,8 @@ writes_sent:
   type: list
   elements: str
 predicted:
-  description: The relevant state after the plan, for the O(predicted) of a later task in check mode.
+  description:
+    - In check mode, the relevant state after the plan, for the O(predicted) of a later task; else empty.
   returned: always
   type: dict
 error:

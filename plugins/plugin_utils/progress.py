@@ -30,6 +30,7 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
 
 from ..module_utils.runtime.progress import PROGRESS_FILE
+from .no_cycles import no_search_for_cycles
 
 INTERVAL = "CG_PROGRESS_INTERVAL"
 DEFAULT_INTERVAL = 30.0  # seconds
@@ -40,7 +41,7 @@ class ActionModule(NormalAction):
     """What the action plugins of the three verbs inherit."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        with self._shown(str((task_vars or {}).get("inventory_hostname", ""))):
+        with no_search_for_cycles(), self._shown(str((task_vars or {}).get("inventory_hostname", ""))):
             result: dict[str, t.Any] = super().run(tmp, task_vars)
         return result
 

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.client import CentralGovernance
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import BadOption
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import Operation
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import effective_operations
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.read_once import ReadOnce
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Connection, Transport
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import Task
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.options import DEFAULT_API_PREFIX
@@ -34,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from engine import Engine
 
 Server = Simulator | Engine
-__all__ = ["Simulator", "cases", "outcome_of", "pipeline", "run_body", "run_task", "running_simulator"]
+__all__ = ["Simulator", "cases", "outcome_of", "pipeline", "read_once", "run_body", "run_task", "running_simulator"]
 
 WAITING = {"wait": True, "wait_timeout": 5.0, "wait_interval": 0.005}
 MASTERS, BACKUPS = ["M1", "M2"], ["B1", "B2", "B3", "É <e>"]
@@ -132,6 +134,20 @@ profiles = st.lists(
 )
 
 
+def connection_to(cg: Server, max_parallel: int = 8) -> Connection:
+    user = {name: cg.connection[name] for name in ("username", "password")}
+    return Connection(cg.url, DEFAULT_API_PREFIX, **user, max_parallel=max_parallel)
+
+
+def read_once(cg: Server) -> ReadOnce:
+    """For several predictions in a row."""
+    return ReadOnce(transport_of(cg)(connection_to(cg), read_only=True), operations_of(cg))
+
+
+def operations_of(cg: Server) -> dict[str, Operation]:
+    return effective_operations(getattr(cg, "operations", None) or None)
+
+
 def run_task(
     cg: Server,
     verb: Verb,
@@ -139,14 +155,14 @@ def run_task(
     predicted: dict[str, Any] | None = None,
     transport_class: Callable[..., Transport] | None = None,
     max_parallel: int = 8,
+    client: CentralGovernance | None = None,
     **options: Any,
 ) -> Report:
     """A task of one verb, in this process; what is not given has its default."""
     params = {name: option.get("default") for name, option in verb.argument_spec.items()}
-    user = {name: cg.connection[name] for name in ("username", "password")}
-    connection = Connection(cg.url, DEFAULT_API_PREFIX, **user, max_parallel=max_parallel)
-    transport = (transport_class or transport_of(cg))(connection, read_only=check)
-    client = CentralGovernance(transport, effective_operations(getattr(cg, "operations", None) or None))
+    if client is None:
+        transport = (transport_class or transport_of(cg))(connection_to(cg, max_parallel), read_only=check)
+        client = CentralGovernance(transport, operations_of(cg))
     return run(verb, Task({**params, **WAITING, **options}, check, client, predicted or {}, diff_mode=True))
 
 
@@ -156,8 +172,7 @@ def transport_of(cg: Server) -> type[Transport]:
 
 def run_body(cg: Simulator, body: Callable[[Task], Report], **options: Any) -> Report:
     """A task of an info module, in this process; what is not given is unset."""
-    connection = Connection(cg.url, DEFAULT_API_PREFIX, cg.connection["username"], cg.connection["password"])
-    client = CentralGovernance(Transport(connection, read_only=True), effective_operations(None))
+    client = CentralGovernance(Transport(connection_to(cg), read_only=True), effective_operations(None))
     params: dict[str, Any] = {"include_profiles": True, **options}
     try:
         return body(Task(defaultdict(lambda: None, params), False, client, {}))
@@ -184,12 +199,13 @@ def pipeline(
     transport_class: Callable[..., Transport] | None = None,
     around: Callable[[Verb, dict[str, Any], Callable[[], Report]], Report] = lambda _verb, _params, task: task(),
     max_parallel: int = 8,
+    client: CentralGovernance | None = None,
 ) -> list[Report]:
     """The three verbs in a row, up to the first failure, as the role runs them; ``around`` calls each task."""
     reports: list[Report] = []
     for verb, params in steps(options):
         predicted = reports[-1].predicted if reports and check else {}
-        task = partial(run_task, cg, verb, check, predicted, transport_class, max_parallel, **params)
+        task = partial(run_task, cg, verb, check, predicted, transport_class, max_parallel, client, **params)
         reports.append(around(verb, params, task))
         if reports[-1].failure:
             break

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from conftest import PIPELINES
 from engine import Engine
 from invariants import Judge, essence
-from pipelines import cases, outcome_of, pipeline
+from pipelines import cases, outcome_of, pipeline, read_once
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,8 @@ def test_check_mode_predicts_the_real_run_and_writes_nothing(cg, case):
     load(cg, seed)
     judge = Judge(cg)
     predicted = pipeline(cg, options, check=True, around=partial(judge, check=True))
+    # The role predicts all three from one reading.
+    assert pipeline(cg, options, check=True, client=read_once(cg)) == predicted
     done = pipeline(cg, options, check=False, around=judge)
     assert judge.problems == []
     assert [outcome_of(report) for report in done] == [outcome_of(report) for report in predicted]

@@ -12,13 +12,13 @@ from __future__ import annotations
 import gc
 import typing as t
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ..cg_api.client import CentralGovernance
 from ..cg_api.connection import Connection, without_credentials
 from ..cg_api.errors import BadOption, CGError
-from ..cg_api.operations import Operation
 from ..cg_api.overrides import warnings_about
 from ..cg_api.transport import REQUESTS_IMPORT_ERROR, Transport
 from ..dr.estate import Estate
@@ -97,39 +97,92 @@ def run_module(
     gc.disable()
     module = _Module(empty, argument_spec={**CONNECTION, **argument_spec}, supports_check_mode=True, **constraints)
     module.mask_secrets()
+    fail_without_requests(module)
+    is_diff_mode = module._diff  # pylint: disable=protected-access
+    modes = Modes(module.check_mode, is_diff_mode, reads_only)
+    done = perform(body, module.params, modes, empty, partial(client_of, connect=connect))
+    for warning in done.warnings:
+        module.warn(warning)
+    report = done.report
+    if done.result_file:
+        whole = {**report.as_result(unchanged_limit=None), "failed": bool(report.failure), "msg": report.failure}
+        report.failure = " ".join(filter(None, (report.failure, write_result(module, done.result_file, whole))))
+    if report.failure:
+        module.fail_json(**failed_result(report, module.params), **done.traceback)
+    module.exit_json(**report.as_result(module.params.get("unchanged_limit", 0)))
+
+
+def fail_without_requests(module: AnsibleModule) -> None:
     if REQUESTS_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))
-    transport = None
+
+
+@dataclass(frozen=True)
+class Modes:
+    check: bool
+    diff: bool = False
+    reads_only: bool = False
+
+
+@dataclass(frozen=True)
+class Performed:
+    """``traceback`` is that of a defect of this collection, for ``fail_json``."""
+
+    report: Report
+    warnings: list[str]
+    traceback: dict[str, str]
+    result_file: str | None
+
+
+def client_of(
+    params: t.Mapping[str, t.Any], read_only: bool, connect: t.Callable[[t.Mapping[str, t.Any]], Connection]
+) -> CentralGovernance:
+    """Raises BadOption."""
+    transport = Transport(connect(params), read_only=read_only)
+    return CentralGovernance(transport, operations_from(params))
+
+
+def perform(
+    body: t.Callable[[Task], Report],
+    params: dict[str, t.Any],
+    modes: Modes,
+    empty: Report,
+    client: t.Callable[[t.Mapping[str, t.Any], bool], CentralGovernance],
+) -> Performed:
+    """Runs a body with checked options; ``client`` is called with them and whether it may only read.
+
+    Whatever goes wrong is in the report.
+    """
+    cg = None
     traceback = {}
-    operations: dict[str, Operation] = {}
     result_file = None
     try:
-        check_place(module.params.get("result_file"))
-        result_file = module.params.get("result_file")
-        transport = Transport(connect(module.params), read_only=reads_only or module.check_mode)
-        operations = operations_from(module.params)
-        cg = CentralGovernance(transport, operations)
-        is_diff_mode = module._diff  # pylint: disable=protected-access
-        progress = Progress.from_environment(transport.scrub)
-        report = body(Task(module.params, module.check_mode, cg, _predicted(module), is_diff_mode, progress))
+        check_place(params.get("result_file"))
+        result_file = params.get("result_file")
+        cg = client(params, modes.reads_only or modes.check)
+        progress = Progress.from_environment(cg.transport.scrub)
+        predicted = _predicted(params) if modes.check else {}
+        report = body(Task(params, modes.check, cg, predicted, modes.diff, progress))
     except BadOption as error:
         report = replace(empty, failure=str(error))
     except CGError as error:
-        report = _cut_short(empty, str(error), transport, error)
+        report = _cut_short(empty, str(error), cg, error)
     except Exception as error:  # a bug of this collection: the user must still learn which requests had been sent
-        shown = transport.scrub if transport else str
-        report = _cut_short(empty, f"{_DEFECT} {type(error).__name__}: {shown(str(error))}.", transport)
+        shown = cg.transport.scrub if cg else str
+        report = _cut_short(empty, f"{_DEFECT} {type(error).__name__}: {shown(str(error))}.", cg)
         traceback = {"exception": shown(_traceback_of(error))}
-    for warning in [*warnings_about(operations), *_warnings(module, transport, report)]:
-        module.warn(warning)
-    if result_file:
-        whole = {**report.as_result(unchanged_limit=None), "failed": bool(report.failure), "msg": report.failure}
-        report.failure = " ".join(filter(None, (report.failure, write_result(module, result_file, whole))))
-    result = report.as_result(module.params.get("unchanged_limit", 0))
-    if report.failure:
-        failure = {"msg": short_message(report.failure), **result}
-        module.fail_json(**short_failure(failure, report.lists), **traceback)
-    module.exit_json(**result)
+    warnings = [
+        *(warnings_about(cg.operations) if cg else ()),
+        *report.warnings,
+        *connection_warnings(str(params["url"]), cg.transport if cg else None),
+    ]
+    return Performed(report, warnings, traceback, result_file)
+
+
+def failed_result(report: Report, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """What a failed task returns, short enough for the line in which Ansible prints it."""
+    failure = {"msg": short_message(report.failure), **report.as_result(params.get("unchanged_limit", 0))}
+    return short_failure(failure, report.lists)
 
 
 def _traceback_of(error: Exception) -> str:
@@ -138,9 +191,9 @@ def _traceback_of(error: Exception) -> str:
     return "".join(traceback.format_exception(error))
 
 
-def _predicted(module: AnsibleModule) -> dict[str, t.Any]:
-    """Outside of check mode a prediction is ignored: only the real state counts."""
-    predicted = structured("predicted", module.params.get("predicted")) if module.check_mode else None
+def _predicted(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """For check mode. Outside of it a prediction is ignored: only the real state counts."""
+    predicted = structured("predicted", params.get("predicted"))
     if not predicted:
         return {}
     from ..dr.prediction import check_shape, combined
@@ -154,9 +207,9 @@ def _predicted(module: AnsibleModule) -> dict[str, t.Any]:
     return predictions[0] if len(predictions) == 1 else combined(predictions)
 
 
-def _cut_short(empty: Report, reason: str, transport: Transport | None, error: CGError | None = None) -> Report:
+def _cut_short(empty: Report, reason: str, cg: CentralGovernance | None, error: CGError | None = None) -> Report:
     """For an error that the module's body did not handle."""
-    writes = list(transport.writes) if transport else []
+    writes = list(cg.transport.writes) if cg else []
     if not writes:
         return replace(empty, failure=f"{reason} Nothing was changed.", error=error)
     return replace(
@@ -167,10 +220,6 @@ def _cut_short(empty: Report, reason: str, transport: Transport | None, error: C
         f"{', ...' if len(writes) > 5 else ''}); run the task again to see what they did and to do the rest.",
         error=error,
     )
-
-
-def _warnings(module: AnsibleModule, transport: Transport | None, report: Report) -> list[str]:
-    return [*report.warnings, *connection_warnings(str(module.params["url"]), transport)]
 
 
 def connection_warnings(url: str, transport: Transport | None) -> list[str]:

@@ -34,7 +34,7 @@ def plan(task: Task) -> Job:
         refusal = f"The topology has {plural(len(planned.violations), 'violation')}; nothing was changed.\n{reasons}"
     return Job(
         outcomes,
-        predict_topology(planned),
+        predicted=lambda: predict_topology(planned),
         warnings=list(planned.warnings),
         refusal=refusal,
         results=lambda: {

@@ -57,7 +57,7 @@ def plan(task: Task) -> Job:
     outcomes = [DeployOutcome(p, p.flow.name, "deployed", estate) for p in planned.flows]
     return Job(
         outcomes,
-        predict_deployment(planned, estate),
+        predicted=lambda: predict_deployment(planned, estate),
         warnings=[*unused, *(warning for p in planned.flows for warning in p.warnings)],
         advice=lambda: _advice(outcomes, task.params["masters"] or ()),
     )

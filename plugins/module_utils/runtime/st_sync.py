@@ -49,7 +49,7 @@ def plan(task: Task) -> Job:
     outcomes = [SyncOutcome(p, p.backup.name, f"synchronized with {p.master.name}") for p in planned.backups]
     return Job(
         outcomes,
-        predict_synchronization(planned, estate),
+        predicted=lambda: predict_synchronization(planned, estate),
         warnings=warnings,
         counts=lambda: {"flag_disagrees_count": sum(outcome.flag_disagrees for outcome in outcomes)},
     )

@@ -11,7 +11,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-Result = t.Mapping[str, t.Any]
+from ...module_utils.dr import steps
+from ...module_utils.dr.steps import Result, did_run, has_failed, idle_steps, is_idle, masters_to_synchronize
+
+__all__ = ["Result", "did_run", "has_failed", "idle_steps", "is_idle", "masters_to_synchronize"]
+
 FAILED_WORDS = ("failed", "timed_out")
 
 
@@ -24,52 +28,14 @@ class Step:
     items: str
 
 
-DECLARE = Step("declare", "Declare the topology", "masters")
-SYNCHRONIZE = Step("synchronize", "Synchronize the backups", "backups")
-DEPLOY = Step("deploy", "Deploy the flows", "flows")
+DECLARE = Step(steps.DECLARE, "Declare the topology", "masters")
+SYNCHRONIZE = Step(steps.SYNCHRONIZE, "Synchronize the backups", "backups")
+DEPLOY = Step(steps.DEPLOY, "Deploy the flows", "flows")
 STEPS = (DECLARE, SYNCHRONIZE, DEPLOY)
-
-
-def did_run(result: Result) -> bool:
-    """False for a step that a tag, a variable or an earlier failure left out."""
-    return bool(result) and not result.get("skipped")
-
-
-def has_failed(result: Result) -> bool:
-    """Also when ``failed_when: false`` hides it from Ansible: only a module that fails gives a message."""
-    return did_run(result) and bool(result.get("failed") or ("failed_when_result" in result and result.get("msg")))
 
 
 def rows(step: Step, result: Result) -> list[dict[str, t.Any]]:
     return list(result.get(step.items) or ())
-
-
-def is_idle(result: Result, handed_on: t.Mapping[str, t.Any]) -> bool:
-    """True when a prediction says that the step would send no request that changes anything, and wait for nothing.
-
-    ``handed_on`` is the prediction that it started from: a step that would only wait for somebody else's deployment
-    has no action, but predicts how that ends.
-    """
-    return (
-        did_run(result)
-        and not has_failed(result)
-        and not result.get("changed")
-        and not result.get("actions")
-        and dict(result.get("predicted") or {}) == dict(handed_on)
-    )
-
-
-def idle_steps(predictions: t.Mapping[str, Result]) -> dict[str, bool]:
-    """Per step whether it, and all the steps before it, have nothing to do."""
-    idle: dict[str, bool] = {}
-    nothing_so_far, handed_on = True, dict[str, t.Any]()
-    for step in STEPS:
-        result = predictions.get(step.name) or {}
-        if did_run(result):
-            nothing_so_far = nothing_so_far and is_idle(result, handed_on)
-            handed_on = dict(result.get("predicted") or handed_on)
-            idle[step.name] = nothing_so_far
-    return idle
 
 
 def is_known_failure(result: Result, continue_on_error: bool = False) -> bool:
@@ -121,19 +87,6 @@ def compared(judged: t.Mapping[str, t.Any], plan_file: str | None) -> dict[str, 
             "task, or leave out dr_plan_file."
         )
     return {}
-
-
-def masters_to_synchronize(
-    masters: t.Sequence[str], topology: t.Sequence[t.Mapping[str, t.Any]], declared: Result
-) -> list[str]:
-    """The masters less those that have no backup after the step declare: with them, there is nothing to synchronize.
-
-    Where that step did not run, or does not list a master, what is declared for it counts.
-    """
-    backups: dict[str, t.Any] = {entry["master"]: entry["backups"] for entry in topology}
-    for row in rows(DECLARE, declared):
-        backups |= {str(row[key]): row.get("after") for key in ("master", "master_id") if row.get(key)}
-    return [master for master in masters if backups.get(master) != []]
 
 
 def counts(step: Step, result: Result) -> dict[str, int]:

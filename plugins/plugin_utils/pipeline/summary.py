@@ -30,6 +30,7 @@ from .steps import (
 from .wording import in_role_words
 
 NAMES_SHOWN = 20
+ROWS = ("masters", "backups", "flows", "impacted_flows", "stale_flows", "violations")  # the lists of objects in results
 MESSAGE_LIMIT = 6000  # characters of a failed step's message in the summary
 FAIL_LIMIT = 1000  # characters of it in the message of the task that fails in the end
 NO_STEP = "No step ran, so nothing was done. The steps and their tags are declare, synchronize and deploy."
@@ -42,7 +43,8 @@ class Pipeline:
     """What the tasks of the role registered, per step by its name; {} for a task that did not run.
 
     ``steps`` is from the tasks that work, ``predictions`` from the preflight, ``checked`` from the task that judges
-    the preflight; in check mode there is no preflight. ``lines`` is how many actions of a step are listed.
+    the preflight; in check mode there is no preflight. ``lines`` is how many actions of a step are listed,
+    ``rows`` how many objects.
     """
 
     steps: t.Mapping[str, Result]
@@ -50,6 +52,7 @@ class Pipeline:
     checked: Result
     check_mode: bool
     lines: int
+    rows: int = 200
 
     def result_of(self, step: Step) -> Result:
         """Of the step itself; of its prediction, where that said that there is nothing to do."""
@@ -78,7 +81,7 @@ class Pipeline:
 
 def conclusion(pipeline: Pipeline) -> dict[str, t.Any]:
     """The value of ``dr_result``, with the summary in lines, the counts, and after a failure what failed."""
-    results = {step.name: _kept(pipeline.result_of(step)) for step in STEPS}
+    results = {step.name: _kept(pipeline.result_of(step), pipeline.rows) for step in STEPS}
     ran = {step: pipeline.result_of(step) for step in STEPS if pipeline.result_of(step)}
     outcome: dict[str, t.Any] = {
         "changed": any(bool(result.get("changed")) for result in ran.values()),
@@ -95,7 +98,7 @@ def conclusion(pipeline: Pipeline) -> dict[str, t.Any]:
         return outcome
     phase, step, result = failure
     outcome["summary"] = _failure_text(pipeline, phase, step, result)
-    outcome["failed"] = _kept(result)
+    outcome["failed"] = _kept(result, pipeline.rows)
     assumed = step is DEPLOY and has_failed(result) and not is_known_failure(result)
     outcome["failure"] = {
         "phase": phase,
@@ -106,9 +109,35 @@ def conclusion(pipeline: Pipeline) -> dict[str, t.Any]:
     return outcome
 
 
-def _kept(result: Result) -> dict[str, t.Any]:
-    """A result without the keys that repeat the options of its task."""
-    return {key: value for key, value in result.items() if key not in ("invocation", "skipped", "skip_reason")}
+def _kept(result: Result, limit: int) -> dict[str, t.Any]:
+    """A result without the keys that repeat the options of its task, and with so many rows of each of its lists.
+
+    Ansible copies a fact again and again: for one with tens of thousands of rows that takes as long as the work.
+    """
+    kept = {key: value for key, value in result.items() if key not in ("invocation", "skipped", "skip_reason")}
+    left_out: dict[str, int] = {}
+    for key in ROWS:
+        listed = kept.get(key) or ()
+        if len(listed) > limit:
+            kept[key] = _first_rows(listed, limit)
+            left_out[key] = len(listed) - len(kept[key])
+    return {**kept, "omitted": {**(kept.get("omitted") or {}), **left_out}} if left_out else kept
+
+
+def _first_rows(listed: t.Sequence[t.Any], limit: int) -> list[t.Any]:
+    """In their order; those that tell of a failure or a finding before those that only tell of a change."""
+    numbers = range(len(listed))
+    remarkable = [number for number in numbers if _is_remarkable(listed[number])][:limit]
+    chosen = {*remarkable}
+    for number in numbers:
+        if len(chosen) >= limit:
+            break
+        chosen.add(number)
+    return [listed[number] for number in sorted(chosen)]
+
+
+def _is_remarkable(row: Result) -> bool:
+    return bool(row.get("message") or row.get("flag_disagrees") or row.get("result") in ("failed", "timed_out"))
 
 
 def success_text(pipeline: Pipeline) -> list[str]:

@@ -72,6 +72,7 @@ VARIABLES: dict[str, Variable] = {
     "dr_ledger": Variable(TEXT),
     "dr_declaration": Variable(TEXT),
     "dr_unchanged_limit": Variable(INTEGER, 0),
+    "dr_rows_limit": Variable(INTEGER, 200),
     "dr_connection": Variable(MAPPING, {}),
     "dr_predicted": Variable(MAPPING, {}),
     "dr_preflight": Variable(BOOL, True),

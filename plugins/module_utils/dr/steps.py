@@ -1,0 +1,68 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The three steps of a whole run, declare, synchronize and deploy, and what their results say of the steps after them.
+
+PRIVATE to the collection: it may change at any time.
+
+A result is what a verb returned, as plain data; {} or one that says ``skipped`` for a step that did not run.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+Result = t.Mapping[str, t.Any]
+DECLARE, SYNCHRONIZE, DEPLOY = STEP_NAMES = ("declare", "synchronize", "deploy")
+
+
+def did_run(result: Result) -> bool:
+    """False for a step that a tag, a variable or an earlier failure left out."""
+    return bool(result) and not result.get("skipped")
+
+
+def has_failed(result: Result) -> bool:
+    """Also when ``failed_when: false`` hides it from Ansible: only a module that fails gives a message."""
+    return did_run(result) and bool(result.get("failed") or ("failed_when_result" in result and result.get("msg")))
+
+
+def is_idle(result: Result, handed_on: t.Mapping[str, t.Any]) -> bool:
+    """True when a prediction says that the step would send no request that changes anything, and wait for nothing.
+
+    ``handed_on`` is the prediction that it started from: a step that would only wait for somebody else's deployment
+    has no action, but predicts how that ends.
+    """
+    return (
+        did_run(result)
+        and not has_failed(result)
+        and not result.get("changed")
+        and not result.get("actions")
+        and dict(result.get("predicted") or {}) == dict(handed_on)
+    )
+
+
+def idle_steps(predictions: t.Mapping[str, Result]) -> dict[str, bool]:
+    """Per step whether it, and all the steps before it, have nothing to do."""
+    idle: dict[str, bool] = {}
+    nothing_so_far, handed_on = True, dict[str, t.Any]()
+    for step in STEP_NAMES:
+        result = predictions.get(step) or {}
+        if did_run(result):
+            nothing_so_far = nothing_so_far and is_idle(result, handed_on)
+            handed_on = dict(result.get("predicted") or handed_on)
+            idle[step] = nothing_so_far
+    return idle
+
+
+def masters_to_synchronize(
+    masters: t.Sequence[str], topology: t.Sequence[t.Mapping[str, t.Any]], declared: Result
+) -> list[str]:
+    """The masters less those that have no backup after the step declare: with them, there is nothing to synchronize.
+
+    Where that step did not run, or does not list a master, what is declared for it counts.
+    """
+    backups: dict[str, t.Any] = {entry["master"]: entry["backups"] for entry in topology}
+    for row in declared.get("masters") or ():
+        backups |= {str(row[key]): row.get("after") for key in ("master", "master_id") if row.get(key)}
+    return [master for master in masters if backups.get(master) != []]
