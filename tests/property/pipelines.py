@@ -182,7 +182,8 @@ def run_body(cg: Simulator, body: Callable[[Task], Report], **options: Any) -> R
 
 def steps(options: dict[str, Any]) -> list[tuple[Verb, dict[str, Any]]]:
     """The three verbs with the options of each."""
-    topology = {name: options[name] for name in ("topology", "state", "allow_shared_backup", "protected")}
+    topology = {name: options[name] for name in ("topology", "state", "allow_shared_backup")}
+    topology["protected"] = options.get("protected", [])
     synchronization = {name: options[name] for name in ("allow_flow_invalidation", "force")}
     deployment = {name: options[name] for name in ("flows", "masters", "skip_incomplete")}
     return [

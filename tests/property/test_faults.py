@@ -191,6 +191,7 @@ def as_table(matrix: dict[str, dict[str, str]]) -> str:
     return "\n".join(lines)
 
 
+@pytest.mark.slow
 def test_whatever_goes_wrong_nothing_is_claimed_that_is_not_so(bench, capsys):
     problems: list[str] = []
     matrix: dict[str, dict[str, str]] = {}

@@ -43,6 +43,7 @@ def seen(cg: Simulator) -> Any:
     return essence(State.from_documents(cg.state(), 0))
 
 
+@pytest.mark.slow
 def test_a_killed_run_that_is_started_again_ends_where_a_whole_run_ends(cg):
     whole = run(cg, -1, "before")
     assert whole.returncode == 0, whole.stderr

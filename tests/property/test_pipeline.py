@@ -93,6 +93,7 @@ def cut_off_at(cg: Engine, number: int, is_carried_out: bool) -> Any:
     return Cut
 
 
+@pytest.mark.slow
 @settings(max_examples=max(PIPELINES // 30, 1))
 @given(cases(mess=False), st.sampled_from([1, 8]))
 def test_a_run_that_was_cut_off_and_started_again_ends_where_a_whole_run_ends(cg, case, max_parallel):
