@@ -93,7 +93,7 @@ picture: ## the picture of the report in the README, from what the demo left (ne
 PARTS := lint unit property simulator-test integration molecule sanity dist-test
 
 .PHONY: test
-test: $(READY) ## all tests (TIME on 2 idle cores)
+test: $(READY) ## all tests, two parts at a time (some 15 minutes on 2 idle cores)
 	@echo "== two parts at a time, each shown when it ends: $(PARTS)"
 	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(PARTS)
 	@echo "== all tests passed"
@@ -147,7 +147,7 @@ simulator-test: $(READY) ## the simulator's own tests
 
 .PHONY: integration
 integration: $(READY) ## real ansible-playbook against the simulator; also every command in the docs
-	@echo "== integration tests" && $(PYTEST) -n 2 --dist loadfile tests/integration
+	@echo "== integration tests" && $(PYTEST) -n 2 --dist loadgroup tests/integration
 
 # Every assumption answered the other way, in two batches: what excludes each other is in different ones.
 ODD_VARIANTS := "known_backup=reject no_match=404 status_style=object properties_place=old deploy_answer=204 \
