@@ -21,45 +21,28 @@ from .model import DEPLOYED, NOT_DEPLOYED, Backup, Product
 
 
 @dataclass(frozen=True)
-class ImpactedFlow:
+class _FlowOfMaster:
     flow_id: str
     flow: str
     master_id: str
     master: str
-    status_before: str
-    status_after: str
 
     def as_result(self) -> dict[str, str]:
-        return {
-            "flow": self.flow,
-            "flow_id": self.flow_id,
-            "master": self.master,
-            "master_id": self.master_id,
-            "status_before": self.status_before,
-            "status_after": self.status_after,
-        }
+        return dict(vars(self))
 
 
 @dataclass(frozen=True)
-class StaleFlow:
+class ImpactedFlow(_FlowOfMaster):
+    status_before: str
+    status_after: str
+
+
+@dataclass(frozen=True)
+class StaleFlow(_FlowOfMaster):
     """A flow still deployed on a product that is no longer a backup of its master."""
 
-    flow_id: str
-    flow: str
-    master_id: str
-    master: str
     former_backup_id: str
     former_backup: str
-
-    def as_result(self) -> dict[str, str]:
-        return {
-            "flow": self.flow,
-            "flow_id": self.flow_id,
-            "master": self.master,
-            "master_id": self.master_id,
-            "former_backup": self.former_backup,
-            "former_backup_id": self.former_backup_id,
-        }
 
 
 def impact_of_adding(estate: Estate, master: Product) -> tuple[ImpactedFlow, ...]:

@@ -124,13 +124,18 @@ def remove_backup(world: World, master_id: str, backup_id: str) -> None:
 
 def remove_backups(world: World, master_id: str, references: Sequence[Mapping[str, Any]]) -> None:
     """The same by reference, all or none."""
+    for backup_id in _referenced_backups(world, master_id, references):
+        remove_backup(world, master_id, backup_id)
+
+
+def _referenced_backups(world: World, master_id: str, references: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The ids of the backups, each once. Raises an error if any of the references is not a backup of the master."""
     master = find_product(world.state, master_id)
     products = {product.id: product for product in (resolve_product(world.state, entry) for entry in references)}
     others = [product.name for product in products.values() if product.id not in master.backup_ids()]
     if others:
         raise refused(f"Not a backup of {master.name}: {', '.join(others)}")
-    for product_id in products:
-        remove_backup(world, master_id, product_id)
+    return list(products)
 
 
 def start_synchronization(world: World, master_id: str, backup_id: str) -> None:
@@ -164,14 +169,10 @@ def start_synchronization(world: World, master_id: str, backup_id: str) -> None:
 
 def start_synchronizations(world: World, master_id: str, references: Sequence[Mapping[str, Any]]) -> list[str]:
     """The same by reference, all or none; returns the ids of the backups."""
-    master = find_product(world.state, master_id)
-    products = {product.id: product for product in (resolve_product(world.state, entry) for entry in references)}
-    others = [product.name for product in products.values() if product.id not in master.backup_ids()]
-    if others:
-        raise refused(f"Not a backup of {master.name}: {', '.join(others)}")
-    for product_id in products:
-        start_synchronization(world, master_id, product_id)
-    return list(products)
+    backup_ids = _referenced_backups(world, master_id, references)
+    for backup_id in backup_ids:
+        start_synchronization(world, master_id, backup_id)
+    return backup_ids
 
 
 def finish_synchronization(world: World, job: Job) -> None:
