@@ -111,6 +111,22 @@ def test_exit_status_statistics_and_report_say_the_same(
     assert cg.writes() == []
 
 
+def test_the_last_of_two_audits_in_a_run_is_the_one_that_is_published(simulator: START, tmp_path: Path) -> None:
+    cg = simulator(estate(synchronized=False))
+    role = {
+        "role": "mftops.central_governance.dr_audit",
+        "dr_audit_topology": TOPOLOGY,
+        "dr_audit_report_dir": str(tmp_path / "report"),
+        "dr_audit_fail_on": "never",
+    }
+    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "roles": [role]}
+    environment = {**cg.environment, "ANSIBLE_SHOW_CUSTOM_STATS": "true"}
+    run = run_playbook([play, play], environment=environment).succeeded()
+    shown = run.stdout.partition("CUSTOM STATS")[2]
+    published = json.loads("{" + shown.partition("{")[2].rpartition("}")[0] + "}")
+    assert {key: published[key] for key in ("dr_verdict", "dr_drift")} == {"dr_verdict": "NOT_READY", "dr_drift": False}
+
+
 def test_the_same_estate_gives_the_same_report_but_for_the_time(simulator: START, tmp_path: Path) -> None:
     cg = simulator(estate(synchronized=False))
     made = []

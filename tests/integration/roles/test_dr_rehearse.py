@@ -9,6 +9,7 @@ import json
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -46,20 +47,21 @@ def estate() -> dict[str, Any]:
     }
 
 
-def rehearse(cg: Simulator, tmp_path: Path, **how: Any) -> Run:
+def rehearse(cg: Simulator, **how: Any) -> Run:
     """`how`: variables, and what run_playbook takes. Nothing of the copy may be left, whatever happens."""
-    place = tmp_path / "place"
-    place.mkdir(exist_ok=True)
     options = {key: how.pop(key) for key in ("check", "diff", "tags", "playbook") if key in how}
-    environment = {**cg.environment, **SECRETS, "TMPDIR": str(place), "ANSIBLE_SHOW_CUSTOM_STATS": "true"}
-    run = run_playbook(
-        options.pop("playbook", "mftops.central_governance.dr_rehearse"),
-        environment={**environment, **how.pop("environment", {})},
-        extra_vars={"topology": TOPOLOGY, "cg_simulator_installation": str(INSTALLED), **how},
-        **options,
-    )
-    assert list(place.glob("dr_rehearse.*")) == []
-    assert str(place) not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    # Not pytest's directory: Ansible makes sockets in it, whose paths must be short.
+    with tempfile.TemporaryDirectory(prefix="r.") as place:
+        environment = {**cg.environment, **SECRETS, "TMPDIR": place, "ANSIBLE_SHOW_CUSTOM_STATS": "true"}
+        run = run_playbook(
+            options.pop("playbook", "mftops.central_governance.dr_rehearse"),
+            environment={**environment, **how.pop("environment", {})},
+            extra_vars={"topology": TOPOLOGY, "cg_simulator_installation": str(INSTALLED), **how},
+            **options,
+        )
+        assert list(Path(place).glob("dr_rehearse.*")) == []
+        processes = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+        assert place not in processes
     assert cg.writes() == []
     assert not any("_sim" in entry["path"] for entry in cg.journal())
     return run
@@ -80,7 +82,7 @@ def published(run: Run) -> Mapping[str, Any]:
 
 def test_production_is_read_and_the_copy_goes_through_the_change(simulator: START, tmp_path: Path) -> None:
     cg = simulator(estate(), variants={}, tls=True)
-    run = rehearse(cg, tmp_path, dr_rehearse_report_dir=str(tmp_path / "report")).succeeded()
+    run = rehearse(cg, dr_rehearse_report_dir=str(tmp_path / "report")).succeeded()
 
     result = result_of(run)
     assert (result["outcome"], result["changed"], result["failure"]) == ("succeeded", True, "")
@@ -127,7 +129,6 @@ def test_nothing_that_leads_to_production_reaches_the_copy(simulator: START, tmp
     }
     run = rehearse(
         cg,
-        tmp_path,
         playbook=[play],
         topology=[],
         dr_connection=cg.connection,
@@ -153,7 +154,6 @@ def test_check_mode_rehearses_too_and_writes_no_report(simulator: START, tmp_pat
     }
     run = rehearse(
         cg,
-        tmp_path,
         check=True,
         tags=["declare"],
         dr_rehearse_report_dir=str(tmp_path / "report"),
@@ -175,11 +175,11 @@ def test_check_mode_rehearses_too_and_writes_no_report(simulator: START, tmp_pat
     ids=["backup dies", "deploy in part"],
 )
 def test_a_bad_night_is_told_as_production_would_see_it(
-    simulator: START, tmp_path: Path, situation: Any, fail_on: str, rule: str
+    simulator: START, situation: Any, fail_on: str, rule: str
 ) -> None:
     cg = simulator(estate(), variants={})
     run = rehearse(
-        cg, tmp_path, dr_rehearse_situations=situation, dr_rehearse_fail_on=fail_on, dr_rehearse_wait_timeout=3,
+        cg, dr_rehearse_situations=situation, dr_rehearse_fail_on=fail_on, dr_rehearse_wait_timeout=3,
         dr_flows=["PAYMENTS"],
     )  # fmt: skip
     result = result_of(run)
@@ -196,9 +196,9 @@ def test_a_bad_night_is_told_as_production_would_see_it(
         )
 
 
-def test_a_change_that_would_be_refused(simulator: START, tmp_path: Path) -> None:
+def test_a_change_that_would_be_refused(simulator: START) -> None:
     cg = simulator(estate(), variants={})
-    run = rehearse(cg, tmp_path, topology=[{"master": "PARIS", "backups": ["NOWHERE"]}]).failed()
+    run = rehearse(cg, topology=[{"master": "PARIS", "backups": ["NOWHERE"]}]).failed()
     result = result_of(run)
     assert (result["outcome"], result["changed"], result["flows_saved"]) == ("refused", False, [])
     assert "NOWHERE" in run.of("Fail as configured")["msg"]
@@ -213,10 +213,8 @@ def test_a_change_that_would_be_refused(simulator: START, tmp_path: Path) -> Non
     ],
     ids=["fault", "simulator of the user", "production"],
 )
-def test_bad_input_is_refused_in_a_sentence(
-    simulator: START, tmp_path: Path, variables: dict[str, Any], words: str
-) -> None:
-    run = rehearse(simulator(estate(), variants={}), tmp_path, **variables).failed()
+def test_bad_input_is_refused_in_a_sentence(simulator: START, variables: dict[str, Any], words: str) -> None:
+    run = rehearse(simulator(estate(), variants={}), **variables).failed()
     message = [task.result for task in run.tasks if task.status == "failed"][-1]["msg"]
     assert words in message
     if "Nothing was rehearsed" in message:
