@@ -196,6 +196,7 @@ options:
         read, so that a chain of tasks predicts the chain. Outside of check mode it is ignored.
       - Of several tasks that came after the same one, such as those of a loop, a list of what they returned. One task
         for all masters needs no list, and reads less.
+      - May be YAML or JSON text.
     type: raw
 attributes:
   action:

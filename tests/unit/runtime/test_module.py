@@ -15,6 +15,9 @@ from typing import Any
 import pytest
 from raw_server import RawServer, http
 
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import BadOption
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import _predicted
+
 PACKAGE = "ansible_collections.mftops.central_governance.plugins"
 COLLECTIONS = Path(__file__).resolve().parents[3] / ".venv" / "collections"
 ASK = f"from {PACKAGE}.modules.st_product_info import main; main()"
@@ -180,3 +183,27 @@ def test_an_override_of_a_documented_operation_is_a_warning():
     assert not result.get("failed")
     assert "operations: list_backups is documented by the vendor, and overridden." in json.dumps(result["warnings"])
     assert "list_flows" not in json.dumps(result["warnings"])
+
+
+PREDICTED = {"flows": [], "masters": []}
+
+
+@pytest.mark.parametrize(
+    ("option", "prediction"),
+    [
+        (PREDICTED, PREDICTED),
+        (json.dumps(PREDICTED), PREDICTED),
+        ("flows: []\nmasters: []", PREDICTED),
+        (json.dumps([PREDICTED]), PREDICTED),
+        ("", {}),
+        (None, {}),
+    ],
+)
+def test_a_prediction_may_be_text(option, prediction):
+    assert _predicted({"predicted": option}) == prediction
+
+
+@pytest.mark.parametrize("option", ["some text", "flows: {", "7"])
+def test_a_text_that_is_no_prediction_is_refused(option):
+    with pytest.raises(BadOption, match="^predicted: it is n"):
+        _predicted({"predicted": option})
