@@ -1,23 +1,28 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Puts what `make bench` has measured into docs/performance.md, between its markers."""
+"""Puts what `make bench` has measured into docs/performance.md, between its markers, and draws docs/performance.svg."""
 
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PAGE = CHECKOUT / "docs" / "performance.md"
+PLOT = CHECKOUT / "docs" / "performance.svg"
 RESULTS = CHECKOUT / ".cache" / "benchmarks.json"
 BEGIN = "<!-- measurements: made by make bench, do not edit -->"
 END = "<!-- end of measurements -->"
 WHO = {
     "floor": "floor: a bare script", "empty": "three empty modules", "ours": "three tasks of ours", "role": "role `dr`",
     "looped": "our modules, looped per item", "uri": "a playbook of `uri` tasks",
+    "reading": "a bare script that only reads", "audit": "role `dr_audit`, all formats",
 }  # fmt: skip
+# Against the floor with three empty modules, against the three tasks, and against the run.
+BUDGETS = {"ours whole": 1.3, "ours again": 1.6, "role whole": 1.15, "role again": 1.15, "ours check": 1.0}
 PHASES = {
     "whole": "everything to do",
     "again": "nothing to do",
@@ -38,6 +43,98 @@ def side_by_side(rows: list[dict[str, Any]]) -> list[str]:
         if row["contestant"] != "empty" or row["phase"] == "whole"
     ]
     return lines
+
+
+def ratios(rows: list[dict[str, Any]]) -> list[str]:
+    """The budgets, and what was measured of each: elapsed, and in processor time in brackets."""
+    lines = [
+        "| masters | latency | tasks, everything | nothing | role, everything | nothing | `--check --diff` |",
+        "|---:|---:|---:|---:|---:|---:|---:|",
+        "| budget | | " + " | ".join(f"{value:.2f}" for value in BUDGETS.values()) + " |",
+    ]
+    for size in sorted({(row["masters"], row["latency"]) for row in rows}):
+        cost = {(r["contestant"], r["phase"]): r for r in rows if (r["masters"], r["latency"]) == size}
+        cells = []
+        for name, budget in BUDGETS.items():
+            who, phase = name.split()
+            found = {what: _ratio(cost, who, phase, what) for what in ("seconds", "cpu")}
+            mark = "" if found["seconds"] <= budget else " (not met)"
+            cells.append(f"{found['seconds']:.2f} [{found['cpu']:.2f}]{mark}")
+        lines.append(f"| {size[0]} | {size[1]} ms | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _ratio(cost: dict[tuple[str, str], dict[str, Any]], who: str, phase: str, what: str) -> float:
+    mine = cost[who, phase][what]
+    if phase == "check":
+        return mine / cost[who, "whole"][what]
+    if who == "role":
+        return mine / cost["ours", phase][what]
+    return mine / (cost["floor", phase][what] + cost["empty", "whole"][what])
+
+
+def audit(rows: list[dict[str, Any]]) -> list[str]:
+    lines = [
+        "| masters | who | elapsed | processor | against reading | module | controller |",
+        "|---:|---|---:|---:|---:|---:|---:|",
+    ]
+    for row in rows:
+        memory = [f"{row[kind] / 2**20:.0f} MiB" if row.get(kind) else "" for kind in ("module", "controller")]
+        ratio = f"{row['ratio']:.2f} [{row['ratio_cpu']:.2f}]" if "ratio" in row else ""
+        lines.append(
+            f"| {row['masters']} | {WHO[row['contestant']]} | {row['seconds']:.1f} s | {row['cpu']:.1f} s "
+            f"| {ratio} | {memory[0]} | {memory[1]} |"
+        )
+    return lines
+
+
+COLOURS = {"floor": "#555555", "ours": "#1b6ca8", "role": "#2a9d4a", "looped": "#c8781e", "uri": "#b03a3a"}
+
+
+def plot(rows: list[dict[str, Any]], machine: str) -> str:
+    """Elapsed time of everything to do, over the number of masters, both on logarithmic axes."""
+    rows = [row for row in rows if row["phase"] == "whole" and row["contestant"] in COLOURS and not row["latency"]]
+    sizes, seconds = sorted({row["masters"] for row in rows}), [row["seconds"] for row in rows]
+    low, high = math.floor(math.log10(min(seconds))), math.ceil(math.log10(max(seconds)))
+    left, right, top, bottom = 70, 430, 20, 300
+    span = math.log10(sizes[-1] / sizes[0]) or 1.0
+
+    def place(masters: float, value: float) -> tuple[float, float]:
+        x = left + (right - left) * math.log10(masters / sizes[0]) / span
+        return round(x, 1), round(bottom - (bottom - top) * (math.log10(value) - low) / (high - low), 1)
+
+    parts = [
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 350" font-family="sans-serif" font-size="12">',
+        "<title>Elapsed time of everything to do, by number of masters</title>",
+        f"<desc>Measured on {machine}.</desc>",
+        '<rect width="640" height="350" fill="white"/>',
+    ]
+    for power in range(low, high + 1):
+        _x, y = place(sizes[0], 10.0**power)
+        parts.append(f'<line x1="{left}" x2="{right}" y1="{y}" y2="{y}" stroke="#dddddd"/>')
+        parts.append(f'<text x="{left - 8}" y="{y + 4}" text-anchor="end">{10.0**power:g} s</text>')
+    for size in sizes:
+        x, _y = place(size, 10.0**low)
+        parts.append(f'<text x="{x}" y="{bottom + 18}" text-anchor="middle">{size}</text>')
+    parts.append(f'<text x="{(left + right) / 2}" y="{bottom + 40}" text-anchor="middle">masters</text>')
+    ends = sorted((place(r["masters"], r["seconds"])[1], r["contestant"]) for r in _last_of_each(rows))
+    label = top - 18.0
+    for y, contestant in ends:
+        points = sorted((r["masters"], r["seconds"]) for r in rows if r["contestant"] == contestant)
+        path = " ".join(f"{x},{y}" for x, y in (place(*point) for point in points))
+        colour = COLOURS[contestant]
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        label = max(y + 4, label + 18)
+        name = WHO[contestant].replace("`", "")
+        parts.append(f'<text x="{right + 12}" y="{label:.1f}" fill="{colour}">{name}</text>')
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def _last_of_each(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    last: dict[str, dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: row["masters"]):
+        last[row["contestant"]] = row
+    return list(last.values())
 
 
 def growth(rows: list[dict[str, Any]]) -> list[str]:
@@ -77,6 +174,7 @@ def slices(rows: list[dict[str, Any]]) -> list[str]:
 
 SECTIONS = {
     "side_by_side": ("Side by side", side_by_side),
+    "audit": ("The audit", audit),
     "growth": ("A very large estate, with nothing to do", growth),
     "breakdown": ("Where the time of a task with nothing to do goes", breakdown),
     "slices": ("In slices", slices),
@@ -96,6 +194,11 @@ def main() -> None:
                 *render(results[name]["rows"]),
                 "",
             ]
+        if name == "side_by_side" and name in results:
+            lines += ["Against the budgets, elapsed and in square brackets in processor time:", ""]
+            lines += [*ratios(results[name]["rows"]), ""]
+            lines += ["![Elapsed time of everything to do, by number of masters](performance.svg)", ""]
+            PLOT.write_text(plot(results[name]["rows"], results[name]["machine"]), encoding="utf-8")
     text = PAGE.read_text(encoding="utf-8")
     before, _marker, rest = text.partition(BEGIN)
     PAGE.write_text(before + "\n".join([*lines, END]) + rest.partition(END)[2], encoding="utf-8")

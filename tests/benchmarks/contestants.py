@@ -41,6 +41,16 @@ LOOPED = [
     {f"{COLLECTION}.st_flow_deploy": {"masters": ["{{ item.master }}"]}, "loop": "{{ topology }}"},
 ]
 ROLE = [{"ansible.builtin.import_role": {"name": f"{COLLECTION}.dr"}, "vars": {"dr_topology": "{{ topology }}"}}]
+AUDIT = [
+    {
+        "ansible.builtin.import_role": {"name": f"{COLLECTION}.dr_audit"},
+        "vars": {
+            "dr_audit_topology": "{{ topology }}",
+            "dr_audit_report_dir": "{{ playbook_dir }}/report",
+            "dr_audit_fail_on": "never",
+        },
+    }
+]
 
 
 class Arena:
@@ -50,7 +60,7 @@ class Arena:
         self.directory = directory
         self.cg = cg
         self.topology = topology
-        plays = {"empty": EMPTY, "ours": OURS, "looped": LOOPED, "role": ROLE}
+        plays = {"empty": EMPTY, "ours": OURS, "looped": LOOPED, "role": ROLE, "audit": AUDIT}
         self._playbooks = {name: self._playbook(name, tasks) for name, tasks in plays.items()}
         self._playbooks["uri"] = HERE / "uri_playbook.yml"
 
@@ -75,12 +85,13 @@ class Arena:
     def run(
         self, contestant: str, *arguments: str, memory: bool = False, topology: Path | None = None, **environment: str
     ) -> Cost:
-        """`contestant` is floor, empty, ours, looped, role, uri, or the name of a module."""
+        """`contestant` is floor, reading, empty, ours, looped, role, audit, uri, or the name of a module."""
         topology = topology or self.topology
         environment = {**self.environment, **environment}
-        if contestant == "floor":
+        if contestant in ("floor", "reading"):
             command = [sys.executable, str(HERE / "floor.py"), self.cg.url + API_PREFIX, str(self.cg.ca_path)]
-            return measured([*command, str(topology)], environment, memory)
+            only = ["reading"] if contestant == "reading" else []
+            return measured([*command, str(topology), *only], environment, memory)
         command = [str(BIN / "ansible-playbook"), str(self._playbooks[contestant]), f"--extra-vars=@{topology}"]
         return measured([*command, *arguments], environment, memory)
 

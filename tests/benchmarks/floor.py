@@ -7,7 +7,7 @@ It adds the backups that are missing, synchronizes what is not synchronized, dep
 at a time, and reads back that all of it came about. It checks no rule, predicts nothing, survives no failure, and says
 nothing of what it does: it measures what the job itself costs.
 
-    floor.py API_URL CA_FILE TOPOLOGY_FILE          credentials: CG_USERNAME and CG_PASSWORD
+    floor.py API_URL CA_FILE TOPOLOGY_FILE [reading]    credentials: CG_USERNAME and CG_PASSWORD
 """
 
 from __future__ import annotations
@@ -147,4 +147,8 @@ def missing_deployments(
 if __name__ == "__main__":
     with open(sys.argv[3], encoding="utf-8") as file:
         declaration = json.load(file)["topology"]
+    if sys.argv[4:] == ["reading"]:  # the least that an audit needs
+        bare = Floor(sys.argv[1], sys.argv[2])
+        print("objects:", sum(len(bare.get(path)) for path in ("products", "flows", "deployments")))
+        sys.exit()
     print("writes:", do_the_job(Floor(sys.argv[1], sys.argv[2]), declaration))

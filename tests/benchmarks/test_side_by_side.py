@@ -20,7 +20,7 @@ from contestants import Arena, arena, to_be_done
 from measuring import Cost
 from settings import keep, numbers
 
-SIZES = numbers("BENCH_MASTERS", "10,100,1000")
+SIZES = numbers("BENCH_MASTERS", "10,50,100,200,1000")
 LATENCIES = numbers("BENCH_LATENCIES", "0,20")
 (PASSES,) = numbers("BENCH_PASSES", "3")
 # Beyond, one process for each item takes hours: the cost is that of the largest size below, in proportion.
