@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the demo speaks: chapters, commands, and claims that are checked."""
+"""The output of the demo: chapters, commands, and claims that are checked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WIDTH = 110
 
 
 class ClaimFailed(Exception):
-    """Something that the story says is not so."""
+    """A claim of the demo is not true."""
 
 
 class Narrator:

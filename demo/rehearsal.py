@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The demo's stage: the simulated Central Governance, and playbooks run against it."""
+"""The simulated Central Governance of the demo, and the playbooks that are run against it."""
 
 from __future__ import annotations
 
@@ -41,10 +41,8 @@ class Outcome:
 
 
 class ShownOutput:
-    """Shows the output of ansible-playbook, less what a newcomer would only have to skip.
-
-    Left out are tasks that have nothing more to say than "ok", and the dump of the whole result below a failure's
-    message.
+    """Shows the output of ansible-playbook, without tasks that are only "ok" and without the dump of the result after a
+    failure's message.
     """
 
     COLOUR = re.compile(r"\033\[[0-9;]*m")
@@ -214,7 +212,7 @@ class Rehearsal:
         return [f"  {entry['master']} ({', '.join(entry['backups'])})" for entry in self.topology]
 
     def missing_backups(self) -> list[str]:
-        """Declared backups that are not there, or not synchronized."""
+        """Declared backups that are missing or not synchronized."""
         backups = {
             (product["name"], backup["name"])
             for product in self.state()["products"]
@@ -225,7 +223,7 @@ class Rehearsal:
         return sorted(" ".join(pair) for pair in declared - backups)
 
     def report(self) -> dict[str, Any]:
-        """What the last audit found."""
+        """The report of the last audit."""
         report = DIRECTORY / "report" / "report.json"
         if not report.exists():
             raise ClaimFailed(f"{report} was written.")
@@ -236,7 +234,7 @@ class Rehearsal:
 
     @staticmethod
     def found(report: dict[str, Any], *rules: str) -> set[str]:
-        """The pairs of which it found that."""
+        """The pairs with a finding of these rules."""
         return {f"{row['master']} {row['backup']}" for row in report["findings"] if row["rule"] in rules}
 
     def unreachable_backups(self) -> list[str]:

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The main job of this collection, told as a story: `make demo`.
+"""The main job of this collection, step by step with explanations: `make demo`.
 
-Every command that it shows is really run, with the ansible-playbook of this checkout, against a simulated Central
-Governance that it starts and stops. What it claims afterwards it has checked, mostly by asking the simulator itself
-rather than by believing the playbook. It exits 1 at the first claim that does not hold.
+Every command that is shown is really run, with the ansible-playbook of this checkout, against a simulated Central
+Governance that the demo starts and stops. Each claim is checked, mostly by a request to the simulator and not by the
+output of the playbook. The exit status is 1 at the first claim that is not true.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ WITHOUT_LYON = [*DR_APPLY, "-e", f"@{EXAMPLE}/topology_shrunk.yml", "-e", "dr_st
 BEGIN_LEDGER = ["ansible", "localhost", "-m", "mftops.central_governance.dr_ledger_append", "-a"]
 AUDIT = ["ansible-playbook", "mftops.central_governance.dr_audit", "-e", f"@{EXAMPLE}/topology.yml"]
 AUDIT += ["-e", "@demo/audit.yml"]
-MASTER, BACKUP = "ST_PARIS", "ST_LYON"  # the pair that the second half of the story is about
+MASTER, BACKUP = "ST_PARIS", "ST_LYON"  # the pair of the second half
 
 
-def tell(narrator: Narrator, rehearsal: Rehearsal) -> None:
+def run_chapters(narrator: Narrator, rehearsal: Rehearsal) -> None:
     narrator.chapter(
         "A Central Governance to rehearse on",
         "A bank moves its files with SecureTransport servers in two regions. Some are masters, in production; others",
@@ -153,7 +153,7 @@ def main() -> int:
     rehearsal = Rehearsal(narrator)
     try:
         try:
-            tell(narrator, rehearsal)
+            run_chapters(narrator, rehearsal)
         finally:
             rehearsal.stop()
         narrator.claim(not rehearsal.is_running(), "It is gone.")

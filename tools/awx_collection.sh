@@ -3,13 +3,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Puts the collection awx.awx into a collections path: it is taken out of the package ansible, of which it is a hundredth
-# part, since a package index can be reached in more places than Galaxy.
+# Installs the collection awx.awx into a collections path. It is extracted from the Python package ansible, since a package
+# index is reachable in more places than Galaxy.
 #
 #   tools/awx_collection.sh PYTHON COLLECTIONS
 set -euo pipefail
 python=$1 place=$2
-# Whatever Python is at hand: nothing of the package is run.
+# For any version of Python: nothing of the package is run.
 version='ansible==12.*'
 
 download=$(mktemp -d "${TMPDIR:-/tmp}/awx.XXXXXX")

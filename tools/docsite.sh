@@ -3,8 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Builds the docsite into dist/docs: guides and reference. A link within it that leads nowhere fails the build; links to
-# other sites are not tried.
+# Builds the docsite into dist/docs: guides and reference. A broken link within it fails the build; links to other
+# sites are not checked.
 #
 #   tools/docsite.sh BIN     the folder with sphinx-build and antsibull-docs
 set -euo pipefail
@@ -18,12 +18,12 @@ rm -rf "$work" dist/docs && mkdir -p "$work/reference" "$work/guides" dist
 cp docs/docsite/conf.py docs/docsite/ansible.rst "$work/"
 "$bin/antsibull-docs" collection --use-current --squash-hierarchy --fail-on-error --dest-dir "$work/reference" \
     mftops.central_governance >/dev/null
-# Guides in the order of the README's list; those that it does not name, by name.
+# Guides in the order of the README's list, then the others by name.
 mapfile -t guides < <({ sed -n '/^- Guides/,/^## /p' README.md | grep -o 'blob/main/docs/[a-z_]*\.md' | sed 's,.*/,,'; ls docs/*.md | sed 's,.*/,,'; } | awk '!seen[$0]++')
 cp docs/*.md "$work/guides/"
 cp -r docs/images "$work/guides/"
 cp README.md "$work/overview.md"
-# On the site, what the README says of the guides leads to the guides themselves; what is no page of it, to the repository.
+# On the site, the README's links to guides lead to the pages of the site, other links to the repository.
 sed -i -E "s,$repository/blob/main/docs/([a-z_]+\.md),guides/\1,g" "$work/overview.md"
 sed -i -E 's,\]\(\.\./README\.md,](../overview.md,g' "$work"/guides/*.md
 sed -i -E "s,\]\(\.\./([A-Za-z_/.-]+(#[a-z-]+)?)\),](REPOSITORY/blob/main/\1),g; s,\]\(((schemas|awx_project)[A-Za-z0-9_/.-]*)\),](REPOSITORY/blob/main/docs/\1),g; s,REPOSITORY,$repository,g" "$work"/guides/*.md

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps the tables of API operations in the guides equal to the one that the code uses.
+"""Writes the tables of API operations in the guides, from the table in the code.
 
 tools/operations_table.py           rewrite the tables
 tools/operations_table.py --check   exit 1 if one differs
@@ -49,7 +49,7 @@ def table_of_placeholders() -> str:
     return "\n".join(lines) + "\n"
 
 
-# File, name of the table in it, and what makes it.
+# File, name of the table in it, and the function that makes it.
 TABLES = (
     ("README.md", "operations table", table_of_requests),
     ("docs/connecting.md", "placeholders table", table_of_placeholders),

@@ -3,12 +3,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Prints the Python that the checkout's environment is made with: python3 if it is 3.10 or newer, else the newest
-# python3.x that is. PYTHON=... in the environment overrides the choice.
+# Prints the Python for the checkout's virtual environment: python3 if it is 3.10 or newer, else the newest
+# python3.x of at least 3.10. PYTHON=... in the environment overrides the choice.
 set -euo pipefail
 
 usable() {
-    # Run it rather than look for it: a version manager's shim exists for versions that are not switched on.
+    # It is run, since version managers have shims for versions that are not active.
     "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1
 }
 

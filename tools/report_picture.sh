@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Makes docs/images/report.png, which the README shows, from the report that the demo has left. `make picture`.
+# Makes docs/images/report.png, which the README shows, from the report of the demo. `make picture`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 report=.venv/demo/report/report.html

@@ -17,7 +17,7 @@ root=$PWD
 tarball=$(ls dist/mftops-central_governance-*.tar.gz 2>/dev/null | tail -n 1)
 [ -n "$tarball" ] || { echo "compat: no tarball in dist/; run: make dist" >&2; exit 2; }
 
-# The Pythons on which a controller of each core runs.
+# The versions of Python that each core supports on the controller.
 declare -A pythons=(
     [2.16]="3.10 3.11 3.12" [2.17]="3.10 3.11 3.12" [2.18]="3.11 3.12 3.13"
     [2.19]="3.11 3.12 3.13" [2.20]="3.12 3.13 3.14" [2.21]="3.12 3.13 3.14"

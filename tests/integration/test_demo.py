@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The demo: it tells the story to its end, and it does not tell one that is not so."""
+"""The demo: it runs to its end, and it ends with 1 when a claim is not true."""
 
 from __future__ import annotations
 
