@@ -19,6 +19,7 @@ from ..plugin_utils.pipeline import plan as plans
 from ..plugin_utils.pipeline.preflight import COLLECTION, is_tagged, with_defaults
 from ..plugin_utils.pipeline.steps import DEPLOY, STEPS, failed_rows, idle_steps, is_known_failure, needed
 from ..plugin_utils.pipeline.variables import read
+from ..plugin_utils.progress import progress_shown
 
 WARNINGS_SHOWN = 20
 MODULES = tuple(f"mftops.central_governance.{name}" for name in ("st_backup", "st_sync", "st_flow_deploy"))
@@ -70,7 +71,8 @@ class ActionModule(ActionBase):
                 "declaration": {"dr_topology": read("dr_topology", options["declaration"].get("dr_topology"))},
                 **given,
             }
-            outcome = self._execute_module(f"{COLLECTION}.dr_plan", module_args=arguments, task_vars=task_vars)
+            with progress_shown(self, task_vars):
+                outcome = self._execute_module(f"{COLLECTION}.dr_plan", module_args=arguments, task_vars=task_vars)
             if "predictions" not in outcome:
                 return outcome  # the module itself has failed
         predictions = outcome["predictions"]

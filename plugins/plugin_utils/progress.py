@@ -41,35 +41,35 @@ class ActionModule(NormalAction):
     """What the action plugins of the three verbs inherit."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        with no_search_for_cycles(), self._shown(str((task_vars or {}).get("inventory_hostname", ""))):
+        with no_search_for_cycles(), progress_shown(self, task_vars or {}):
             result: dict[str, t.Any] = super().run(tmp, task_vars)
         return result
 
-    @contextlib.contextmanager
-    def _shown(self, host: str) -> t.Iterator[None]:
-        interval = _interval(self._task.args.get("progress_interval"))
-        if not interval or not self._is_on_this_host() or self._task.async_val or self._task.no_log:
-            yield
-            return
-        try:
-            # Ansible removes this folder when it ends, even where a worker process is killed.
-            folder = tempfile.TemporaryDirectory(dir=constants.DEFAULT_LOCAL_TMP, prefix="progress.")
-        except OSError:
-            yield
-            return
-        with folder as name:
-            path = Path(name) / "state"
-            environment = self._task.environment
-            ours = {PROGRESS_FILE: str(path)}
-            self._task.environment = [*_as_list(environment), ours]
-            try:
-                with Reporter(path, host, interval):
-                    yield
-            finally:
-                self._task.environment = environment
 
-    def _is_on_this_host(self) -> bool:
-        return getattr(self._connection, "transport", "") == "local"
+@contextlib.contextmanager
+def progress_shown(action: t.Any, task_vars: t.Mapping[str, t.Any]) -> t.Iterator[None]:
+    """Within the block, the module that the action plugin runs is asked how far it is."""
+    task = action._task  # pylint: disable=protected-access
+    interval = _interval(task.args.get("progress_interval"))
+    is_on_this_host = getattr(action._connection, "transport", "") == "local"  # pylint: disable=protected-access
+    if not interval or not is_on_this_host or task.async_val or task.no_log:
+        yield
+        return
+    try:
+        # Ansible removes this folder when it ends, even where a worker process is killed.
+        folder = tempfile.TemporaryDirectory(dir=constants.DEFAULT_LOCAL_TMP, prefix="progress.")
+    except OSError:
+        yield
+        return
+    with folder as name:
+        path = Path(name) / "state"
+        environment = task.environment
+        task.environment = [*_as_list(environment), {PROGRESS_FILE: str(path)}]
+        try:
+            with Reporter(path, str(task_vars.get("inventory_hostname", "")), interval):
+                yield
+        finally:
+            task.environment = environment
 
 
 class Reporter:
