@@ -15,6 +15,7 @@ import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ..plugin_utils.no_cycles import no_search_for_cycles
 from ..plugin_utils.report import files, outcome
 from ..plugin_utils.report.dataset import dataset_of, dataset_of_failure
 from ..plugin_utils.report.formats import FORMATS, render
@@ -44,7 +45,10 @@ class ActionModule(ActionBase):
     _requires_connection = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        result = super().run(tmp, task_vars)
+        with no_search_for_cycles():
+            return self._report(super().run(tmp, task_vars))
+
+    def _report(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
         params = self.validate_argument_spec(ARGUMENT_SPEC)[1]
         directory = Path(params["directory"]).absolute()
         previous = _previous(directory)

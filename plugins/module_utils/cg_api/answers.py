@@ -91,7 +91,11 @@ def _check_backups(product: dict[str, Json]) -> None:
 
 
 def _is_a(kind: str, item: Json) -> bool:
-    return isinstance(item, dict) and any(item.get(key) not in (None, "", [], {}) for key in IDENTITIES[kind])
+    if isinstance(item, dict):
+        for key in IDENTITIES[kind]:
+            if item.get(key) not in (None, "", [], {}):
+                return True
+    return False
 
 
 def _objects_in_page(page: dict[str, Json], kind: str) -> list[dict[str, Json]]:

@@ -95,7 +95,8 @@ def read_port(answer: Json) -> int | str | None:
 
 
 def text_of(answer: dict[str, Json], key: str) -> str:
-    return as_text(answer.get(key))
+    value = answer.get(key)
+    return value if isinstance(value, str) else as_text(value)  # most are texts, and a large estate has millions
 
 
 def as_text(value: Json) -> str:
@@ -126,6 +127,8 @@ def reference_of(answer: dict[str, Json]) -> tuple[str, str]:
 
 def _identity(answer: dict[str, Json], key: str) -> str:
     value = answer.get(key)
+    if isinstance(value, str):
+        return value
     if isinstance(value, (dict, list, bool)):
         raise UnusableAnswer(f"a {key} that is {shown(value)}")
     return as_text(value)
@@ -136,7 +139,9 @@ def names_in(answer: Json) -> tuple[str, ...]:
     if answer is None or isinstance(answer, bool):
         return ()
     items = answer if isinstance(answer, list) else [answer]
-    names = [name_of(item) if isinstance(item, dict) else as_text(item) for item in items]
+    names = [
+        item if isinstance(item, str) else name_of(item) if isinstance(item, dict) else as_text(item) for item in items
+    ]
     return tuple([name for name in names if name])
 
 
