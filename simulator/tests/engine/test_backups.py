@@ -203,3 +203,16 @@ def test_two_masters_of_one_backup_overwrite_each_others_profiles(cg: Client) ->
     cg.synchronize("BERLIN", "LYON")
     assert cg.flags("BERLIN") == {"LYON": True}
     assert cg.flags("PARIS") == {"LYON": False}
+
+
+def test_two_masters_with_the_same_profiles_in_another_order_share_a_backup(cg: Client) -> None:
+    cg.simulator.settings.transitions["synchronize"] = "immediate"
+    ports = {"A": 2201, "B": 2202}
+    profiles = [{"name": name, "type": "SERVER", "protocol": "SFTP", "port": port} for name, port in ports.items()]
+    cg.api("PUT", f"/products/{cg.id('PARIS')}", {"communicationProfiles": profiles})
+    cg.api("PUT", f"/products/{cg.id('BERLIN')}", {"communicationProfiles": profiles[::-1]})
+    assert cg.add_backups("BERLIN", "LYON").status == 201
+    cg.synchronize("PARIS", "LYON")
+    cg.synchronize("BERLIN", "LYON")
+    assert cg.flags("BERLIN") == {"LYON": True}
+    assert cg.flags("PARIS")["LYON"] is True

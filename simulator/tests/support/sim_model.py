@@ -67,9 +67,9 @@ class Model:
         for profile, (port, _) in own.profiles.items():
             kept = profile in before and before[profile][0] == port
             after[profile] = before[profile] if kept else (port, True)
-        backup.profiles = after
-        # The order of profiles is part of the list, too.
-        if list(before.items()) != list(after.items()):
+        # Profiles that differ in their order only are equal.
+        if before != after:
+            backup.profiles = after
             for other in self.masters_of(name):
                 self.servers[other].backups[name] = False
         own.backups[name] = True

@@ -12,12 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import orjson
+
 from cg_sim.errors import Refusal, conflict, not_found, refused
 from cg_sim.model import (
     DEPLOYED,
     SAVED,
     SAVED_NOT_DEPLOYED,
     Backup,
+    Document,
     Flow,
     Job,
     Product,
@@ -178,7 +181,7 @@ def start_synchronizations(world: World, master_id: str, references: Sequence[Ma
 def finish_synchronization(world: World, job: Job) -> None:
     """Documented: profiles are removed and created as on the master; flows that use the backup directly become
     invalid (assumed: shown as `Saved`). Assumed: the flag is true from now on, and becomes false for another master
-    that has the same backup, when the backup's profiles changed."""
+    that has the same backup, when the backup's profiles changed (their order does not count)."""
     state = world.state
     master, backup = state.products[job.data["master"]], state.products[job.data["backup"]]
     fault = world.job_fault("synchronizeBackup", (master.id, master.name, backup.id, backup.name))
@@ -188,7 +191,7 @@ def finish_synchronization(world: World, job: Job) -> None:
             set_synchronized(state, master.id, backup.id, True)
         return
     profiles = synchronized_profiles(master, backup)
-    if profiles != backup.profiles:
+    if _by_name(profiles) != _by_name(backup.profiles):
         state.put_product(replace(backup, profiles=profiles))
         for other in state.masters_of(backup.id):
             if other.id != master.id:
@@ -197,6 +200,11 @@ def finish_synchronization(world: World, job: Job) -> None:
     for flow in state.flows_using(backup.id):
         if flow.status != SAVED and not flow.busy:
             invalidate_flow(world, flow, backup)
+
+
+def _by_name(profiles: bytes) -> dict[str, Document]:
+    """Encoded profiles by their name, which is unique within a product (documented)."""
+    return {profile["name"]: profile for profile in orjson.loads(profiles)}
 
 
 def invalidate_flow(world: World, flow: Flow, backup: Product) -> None:
