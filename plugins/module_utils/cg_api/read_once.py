@@ -30,8 +30,9 @@ class ReadOnce(CentralGovernance):
     def __init__(
         self, transport: Transport, operations: t.Mapping[str, Operation], needs_profiles: bool = True
     ) -> None:
-        """The transport must be read-only."""
-        assert transport.read_only
+        """Raises ValueError for a transport that is not read-only."""
+        if not transport.read_only:
+            raise ValueError("what was read is used again only where nothing can be written")
         super().__init__(transport, operations)
         self._needs_profiles = needs_profiles
         self._all_products: list[Product] | None = None
