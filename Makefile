@@ -147,7 +147,7 @@ simulator-test: $(READY) ## the simulator's own tests
 
 .PHONY: integration
 integration: $(READY) ## real ansible-playbook against the simulator; also every command in the docs
-	@echo "== integration tests" && $(PYTEST) -n 2 --dist loadgroup tests/integration
+	@echo "== integration tests" && $(PYTEST) -n 2 --dist loadfile tests/integration
 
 # Every assumption answered the other way, in two batches: what excludes each other is in different ones.
 ODD_VARIANTS := "known_backup=reject no_match=404 status_style=object properties_place=old deploy_answer=204 \

@@ -21,7 +21,7 @@ cp docs/docsite/conf.py docs/docsite/ansible.rst "$work/"
 # Guides in the order of the README's list, then the others by name.
 mapfile -t guides < <({ sed -n '/^- Guides/,/^## /p' README.md | grep -o 'blob/main/docs/[a-z_]*\.md' | sed 's,.*/,,'; ls docs/*.md | sed 's,.*/,,'; } | awk '!seen[$0]++')
 cp docs/*.md "$work/guides/"
-cp -r docs/images "$work/guides/"
+cp -r docs/images docs/*.svg "$work/guides/"
 cp README.md "$work/overview.md"
 # On the site, the README's links to guides lead to the pages of the site, other links to the repository.
 sed -i -E "s,$repository/blob/main/docs/([a-z_]+\.md),guides/\1,g" "$work/overview.md"

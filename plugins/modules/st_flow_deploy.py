@@ -168,8 +168,7 @@ writes_sent:
   type: list
   elements: str
 predicted:
-  description:
-    - In check mode, the relevant state after the plan, for the O(predicted) of a later task; else empty.
+  description: The relevant state after the plan, for the O(predicted) of a later task in check mode.
   returned: always
   type: dict
 error:

@@ -11,8 +11,6 @@ import sys
 import pytest
 from harness import CHECKOUT
 
-pytestmark = pytest.mark.xdist_group("demo")  # all use .venv/demo
-
 DEMO_LIMIT = 600  # seconds; a demo that takes this long hangs
 
 

@@ -101,7 +101,7 @@ class Outcome(abc.ABC):
 class Job:
     """All items of one task.
 
-    ``predicted`` gives the state after the plan, for check mode, ``refusal`` why nothing may be done at all.
+    ``predicted`` gives the state after the plan, ``refusal`` why nothing may be done at all.
     ``results`` gives the lists beside that of the items, ``counts`` further numbers, ``advice`` what to do about
     failures, in lines; all after the work.
     """
@@ -185,18 +185,11 @@ def _report(verb: Verb, task: Task, job: Job, is_refused: bool) -> Report:
         title=verb.title,
         before=before,
         after=after,
-        predicted=_predicted(task, job, is_refused),
+        predicted=merged(task.predicted, {} if is_refused else job.predicted()),
         warnings=first_lines(warnings, "warnings of this task"),
         failure=job.refusal or _failure(verb, job, is_refused),
         error=next((o.error for o in outcomes if o.is_failed and o.error), None),
     )
-
-
-def _predicted(task: Task, job: Job, is_refused: bool) -> Prediction:
-    """Empty outside of check mode: there nobody needs it, and at a large estate it is a third of the result."""
-    if not task.check_mode:
-        return {}
-    return merged(task.predicted, {} if is_refused else job.predicted())
 
 
 def _failure(verb: Verb, job: Job, is_refused: bool) -> str:

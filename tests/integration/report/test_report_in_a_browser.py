@@ -25,7 +25,6 @@ By, Keys = samples.judge("selenium.webdriver.common.by").By, samples.judge("sele
 ActionChains = webdriver.ActionChains
 
 AXE = CHECKOUT / ".venv" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
-pytestmark = pytest.mark.xdist_group("browser")  # one browser serves all
 PHONE, DESK = 390, 1400  # pixels
 
 

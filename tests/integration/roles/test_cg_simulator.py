@@ -19,8 +19,6 @@ import requests
 import yaml
 from harness import CHECKOUT, Run, run_playbook, run_tasks
 
-pytestmark = pytest.mark.xdist_group("cg_simulator")  # they share an installation
-
 ESTATE = {
     "products": [
         {"name": name, "type": "SecureTransport", "host": f"{name.lower()}.example.com", "os": "linux-x86-64",
