@@ -121,17 +121,22 @@ class Visit:
     def _only_unknown(self, operation: str) -> bool:
         return all(each.exchange.status == 404 for each in self.findings.attempts[operation])
 
+    def _find_by_name(self, operation: str, items: t.Sequence[t.Mapping[str, t.Any]]) -> str | None:
+        """Looks one of the items up; returns its name, or None where no item has one without a wildcard."""
+        name = next((str(item["name"]) for item in items if item.get("name") and "%" not in str(item["name"])), None)
+        if name is not None:
+            self._attempt(operation, {"name": name}, lambda objects: _are_only(objects, name))
+        return name
+
     def _ask_for_products(self) -> None:
         findings = self.findings
         found = findings.working("list_products")
         if found is not None:
             findings.products = list(found.objects)
             findings.product_count = found.exchange.count or len(findings.products)
-        one = next((item for item in findings.products if item.get("name") and "%" not in str(item["name"])), None)
-        if one is not None:
-            named = {"name": str(one["name"])}
-            self._attempt("find_products", named, lambda objects: _are_only(objects, named["name"]))
-            self._single("wildcard", "find_products", {"name": f"{named['name'][:3]}%"})
+        name = self._find_by_name("find_products", findings.products)
+        if name is not None:
+            self._single("wildcard", "find_products", {"name": f"{name[:3]}%"})
         self._single("no_product", "find_products", {"name": NOBODY})
         self._single("no_product_id", "read_product", {"id": NOBODY_ID})
         candidates = sorted(findings.products, key=lambda item: not item.get("backupProducts"))
@@ -161,10 +166,7 @@ class Visit:
         if found is not None:
             findings.flows = list(found.objects)
             findings.flow_count = found.exchange.count or len(findings.flows)
-        one = next((item for item in findings.flows if item.get("name") and "%" not in str(item["name"])), None)
-        if one is not None:
-            name = str(one["name"])
-            self._attempt("find_flows", {"name": name}, lambda objects: _are_only(objects, name))
+        self._find_by_name("find_flows", findings.flows)
         self._single("no_flow", "find_flows", {"name": NOBODY})
         for item in [item for item in findings.flows if item.get("businessId")][:1]:
             attempt = self._read("read_flow", item)
