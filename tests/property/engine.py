@@ -160,7 +160,7 @@ class Engine:
 
         class WithinThisProcess(Transport):
             def __init__(self, connection: Connection, *, read_only: bool = False) -> None:
-                super().__init__(connection, read_only=read_only, sleep=engine.clock.sleep)
+                super().__init__(connection, read_only=read_only, clock=engine.clock, sleep=engine.clock.sleep)
                 self._sessions = _Direct(connection, engine)
 
         return WithinThisProcess

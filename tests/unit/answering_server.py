@@ -1,14 +1,14 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real HTTP server whose answers a test computes: for what the simulator does not do, and some server might."""
+"""A server whose answers a test computes: for what the simulator does not do, and some server might."""
 
 from __future__ import annotations
 
 import json
-import threading
 import typing as t
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from local_server import LocalServer, Reply, Request
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.client import CentralGovernance
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import effective_operations
@@ -21,47 +21,18 @@ VERB = {"continue_on_error": False, "unchanged_limit": 1000, "diff_limit": 200}
 WAITING = {"wait": True, "wait_timeout": 30.0, "wait_interval": 0.001}
 
 
-class AnsweringServer:
+class AnsweringServer(LocalServer):
     """``answer(method, path, body)`` returns a status and a JSON value; paths have no API prefix."""
 
     def __init__(self, answer: t.Callable[[str, str, t.Any], tuple[int, t.Any]]) -> None:
+        super().__init__()
         self.requests: list[str] = []
-        lock = threading.Lock()
-        outer = self
+        self._answer = answer
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def respond(self) -> None:
-                raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                with lock:
-                    outer.requests.append(f"{self.command} {self.path}")
-                    status, body = answer(self.command, self.path, json.loads(raw) if raw else None)
-                if status == DROP:
-                    self.close_connection = True
-                    return
-                payload = json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(payload)))
-                self.send_header("Content-Type", "application/json")
-                self.end_headers()
-                self.wfile.write(payload)
-
-            do_GET = do_POST = do_DELETE = respond
-
-            def log_message(self, *_arguments: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> AnsweringServer:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    def reply_to(self, request: Request) -> Reply | None:
+        self.requests.append(request.line)
+        status, body = self._answer(request.method, request.path, json.loads(request.body) if request.body else None)
+        return None if status == DROP else Reply(status, body)
 
     @property
     def writes(self) -> list[str]:

@@ -85,8 +85,9 @@ class Answer:
 class Gate:
     """Limits the requests of several threads to what the server can process."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, clock: t.Callable[[], float] = time.monotonic) -> None:
         self.pace = Pace(most)
+        self._clock = clock
         self._changed = threading.Condition()
 
     @contextmanager
@@ -94,17 +95,17 @@ class Gate:
         """Waits until a request may run in the block. The caller sets in the Answer what the server asked for."""
         answer = Answer()
         with self._changed:
-            while (wait := self.pace.wait_before_next(time.monotonic())) != 0:
+            while (wait := self.pace.wait_before_next(self._clock())) != 0:
                 left = time_left()
                 if left == 0:
                     break  # somebody waits for it no longer: it goes out now, with the little time that it gets
                 limits = [seconds for seconds in (wait, left) if seconds is not None]
                 self._changed.wait(min(limits, default=None))
             self.pace.begin()
-        began = time.monotonic()
+        began = self._clock()
         try:
             yield answer
         finally:
             with self._changed:
-                self.pace.end(operation, began, time.monotonic(), answer.pushed_back, answer.pause)
+                self.pace.end(operation, began, self._clock(), answer.pushed_back, answer.pause)
                 self._changed.notify_all()

@@ -48,7 +48,12 @@ class Transport:
     """Sends operations. Thread-safe: each request has a session of its own."""
 
     def __init__(
-        self, connection: Connection, *, read_only: bool = False, sleep: t.Callable[[float], None] = time.sleep
+        self,
+        connection: Connection,
+        *,
+        read_only: bool = False,
+        clock: t.Callable[[], float] = time.monotonic,
+        sleep: t.Callable[[float], None] = time.sleep,
     ) -> None:
         """Raises BadOption when a file that the connection names cannot be read."""
         self.connection = connection
@@ -58,7 +63,7 @@ class Transport:
         self.scrub = Scrubber(connection.secrets)  # for messages of the server and of libraries
         self._sleep = sleep
         self._sessions = Sessions(connection)
-        self._gate = Gate(connection.max_parallel)
+        self._gate = Gate(connection.max_parallel, clock)
         self._idle_sessions: list[t.Any] = []  # kept, with their connections, for whichever thread comes next
         self._login: Operation | None = None
         self._login_lock = threading.Lock()

@@ -39,15 +39,19 @@ PAIR = {"id": "a", "backupId": "b"}
 
 
 class Pauses(list):
+    """Instead of sleeping: the pauses that were made, on a clock on which nothing else takes time."""
+
     def __call__(self, seconds: float) -> None:
         self.append(seconds)
+
+    def clock(self) -> float:
+        return sum(self)
 
 
 def transport(url: str, pauses: Pauses | None = None, read_only: bool = False, **options) -> Transport:
     options = {"username": "me", "password": "Gr3at:sécret", "timeout": 5, **options}
-    return Transport(
-        Connection(url=url, **options), read_only=read_only, sleep=pauses if pauses is not None else Pauses()
-    )
+    pauses = pauses if pauses is not None else Pauses()
+    return Transport(Connection(url=url, **options), read_only=read_only, clock=pauses.clock, sleep=pauses)
 
 
 def test_a_read_answers_json_and_authenticates_in_utf8():
@@ -170,7 +174,10 @@ def test_pauses_do_not_grow_without_bound():
 def test_a_deletion_that_may_have_arrived_is_not_called_unsent_when_the_repetition_cannot_be():
     path = "DELETE /products/a/backupproducts/b"
     with ScriptedServer(Answer(path, drop=True)) as server:
-        sender = transport(server.url, lambda _seconds: server.__exit__(None), retries=1)
+        pauses = Pauses()
+        sender = Transport(
+            Connection(server.url, retries=1), clock=pauses.clock, sleep=lambda _seconds: server.__exit__(None)
+        )
         with pytest.raises(CGError) as caught:
             sender.send(REMOVE, PAIR)
     assert caught.value.outcome is RequestOutcome.UNKNOWN

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 import typing as t
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from contacting import PASSWORD, TOKEN, USERNAME, contact, contradicted, evidence, verdicts
+from local_server import LocalServer, Reply, Request
 from raw_server import RawServer
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import BadOption, CGError
@@ -38,47 +37,19 @@ Answer = tuple[int, t.Any, dict[str, str]]
 Answering = t.Callable[[str, str, dict[str, str], str], Answer]
 
 
-class OddServer:
+class OddServer(LocalServer):
     """Answers with what ``answer(method, path, headers, body)`` returns: a status, JSON or text, and headers."""
 
     def __init__(self, answer: Answering) -> None:
+        super().__init__()
         self.requests: list[str] = []
-        outer = self
+        self._answer = answer
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def respond(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-                outer.requests.append(f"{self.command} {self.path}")
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                path = self.path.removeprefix(DEFAULT_API_PREFIX)
-                status, content, more = answer(self.command, path, headers, body)
-                is_text = isinstance(content, str)
-                payload = (content if is_text else json.dumps(content)).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(payload)))
-                self.send_header("Content-Type", "text/html; charset=utf-8" if is_text else "application/json")
-                for name, value in more.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(payload)
-
-            do_GET = do_POST = do_OPTIONS = respond
-
-            def log_message(self, *_arguments: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> OddServer:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    def reply_to(self, request: Request) -> Reply:
+        self.requests.append(request.line)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        path = request.path.removeprefix(DEFAULT_API_PREFIX)
+        return Reply(*self._answer(request.method, path, headers, request.body.decode()))
 
     @property
     def logins(self) -> list[str]:
