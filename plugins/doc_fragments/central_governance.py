@@ -100,7 +100,8 @@ options:
         C(flow_deployments) (C({id}), C({name})), C(login) (C({username}), C({password})).
       - An operation that the vendor documents can be overridden too, which a warning points out.
       - The last of them opens a session before the first request and keeps its cookie. It is used only when a path is
-        given here, and O(username) and O(password) are then not sent with every request.
+        given here, and O(username) and O(password) are then not sent with every request. Its key C(page) is the path of
+        the page with the login form, where the server needs that to be read first; see the guide to connections.
       - For the addition of backups, C(sends) can be given in place of a body. V(careful) (the default) sends the whole
         list, so that no backup is lost where POST replaces the list, and only the new ones to a server that refuses
         known ones. V(added) always sends only the new ones, V(whole_list) always the whole list.

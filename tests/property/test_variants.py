@@ -34,6 +34,7 @@ VARIANTS: list[dict[str, str]] = [
     {"deploy_answer": "200", "deploy_body": "false"},
     {"auth": "session"},
     {"auth": "session", "login": "form"},
+    {"auth": "session", "login": "page"},
     {"gate": "report"},
     {"remove_path": "alternate"},
     {"synchronize_path": "alternate"},

@@ -41,6 +41,7 @@ class Operation:
     ``answers`` is the kind of objects in the answer to a read, a key of ``answers.IDENTITIES``. ``may_find_none``
     marks a search for one object, where 404 means that there is none; everywhere else 404 is an error.
     ``sends`` is for ``add_backups`` only: the added backups, the whole list, or whichever keeps all backups.
+    ``page`` is for ``login`` only: the path of the page with the login form, relative to the same as ``path``.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Operation:
     encoding: str = JSON
     base: str = API
     sends: str = ""
+    page: str = ""
 
     @property
     def is_write(self) -> bool:

@@ -34,6 +34,7 @@ _ALLOWED = ("method", "path", "body", "encoding", "base")
 
 def effective_operations(overrides: t.Mapping[str, t.Any] | None) -> dict[str, Operation]:
     """The table with the user's overrides: ``{operation: {method, path, body, encoding, base}}``, each part optional.
+    ``add_backups`` has ``sends`` besides, ``login`` has ``page``.
 
     Raises BadOption when an override names an unknown operation, or cannot work.
     """
@@ -64,7 +65,9 @@ def warnings_about(operations: t.Mapping[str, Operation]) -> list[str]:
 def _overridden(operation: Operation, override: t.Any) -> Operation:
     name = operation.name
     # What add_backups sends is a list of backups, which no template can describe.
-    allowed = ("method", "path", "base", "sends") if operation.sends else _ALLOWED
+    allowed: tuple[str, ...] = ("method", "path", "base", "sends") if operation.sends else _ALLOWED
+    if name == "login":
+        allowed = (*_ALLOWED, "page")
     if not isinstance(override, dict):
         raise BadOption(f"operations: {name} must be a dict with {', '.join(allowed[:-1])} or {allowed[-1]}.")
     unknown = sorted(str(key) for key in override if key not in allowed)
@@ -86,6 +89,8 @@ def _check_request(operation: Operation, changed: Operation) -> None:
     if not isinstance(changed.path, str) or not changed.path.startswith("/"):
         whole = "url" if changed.base == SERVER else "url and api_prefix"
         raise BadOption(f"operations: {name}.path starts with / and follows {whole}.")
+    if not isinstance(changed.page, str) or (changed.page and not changed.page.startswith("/")):
+        raise BadOption(f"operations: {name}.page starts with / as {name}.path does.")
     if not operation.is_write and changed.is_write:
         raise BadOption(f"operations: {name} only reads; its method must stay GET.")
     if operation.is_write and not changed.is_write:
@@ -101,6 +106,8 @@ def _is_flat(body: t.Any) -> bool:
 def _check_placeholders(changed: Operation) -> None:
     name, known = changed.name, changed.placeholders
     unknown = sorted({*PLACEHOLDER.findall(changed.path), *_placeholders_in(changed.body)} - {*known})
+    if PLACEHOLDER.search(changed.page):
+        raise BadOption(f"operations: {name}.page takes no placeholder.")
     if unknown:
         can = f"it knows {', '.join(f'{{{word}}}' for word in known)}" if known else "it takes no placeholder"
         raise BadOption(f"operations: {name} cannot fill {', '.join(f'{{{word}}}' for word in unknown)}; {can}.")

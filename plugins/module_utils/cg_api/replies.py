@@ -28,6 +28,7 @@ from .server_messages import server_message
 
 Scrub = t.Callable[[str], str]
 
+REDIRECTS = frozenset({302, 303, 307})
 MESSAGE_LOOKED_FOR_IN = 65536  # characters of a body: a message that comes later is not worth the time
 _EXPLANATIONS = {
     403: "the user may not do this",

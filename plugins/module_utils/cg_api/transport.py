@@ -25,7 +25,7 @@ from .deadline import time_left
 from .errors import CGError, RequestOutcome, WriteInCheckMode
 from .operations import Operation
 from .pace import Gate
-from .replies import Reply, decoded, error_in, pause_asked_for
+from .replies import REDIRECTS, Reply, decoded, error_in, pause_asked_for
 from .scrubbing import Scrubber
 from .sessions import REQUEST_ERRORS, REQUESTS_IMPORT_ERROR, Sessions
 
@@ -35,7 +35,6 @@ Reader = t.Callable[[t.Any], t.Any]
 
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})
 BUSY_STATUSES = frozenset({429, 503})  # the server asks for fewer requests
-REDIRECTS = frozenset({302, 303, 307})
 LONGEST_PAUSE = 30.0  # seconds; a longer Retry-After is clamped to it
 SHORTEST_TIMEOUT = 1.0  # seconds; what a request gets at least where a wait is about to end
 
@@ -134,20 +133,16 @@ class Transport:
             if self._logins != logins_seen:
                 return  # another thread has opened a new session meanwhile
             self._sessions.forget_cookies()
-            credentials = {"username": self.connection.username or "", "password": self.connection.password or ""}
-            call = Call.of(t.cast(Operation, self._login), credentials, self.connection)
-            reply = self._exchange(call)
-            # A login form is usually answered by a redirect to the first page, which is not needed here.
-            if not (reply.status in REDIRECTS and reply.cookies):
-                self._raise_for_status(reply, call)
-            if not reply.cookies:
-                raise call.failed(
-                    "Central Governance opened no session: its answer sets no cookie.",
-                    RequestOutcome.REFUSED,
-                    status=reply.status,
-                )
-            self.scrub.add(reply.cookies)
+            # Imported only where there is a session.
+            from .login import log_in
+
+            log_in(t.cast(Operation, self._login), self.connection, self._exchange_secrets, self._raise_for_status)
             self._logins += 1
+
+    def _exchange_secrets(self, call: Call) -> Reply:
+        reply = self._exchange(call)
+        self.scrub.add(reply.cookies)
+        return reply
 
     def _send_with_retries(self, call: Call, read: Reader) -> t.Any:
         may_have_arrived = False
@@ -157,6 +152,8 @@ class Transport:
             try:
                 reply = self._exchange(call)
                 self._raise_for_status(reply, call)
+                if self._login is not None:
+                    self._raise_for_login_page(reply, call)
                 return None if call.operation.is_write else decoded(reply, call, read, self.scrub)
             except CGError as error:
                 if call.operation.is_write:
@@ -204,6 +201,17 @@ class Transport:
         error = error_in(reply, call, self.connection.credentials_given, self.scrub)
         if error is not None:
             raise error
+
+    def _raise_for_login_page(self, reply: Reply, call: Call) -> None:
+        """So some servers say that a session has expired; a write they may carry out after the login."""
+        from .login import is_login_page
+
+        if is_login_page(reply):
+            outcome = RequestOutcome.UNKNOWN if call.operation.is_write else RequestOutcome.REFUSED
+            status = reply.status if call.operation.is_write else 401
+            raise call.failed(
+                "Central Governance answered with its login page: the session has expired.", outcome, status=status
+            )
 
     @contextmanager
     def _session(self) -> t.Iterator[t.Any]:

@@ -27,7 +27,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "deploy_body": ("true", "false"),
     "error_shape": ("message", "error", "errors", "detail", "text", "html"),
     "auth": ("any", "basic", "bearer", "session"),
-    "login": ("json", "form"),
+    "login": ("json", "form", "page"),
     "gate": ("block", "report"),
     "deployed_flow": ("deploy", "refuse"),
     "remove_path": ("default", "alternate"),
@@ -49,7 +49,8 @@ VARIANT_MEANINGS: dict[str, str] = {
     "deploy_body": "whether that answer has a body",
     "error_shape": "bodies of errors: JSON with the text under that key, plain text, or a page",
     "auth": "credentials that are accepted; bearer needs a token; session is a login, and then its cookie",
-    "login": "POST login with username and password as JSON, or a form to POST /j_security_check, outside of the API",
+    "login": "POST login with username and password as JSON, or a form to POST /j_security_check, outside of the API; "
+    "page: the form of the page /ui/, whose cookie and hidden field it needs, and which has to be read again after it",
     "gate": "deploy while backups are not synchronized: 409, or accepted and then Saved, not deployed with the reason "
     "in the flow's details",
     "deployed_flow": "a deploy of a flow that is Deployed already: accepted, or 409",

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from sim_client import Client, Reply, basic
 
+from cg_sim.api.asgi import PREFIX
 from cg_sim.settings import VARIANTS
 
 
@@ -267,3 +269,47 @@ def test_there_is_no_form_by_default(cg: Client) -> None:
     assert (reply.status, "set-cookie" in reply.headers) == (404, False)
     choose(cg, login="form")
     assert cg.raw("GET", "/j_security_check", headers=cg.headers).status == 405
+
+
+def sign_in(cg: Client, page: str, password: str = "admin", token: str | None = None) -> tuple[Reply, str]:
+    """Reads a page without a session, fills its form in; returns the answer and the cookie of the page."""
+    shown = cg.raw("GET", page, headers={"accept": "text/html"})
+    assert (shown.status, shown.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    cookie = shown.headers["set-cookie"].split(";")[0]
+    token = token or re.search(r'name="form_token" value="([^"]+)"', shown.text)[1]
+    text = f"j_username=admin&j_password={password}&form_token={token}"
+    return cg.raw("POST", "/ui/j_security_check", text.encode(), {**FORM, "cookie": cookie}), cookie
+
+
+def test_the_login_on_a_page(cg: Client) -> None:
+    """As servlet containers do: the form needs the cookie of the page, and the page lets the session in."""
+    choose(cg, auth="session", login="page")
+    reply, cookie = sign_in(cg, "/ui/")
+    assert (reply.status, reply.headers["location"]) == (302, "/ui/")
+    in_session = {"authorization": "", "cookie": cookie}
+    before = cg.api("GET", "/flows", headers=in_session)
+    assert (before.status, "Please sign in" in before.text) == (200, True)
+    reply, cookie = sign_in(cg, "/ui/")
+    assert "Welcome" in cg.raw("GET", "/ui/", headers={"cookie": cookie}).text
+    flows = cg.api("GET", "/flows", headers={"authorization": "", "cookie": cookie})
+    assert (flows.status, flows.headers["content-type"]) == (200, "application/json")
+    assert not any(entry["write"] for entry in cg.control("GET", "journal", query="operation=loginOnPage").json())
+
+
+def test_the_login_page_in_the_place_of_an_answer_of_the_api(cg: Client) -> None:
+    choose(cg, auth="session", login="page")
+    reply, cookie = sign_in(cg, f"{PREFIX}/flows")
+    assert (reply.status, reply.headers["location"]) == (302, f"{PREFIX}/flows")
+    assert cg.api("GET", "/flows", headers={"authorization": "", "cookie": cookie}).json()
+
+
+def test_bad_logins_on_the_page(cg: Client) -> None:
+    choose(cg, auth="session", login="page")
+    again, cookie = sign_in(cg, "/ui/", password="wrong")
+    assert (again.status, "wrong password" in again.text) == (200, True)
+    assert "Welcome" not in cg.raw("GET", "/ui/", headers={"cookie": cookie}).text
+    assert sign_in(cg, "/ui/", token="made-up")[0].status == 408
+    without_page = b"j_username=admin&j_password=admin&form_token=x"
+    assert cg.raw("POST", "/ui/j_security_check", without_page, FORM).status == 408
+    assert cg.raw("POST", "/ui/j_security_check", b"j_username=admin&j_password=admin", FORM).status == 400
+    assert fill_in(cg, "j_username=admin&j_password=admin").status == 404

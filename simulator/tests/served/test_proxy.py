@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import http.server
 import json
+import re
 import socket
 import ssl
 import subprocess
@@ -410,3 +411,22 @@ def test_a_login_with_a_form_passes_and_is_not_recorded(tmp_path: Path, upstream
     ]
     assert PASSWORD not in json.dumps(lines)
     assert cookie.partition("=")[2] not in json.dumps(lines)
+
+
+def test_a_login_on_a_page_passes_and_its_secrets_are_not_recorded(tmp_path: Path, upstream: Running) -> None:
+    upstream.set_variants(auth="session", login="page")
+    with proxied(tmp_path, upstream.url) as proxy:
+        page = requests.get(f"{proxy.url}/ui/", timeout=LIMIT)
+        (token,) = re.findall('name="form_token" value="([^"]+)"', page.text)
+        form = {"j_username": "admin", "j_password": PASSWORD, "form_token": token}
+        cookie = page.headers["set-cookie"].split(";")[0]
+        more = {"headers": {"cookie": cookie}, "timeout": LIMIT, "allow_redirects": False}
+        reply = requests.post(f"{proxy.url}/ui/j_security_check", data=form, **more)
+        assert (reply.status_code, reply.headers["location"]) == (302, "/ui/")
+        assert "Welcome" in requests.get(f"{proxy.url}/ui/", **more).text
+        assert proxy.ask("GET", "/products", auth=None, headers={"cookie": cookie}).status_code == 200
+        lines = proxy.lines()
+    assert [line["operation"] for line in lines] == ["loginPage", "loginOnPage", "loginPage", "listProducts"]
+    assert not any(line["differences"] for line in lines)
+    for secret in (PASSWORD, token, cookie.partition("=")[2]):
+        assert secret not in json.dumps(lines)

@@ -35,6 +35,15 @@ OPERATIONS_FOR = {
             "body": {"j_username": "{username}", "j_password": "{password}"},
         }
     },
+    ("login", "page"): {
+        "login": {
+            "page": "/ui/",
+            "path": "/ui/j_security_check",
+            "base": "server",
+            "encoding": "form",
+            "body": {"j_username": "{username}", "j_password": "{password}"},
+        }
+    },
     ("backup_post", "replace"): {"add_backups": {"sends": "whole_list"}},
     ("remove_path", "alternate"): {
         "remove_backup": {"method": "POST", "path": "/products/{id}/backupproducts/remove", "body": BY_REFERENCE}

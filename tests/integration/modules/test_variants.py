@@ -30,6 +30,7 @@ VARIANTS: dict[str, dict[str, str]] = {
     },
     "other half": {"backup_post": "replace", "status_style": "code", "deploy_answer": "200", "gate": "report"},
     "form": {"auth": "session", "login": "form"},
+    "login page": {"auth": "session", "login": "page"},
     "at once": {"sync": "immediate", "deploy_answer": "200", "deploy_body": "false"},
 }
 

@@ -508,6 +508,75 @@ def test_a_form_that_opens_no_session_says_so():
     assert "Gr3at" not in str(caught.value)
 
 
+PAGE_LOGIN = {**FORM_LOGIN, "page": "/ui/"}
+LOGIN_PAGE = """<!DOCTYPE html><form action="/search"><input name="q"></form>
+<form method="post" action="j_security_check"><input type=hidden name=token value="a&amp;b">
+<input name="j_username"><input type='password' name="j_password"></form>"""
+
+
+def in_page_session(server: ScriptedServer) -> Transport:
+    sender = transport(server.url, api_prefix="/api")
+    sender.open_session_with(effective_operations({"login": PAGE_LOGIN})["login"])
+    return sender
+
+
+def test_a_login_page_is_read_before_its_form_is_sent_and_once_more_after_it():
+    script = [
+        Answer("GET /ui/", 200, LOGIN_PAGE, headers={"Set-Cookie": "S=1; Path=/"}),
+        Answer("POST /j_security_check", 302, headers={"Location": "/ui/"}),
+        Answer("GET /ui/", 200, "<html>Welcome</html>", headers={"Set-Cookie": "S=2; Path=/"}),
+        Answer("GET /api/products", body=[]),
+    ]
+    with ScriptedServer(*script) as server:
+        assert in_page_session(server).send(READ) == []
+    assert server.requests[1][2] == "token=a%26b&j_username=me&j_password=Gr3at%3As%C3%A9cret&remember=false"
+    assert [headers.get("Cookie") for _line, headers, _body in server.requests] == [None, "S=1", "S=1", "S=2"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "after_login"),
+    [
+        (Answer("GET /ui/", 200, LOGIN_PAGE), Answer("POST /j_security_check", 200, "<html>Wrong</html>")),
+        (Answer("GET /ui/", 401, LOGIN_PAGE), Answer("POST /j_security_check", 302, headers={"Location": "/failed"})),
+        (
+            Answer("GET /ui/", 302, headers={"Location": "/login"}),
+            Answer("POST /j_security_check", 302, headers={"Location": "/login?error"}),
+        ),
+    ],
+    ids=["page", "401", "redirect"],
+)
+def test_a_page_that_still_asks_for_the_password_has_not_accepted_it(shown, after_login):
+    shown.headers = {**shown.headers, "Set-Cookie": "S=1; Path=/"}
+    again = Answer(shown.request, shown.status, shown.body, shown.headers)
+    said = "POST /j_security_check: .*did not accept the credentials.* GET /ui/"
+    with ScriptedServer(shown, after_login, again) as server, pytest.raises(CGError, match=said) as caught:
+        in_page_session(server).send(READ)
+    assert "Gr3at" not in str(caught.value)
+
+
+def test_a_login_page_that_is_not_there_is_named():
+    missing = Answer("GET /ui/", 404, "<html>Not Found</html>")
+    with ScriptedServer(missing) as server, pytest.raises(CGError, match="GET /ui/: Central Governance answered 404"):
+        in_page_session(server).send(READ)
+
+
+def test_a_login_page_in_the_place_of_an_answer_means_that_the_session_has_expired():
+    """A read is sent again after another login; a write is not, since the server may carry out the first one then."""
+    log_in = [
+        Answer("GET /ui/", 200, LOGIN_PAGE, headers={"Set-Cookie": "S=1; Path=/"}),
+        Answer("POST /j_security_check", 302, headers={"Location": "/ui/"}),
+        Answer("GET /ui/", 200, "<html>Welcome</html>"),
+    ]
+    read, add = "GET /api/products", "POST /api/products/a/backupproducts"
+    script = [*log_in, Answer(read, 200, LOGIN_PAGE), *log_in, Answer(read, body=[]), Answer(add, 200, LOGIN_PAGE)]
+    with ScriptedServer(*script) as server:
+        sender = in_page_session(server)
+        assert sender.send(READ) == []
+        with pytest.raises(CGError, match="answered with its login page: the session has expired") as caught:
+            sender.send(ADD, PAIR, [])
+    assert caught.value.may_have_happened
+
+
 def test_an_expired_session_may_show_as_a_redirect_of_a_read_but_no_write_is_repeated_for_it():
     log_in = Answer("POST /login", 204, headers={"Set-Cookie": "S=1"})
     to_login = {"status": 302, "headers": {"Location": "/login"}}

@@ -15,6 +15,7 @@ from answering_server import VERB, WAITING
 from contacting import PASSWORD, TOKEN, USERNAME, client_of, contact, contradicted, evidence, verdicts
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import Task
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.options import DEFAULT_API_PREFIX
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.report import Report
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_backup import ST_BACKUP
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_flow_deploy import ST_FLOW_DEPLOY
@@ -58,6 +59,8 @@ FORM = {
     "encoding": "form",
     "body": {"j_username": "{username}", "j_password": "{password}"},
 }
+# The page that is answered in the place of the list of products.
+ON_PAGE = {**FORM, "path": "/ui/j_security_check", "page": f"{DEFAULT_API_PREFIX}/products"}
 
 # The variants, what is contradicted then, and what is proposed. What can only be seen by writing contradicts nothing;
 # the modules work either way.
@@ -90,6 +93,7 @@ VARIANTS: list[tuple[dict[str, str], set[str], dict[str, t.Any]]] = [
         {"basic", "session", "error_message"},
         {"login": FORM},
     ),
+    ({"auth": "session", "login": "page"}, {"basic", "session"}, {"login": ON_PAGE}),
     (
         {"remove_path": "alternate", "synchronize_path": "alternate", "error_shape": "error"},
         {"remove_backup", "synchronize_backup"},
@@ -170,6 +174,17 @@ def test_what_only_a_write_would_show_is_not_seen(central_governance):
     (advice,) = [line for line in report.results["try_by_hand"] if line.startswith("remove_backup")]
     assert "whether DELETE /products/{id}/backupproducts/{backupId} is right was not seen" in advice
     assert {entry["method"] for entry in cg.journal()} == {"GET"}
+
+
+def test_a_wrong_password_on_a_login_page(central_governance):
+    cg = central_governance(auth="session", login="page")
+    report = contact(cg.url, password="wrong horse")
+    assert "No way to authenticate worked" in report.failure
+    assert "still asks for them" in report.failure
+    assert "wrong horse" not in report.failure + json.dumps(report.results)
+    assert len([each for each in cg.journal() if each["method"] == "POST"]) <= 3
+    (first, *_rest) = report.results["exchanges"]
+    assert 'name="form_token" value="********"' in first["beginning"]
 
 
 @pytest.mark.parametrize("form", ["json", "yaml"])

@@ -19,6 +19,7 @@ from ..answers import UnusableAnswer, objects_in
 from ..connection import SHORTEST_SECRET, Connection
 from ..documents import LargeList, NotInPieces
 from ..errors import CGError
+from ..login_page import without_hidden_values
 from ..operations import Operation
 from ..overrides import effective_operations
 from ..replies import MESSAGE_LOOKED_FOR_IN, Reply, document_in
@@ -76,6 +77,7 @@ class Looker:
             exchange.problem = self.scrub(str(error))
         else:
             self.scrub.add(value for value in reply.cookies if len(value) >= SHORTEST_SECRET)
+            exchange.sets_cookie = bool(reply.cookies)
             self._keep(exchange, reply)
         exchange.duration_ms = round((time.monotonic() - begun) * 1000, 1)
         self.exchanges.append(exchange)
@@ -90,7 +92,8 @@ class Looker:
             exchange.document, exchange.count = self._document(reply)
             exchange.is_json = exchange.document is not None
         except (UnusableAnswer, RecursionError):
-            exchange.page = self.scrub(reply.text[: 2 * MESSAGE_LOOKED_FOR_IN])[:MESSAGE_LOOKED_FOR_IN]
+            text = without_hidden_values(self.scrub(reply.text[: 2 * MESSAGE_LOOKED_FOR_IN]))
+            exchange.page = text[:MESSAGE_LOOKED_FOR_IN]
         if not exchange.is_success or not exchange.is_json:
             exchange.words = server_message(reply.text[:MESSAGE_LOOKED_FOR_IN], reply.content_type, self.scrub)[:WORDS]
         if reply.has_next_page or reply.status == 206:

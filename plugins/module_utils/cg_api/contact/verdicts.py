@@ -47,6 +47,7 @@ class Exchange:
     words: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     problem: str = ""
+    sets_cookie: bool = False
     at: str = ""
     duration_ms: float = 0.0
 

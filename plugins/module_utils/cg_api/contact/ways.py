@@ -12,19 +12,23 @@ passwords: it ends with the first answer that judges the credentials, and after 
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
+from ..login_page import login_forms
 from ..operations import Operation
 from ..overrides import effective_operations
-from ..transport import REDIRECTS, Transport
+from ..replies import REDIRECTS
+from ..transport import Transport
 from .candidates import LOGINS
 from .looker import Looker, holds_objects, quoted, said
 from .verdicts import Exchange
 
 Override = dict[str, t.Any]
+
+_PATH_PARAMETER = re.compile(r";[^/?]*")
 
 NOT_NEEDED, HEADERS, BASIC, TOKEN, SESSION = "none", "headers", "basic", "token", "session"
 # Statuses of a path where no login is, or not one of this form.
@@ -150,7 +154,8 @@ class WaySearch:
         way, anonymous = self._way, self._way.anonymous
         transport = self._looker.transport(login, api_prefix=self._prefix)
         exchange = self._looker.look(transport, self._question, way=SESSION)
-        asked_login = exchange.method == login.method
+        # An error with a status is that of the login, or of the page with its form.
+        asked_login = exchange.method == login.method or (exchange.status is not None and bool(exchange.problem))
         # What every path answers to those who are not logged in says nothing of the credentials.
         alike = anonymous is not None and (exchange.status, exchange.words) == (anonymous.status, anonymous.words)
         alike = alike and exchange.status in (401, 403)
@@ -179,11 +184,14 @@ class WaySearch:
     def _form(self) -> Override | None:
         """The login form that the server shows to those who are not logged in, as an override of the login."""
         page = self._way.anonymous
+        prefix = "/".join(("", *filter(None, self._prefix.split("/"))))
+        sets_cookie = page is not None and page.sets_cookie
         if page is not None and page.status in REDIRECTS:
-            page = self._page_at(page.headers.get("location", ""))
+            page, prefix = self._page_at(page.headers.get("location", "")), ""
+            sets_cookie = sets_cookie or (page is not None and page.sets_cookie)
         if page is None or "html" not in page.content_type:
             return None
-        return login_form(page.page, f"{self._looker.connection.server}{page.path}")
+        return login_form(page.page, self._looker.connection.server, f"{prefix}{page.path}", sets_cookie)
 
     def _page_at(self, location: str) -> Exchange | None:
         server = self._looker.connection.server
@@ -197,6 +205,8 @@ class WaySearch:
     def _note(self, name: str, exchange: Exchange, outcome: str, login: Operation | None = None) -> None:
         request = f"{login.method} {login.path} ({login.encoding})" if login else exchange.request
         answer = exchange.answer if outcome == "accepted" else said(exchange)
+        if outcome == "unclear" and exchange.problem:
+            answer = exchange.problem
         self._way.tried.append(Try(name, request, outcome, answer))
 
     def _nothing_worked(self, more: str) -> str:
@@ -229,44 +239,37 @@ def _has_answered(exchange: Exchange) -> bool:
     return exchange.status in (404, 405)
 
 
+def _without_session(path: str) -> str:
+    """Without ``;jsessionid=...``, which Java's web applications add for browsers that may refuse cookies."""
+    return _PATH_PARAMETER.sub("", path)
+
+
 def _literal(path: str) -> str:
     """A path without anything that would be taken for a placeholder."""
     return path.replace("{", "%7B").replace("}", "%7D")
 
 
-class _Forms(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.forms: list[tuple[str, list[dict[str, str]]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "form" and given.get("method", "").lower() == "post":
-            self.forms.append((given.get("action", ""), []))
-        elif tag == "input" and self.forms and given.get("name"):
-            self.forms[-1][1].append(given)
-
-
-def login_form(page: str, address: str) -> Override | None:
+def login_form(page: str, server: str, path: str, sets_cookie: bool) -> Override | None:
     """The override of the login for the first form of a page that asks for a password; None when there is none.
 
-    None too when it leads to another server, or has hidden fields: their values are made anew for each visit.
+    None too when it leads to another server. ``path`` is where the page is; it belongs to the login when it sets a
+    cookie, or has hidden fields, which the server may expect to come back.
     """
-    parser = _Forms()
-    parser.feed(page)
-    for action, inputs in parser.forms:
-        passwords = [each["name"] for each in inputs if each.get("type", "").lower() == "password"]
-        users = [each["name"] for each in inputs if each.get("type", "text").lower() in ("text", "email", "")]
-        hidden = [each for each in inputs if each.get("type", "").lower() == "hidden"]
-        if len(passwords) != 1 or len(users) != 1 or hidden:
+    address = server + path
+    for form in login_forms(page):
+        passwords, users = form.names("password"), form.names("text", "email")
+        if len(users) != 1:
             continue
-        target, own = urlsplit(urljoin(address, action)), urlsplit(address)
+        target, own = urlsplit(urljoin(address, form.action)), urlsplit(address)
         if (target.scheme, target.netloc) != (own.scheme, own.netloc) or target.query:
             continue
-        return {
-            "path": _literal(target.path or "/"),
+        override = {
+            "path": _literal(_without_session(target.path) or "/"),
             "base": "server",
             "encoding": "form",
             "body": {users[0]: "{username}", passwords[0]: "{password}"},
         }
+        return (
+            {**override, "page": _literal(_without_session(path))} if sets_cookie or form.names("hidden") else override
+        )
     return None

@@ -14,11 +14,10 @@ from functools import partial
 from typing import Any
 
 import orjson
-import yaml
 from starlette.types import Receive, Scope, Send
 
 from cg_sim.api.faults import Plan
-from cg_sim.api.handlers import HANDLERS, Call
+from cg_sim.api.handlers import HANDLERS, Answer, Call, login_needed
 from cg_sim.api.http import (
     BODYLESS,
     LARGEST_BODY,
@@ -29,21 +28,22 @@ from cg_sim.api.http import (
     check_query,
     parse_query,
     reset_connection,
+    retry_after,
     send_half,
     send_reply,
 )
 from cg_sim.api.journal import BODY_LIMIT, kept_answer
+from cg_sim.api.pages import SIGN_IN_PAGE, description, page_reply
 from cg_sim.api.render import Renderer, render_error
 from cg_sim.api.scrubbing import scrub, scrub_query, scrub_text
 from cg_sim.errors import Refusal, not_found
 from cg_sim.model import Product
 from cg_sim.simulator import Simulator
-from cg_sim.spec import Operation, Router, describe, operations
+from cg_sim.spec import Operation, Router, operations
 from cg_sim.store import StoreError
 
 PREFIX = "/Axway/CentralGovernance/default/CentralGovernance/api/v2"
 
-_SIGN_IN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Please sign in</h1></body></html>"
 _log = logging.getLogger(__name__)
 
 
@@ -69,7 +69,7 @@ class Api:
         request = Request(scope)
         await request.read_body(receive)
         if request.method == "GET" and request.path in ("/openapi.json", "/openapi.yaml"):
-            await send_reply(send, self._description(request))
+            await send_reply(send, description(request.path, self.settings))
             return
         request.parse_content()
         found, request.parameters = self.router.find(request.path, self.settings.variants, request.outside)
@@ -159,7 +159,9 @@ class Api:
             if request.outside and not found:
                 raise not_found(f"There is nothing at {request.path}; the API is under {PREFIX}")
             if user is None and not (operation and operation.open_to_all):
-                raise self._unauthorized(request)
+                begun = self._begin_session(request)
+                if begun is not None:
+                    return page_reply(begun)
             if operation is None:
                 if found:
                     allowed = ", ".join(sorted(found))
@@ -177,7 +179,7 @@ class Api:
 
     def _work(self, request: Request, operation: Operation, plan: Plan) -> Reply:
         lenient = self.settings.lenient
-        if not lenient:
+        if not lenient and not operation.answers_page:
             check_accept(request)
         query = check_query(operation, request, lenient)
         query.update({key: self._as_known(query[key]) for key in ("flow", "product") if key in query})
@@ -188,7 +190,8 @@ class Api:
             state = stale or self.world.state
             lie = partial(self._shown_flag, operation.id) if self.faults.has_flag_faults else None
             renderer = Renderer(state, self.settings.variants, request.base_url, lie)
-            call = Call(self.world, state, self.guard, renderer, request.parameters, query, content)
+            cookie = request.headers.get("cookie", "")
+            call = Call(self.world, state, self.guard, renderer, request.parameters, query, content, cookie)
             if operation.writes:
                 with self.world.transaction():
                     answer = HANDLERS[operation.id](call)
@@ -199,6 +202,8 @@ class Api:
         headers = list(answer.headers)
         if answer.body is None:
             return Reply(answer.status, headers=headers)
+        if isinstance(answer.body, str):
+            return page_reply(answer)
         if isinstance(answer.body, list):
             return Reply(answer.status, headers=[*headers, ("content-type", "application/json")], rows=answer.body)
         return Reply(answer.status, orjson.dumps(answer.body), [*headers, ("content-type", "application/json")])
@@ -215,6 +220,13 @@ class Api:
         return self.faults.shown_flag(operation, (master.id, master.name, backup.id, backup.name), flag)
 
     # -------------------------------------------------------------------------------------------------- complaints
+
+    def _begin_session(self, request: Request) -> Answer | None:
+        """The login page, where that is shown to those who are not logged in; None when this request lets them in."""
+        if not self.guard.shows_login_page:
+            raise self._unauthorized(request)
+        begun = self.guard.visit_page(request.full_path, request.headers.get("cookie", ""))
+        return login_needed(*begun) if begun else None
 
     def _unauthorized(self, request: Request) -> Refusal:
         challenge = self.guard.challenge()
@@ -233,16 +245,18 @@ class Api:
         document = plan.other.document
         headers = {}
         if "retry_after" in document:
-            headers["retry-after"] = _retry_after(document["retry_after"])
+            headers["retry-after"] = retry_after(document["retry_after"])
         if document.get("status") in BODYLESS:
             return Reply(document["status"], headers=[*headers.items()])
         if document["fault"] == "html":
-            page = [*headers.items(), ("content-type", "text/html; charset=utf-8")]
-            return Reply(document.get("status", 200), _SIGN_IN_PAGE, page)
+            html = [*headers.items(), ("content-type", "text/html; charset=utf-8")]
+            return Reply(document.get("status", 200), SIGN_IN_PAGE, html)
         status = document.get("status", 503)
         return self._error_reply(Refusal(status, document.get("message", "The service is not available"), headers))
 
     def _check_answer(self, operation: Operation, reply: Reply) -> None:
+        if "text/html" in reply.content_type and reply.status == 200 and not operation.answers_page:
+            return  # the login page, which the description has at its own path
         body: Any = None
         content = reply.whole()
         if content:
@@ -319,15 +333,6 @@ class Api:
             entry["fault"] = "+".join(plan.names)
         return self.journal.add(entry)
 
-    def _description(self, request: Request) -> Reply:
-        """The API description under the current variants. No credentials needed, like the product's own API pages."""
-        document = describe(self.settings.variants, self.settings.lenient)
-        if request.path.endswith(".json"):
-            return Reply(200, orjson.dumps(document), [("content-type", "application/json")])
-        # JSON would be valid YAML too, but block style is easier to read.
-        text = yaml.dump(document, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False)
-        return Reply(200, text.encode("utf-8"), [("content-type", "application/yaml")])
-
 
 def _without_secrets(request: Request) -> Any:
     if len(request.body) <= BODY_LIMIT and request.content is not None:
@@ -338,10 +343,3 @@ def _without_secrets(request: Request) -> Any:
 
 def _milliseconds_since(started: float) -> float:
     return round((time.perf_counter() - started) * 1000, 3)
-
-
-def _retry_after(value: float | str) -> str:
-    """Seconds without an exponent, or the date unchanged."""
-    if isinstance(value, str):
-        return value
-    return str(int(value)) if value == int(value) else f"{value:.3f}"

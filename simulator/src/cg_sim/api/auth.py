@@ -10,6 +10,7 @@ import binascii
 import hmac
 import secrets
 from collections.abc import Mapping
+from typing import Any
 
 from cg_sim.settings import Settings
 
@@ -29,6 +30,8 @@ class Guard:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._sessions: dict[str, str] = {}
+        #: Sessions that a page began: its path, the token of its form, and the user once the form was right.
+        self._begun: dict[str, tuple[str, str, str | None]] = {}
 
     def who(self, headers: Mapping[str, str]) -> str | None:
         """The user of a request; None when its credentials are missing, wrong, or of a kind that is not accepted."""
@@ -49,13 +52,49 @@ class Guard:
         if not self._credentials_are_valid(username, password):
             return None
         value = secrets.token_urlsafe(24)
-        self._sessions[value] = username
-        while len(self._sessions) > MOST_SESSIONS:
-            del self._sessions[next(iter(self._sessions))]
+        self._open(value, username)
         return value
+
+    def _open(self, value: str, username: str) -> None:
+        self._sessions[value] = username
+        _forget_oldest(self._sessions)
+
+    def visit_page(self, path: str, header: str) -> tuple[str, str] | None:
+        """A visit of a page that needs a login, with this Cookie header: the cookie and the form's token of a session
+        that begins here, or None for one that is logged in. After the login, only a visit of the same page lets it in.
+        """
+        value = _cookie_in(header)
+        begun_at, _token, username = self._begun.get(value, ("", "", None))
+        if username is not None and begun_at == path:
+            del self._begun[value]
+            self._open(value, username)
+        if value in self._sessions:
+            return None
+        value, token = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        self._begun[value] = path, token, None
+        _forget_oldest(self._begun)
+        return value, token
+
+    def login_on_page(self, header: str, token: str, username: str, password: str) -> str | None:
+        """The path of the page that began the session, empty when the credentials are wrong; None when the form does
+        not come from a page."""
+        value = _cookie_in(header)
+        path, expected, _user = self._begun.get(value, ("", "", None))
+        if not expected or not same_secret(token, expected):
+            return None
+        if not self._credentials_are_valid(username, password):
+            return ""
+        self._begun[value] = path, expected, username
+        return path
 
     def end_sessions(self) -> None:
         self._sessions.clear()
+        self._begun.clear()
+
+    @property
+    def shows_login_page(self) -> bool:
+        """Whether those who are not logged in get the login page, with status 200, in the place of 401."""
+        return self._settings.variants["auth"] == "session" and self._settings.variants["login"] == "page"
 
     def challenge(self) -> str | None:
         """The value of WWW-Authenticate."""
@@ -78,6 +117,16 @@ class Guard:
         return username if separator and self._credentials_are_valid(username, password) else None
 
     def _session(self, header: str) -> str | None:
-        # Not http.cookies: it stops at the first malformed cookie, including those of other applications.
-        pairs = (pair.strip().partition("=") for pair in header.split(";"))
-        return next((self._sessions.get(value) for name, _sign, value in pairs if name == COOKIE), None)
+        return self._sessions.get(_cookie_in(header))
+
+
+def _cookie_in(header: str) -> str:
+    """The value of our cookie, or an empty text."""
+    # Not http.cookies: it stops at the first malformed cookie, including those of other applications.
+    pairs = (pair.strip().partition("=") for pair in header.split(";"))
+    return next((value for name, _sign, value in pairs if name == COOKIE), "")
+
+
+def _forget_oldest(sessions: dict[str, Any]) -> None:
+    while len(sessions) > MOST_SESSIONS:
+        del sessions[next(iter(sessions))]

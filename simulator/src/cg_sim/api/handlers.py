@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cg_sim.api.auth import COOKIE, Guard
+from cg_sim.api.pages import FIRST_PAGE, login_page
 from cg_sim.api.render import Renderer
 from cg_sim.errors import Refusal, not_found
 from cg_sim.model import Product
@@ -20,6 +21,7 @@ from cg_sim.world import World
 
 _PRODUCT_JOBS = ("synchronize", "register")
 _FLOW_JOBS = ("deploy",)
+LOGIN_PAGE = "/ui/"
 
 
 @dataclass
@@ -33,6 +35,8 @@ class Call:
     parameters: Mapping[str, str]
     query: Mapping[str, str]
     body: Any
+    #: The header Cookie.
+    cookie: str = ""
 
     def variant(self, name: str) -> str:
         return self.world.settings.variants[name]
@@ -45,7 +49,7 @@ class Call:
 
 @dataclass
 class Answer:
-    """`body` is a document, or None for no body."""
+    """`body` is a document, a page as text, or None for no body."""
 
     status: int
     body: Any = None
@@ -238,7 +242,32 @@ def _session(call: Call, username: str, password: str) -> tuple[str, str]:
     value = call.guard.login(call.body[username], call.body[password])
     if value is None:
         raise Refusal(401, "Unknown user or wrong password")
+    return _cookie(value)
+
+
+def _cookie(value: str) -> tuple[str, str]:
     return "set-cookie", f"{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict"
+
+
+def show_login_page(call: Call) -> Answer:
+    begun = call.guard.visit_page(LOGIN_PAGE, call.cookie)
+    return Answer(200, FIRST_PAGE) if begun is None else login_needed(*begun)
+
+
+def login_needed(cookie: str, token: str) -> Answer:
+    """The login page, with the cookie of a session that begins with it."""
+    return Answer(200, login_page(token), headers=(_cookie(cookie),))
+
+
+def login_on_page(call: Call) -> Answer:
+    """Assumed: as servlet containers of Java do."""
+    token = call.body["form_token"]
+    path = call.guard.login_on_page(call.cookie, token, call.body["j_username"], call.body["j_password"])
+    if path is None:
+        raise Refusal(408, "The login form was not asked for in this session, or too long ago")
+    if not path:
+        return Answer(200, login_page(token, "Unknown user or wrong password"))
+    return Answer(302, headers=(("location", path),))
 
 
 HANDLERS: dict[str, Handler] = {
@@ -261,4 +290,6 @@ HANDLERS: dict[str, Handler] = {
     "listDeployments": list_deployments,
     "login": login,
     "loginForm": login_form,
+    "loginPage": show_login_page,
+    "loginOnPage": login_on_page,
 }

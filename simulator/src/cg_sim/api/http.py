@@ -243,6 +243,13 @@ def _quality(text: str) -> float:
         return 1.0
 
 
+def retry_after(value: float | str) -> str:
+    """The header Retry-After: seconds without an exponent, or the date unchanged."""
+    if isinstance(value, str):
+        return value
+    return str(int(value)) if value == int(value) else f"{value:.3f}"
+
+
 def _encoded(headers: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     return [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
 

@@ -19,7 +19,7 @@ Document = dict[str, Any]
 
 _METHODS = ("get", "put", "post", "delete")
 #: The operations that open a session: neither a read nor a write.
-LOGINS = ("login", "loginForm")
+LOGINS = ("login", "loginForm", "loginOnPage")
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 #: Replaces values in validation messages, since any of them may be a password.
 _MASK = "the value"
@@ -65,6 +65,11 @@ class Operation:
     @property
     def writes(self) -> bool:
         return self.method != "GET" and self.id not in LOGINS
+
+    @property
+    def answers_page(self) -> bool:
+        """A page for people, not JSON."""
+        return "text/html" in self.responses.get("200", {}).get("content", {})
 
     def without_unknown_keys(self, body: Any) -> Any:
         """A copy of the body without the keys that the description does not have, at any depth."""
