@@ -182,6 +182,7 @@ recording:
   type: str
 """
 
+from ansible_collections.mftops.central_governance.plugins.module_utils.python_version import on_supported_python
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.cg_contact import (
     ARGUMENT_SPEC,
     EMPTY,
@@ -191,6 +192,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import run_module
 
 
+@on_supported_python
 def main() -> None:
     run_module(cg_contact, ARGUMENT_SPEC, EMPTY, reads_only=True, connect=connect)
 

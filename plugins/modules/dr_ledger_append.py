@@ -185,6 +185,7 @@ sha256:
   type: str
 """
 
+from ansible_collections.mftops.central_governance.plugins.module_utils.python_version import on_supported_python
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.dr_ledger_append import (
     ARGUMENT_SPEC,
     CONSTRAINTS,
@@ -193,6 +194,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.local import run_local_module
 
 
+@on_supported_python
 def main() -> None:
     run_local_module(append, ARGUMENT_SPEC, **CONSTRAINTS)
 

@@ -94,6 +94,7 @@ problem:
   type: str
 """
 
+from ansible_collections.mftops.central_governance.plugins.module_utils.python_version import on_supported_python
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.dr_ledger_verify import (
     ARGUMENT_SPEC,
     verify,
@@ -101,6 +102,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.local import run_local_module
 
 
+@on_supported_python
 def main() -> None:
     run_local_module(verify, ARGUMENT_SPEC)
 

@@ -115,7 +115,14 @@ sha256:
   type: str
 """
 
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.dr_plan import main
+from ansible_collections.mftops.central_governance.plugins.module_utils.python_version import on_supported_python
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.dr_plan import run_dr_plan
+
+
+@on_supported_python
+def main() -> None:
+    run_dr_plan()
+
 
 if __name__ == "__main__":
     main()

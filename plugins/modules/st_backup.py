@@ -234,10 +234,12 @@ error:
   sample: {status: 403, method: POST, path: /products/42/backupproducts, server_message: Missing privilege}
 """
 
+from ansible_collections.mftops.central_governance.plugins.module_utils.python_version import on_supported_python
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_backup import ST_BACKUP
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.verb import run_verb
 
 
+@on_supported_python
 def main() -> None:
     run_verb(ST_BACKUP)
 

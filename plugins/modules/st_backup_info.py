@@ -91,6 +91,7 @@ backups:
       elements: dict
 """
 
+from ansible_collections.mftops.central_governance.plugins.module_utils.python_version import on_supported_python
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import run_module
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_backup_info import (
     ARGUMENT_SPEC,
@@ -98,6 +99,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 )
 
 
+@on_supported_python
 def main() -> None:
     run_module(backup_info, ARGUMENT_SPEC)
 

@@ -257,6 +257,7 @@ error:
   type: dict
 """
 
+from ansible_collections.mftops.central_governance.plugins.module_utils.python_version import on_supported_python
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import run_module
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_dr_audit import (
     ARGUMENT_SPEC,
@@ -265,6 +266,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 )
 
 
+@on_supported_python
 def main() -> None:
     run_module(dr_audit, ARGUMENT_SPEC, reads_only=True, **CONSTRAINTS)
 

@@ -177,10 +177,12 @@ error:
   type: dict
 """
 
+from ansible_collections.mftops.central_governance.plugins.module_utils.python_version import on_supported_python
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_flow_deploy import ST_FLOW_DEPLOY
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.verb import run_verb
 
 
+@on_supported_python
 def main() -> None:
     run_verb(ST_FLOW_DEPLOY)
 

@@ -88,6 +88,7 @@ flows:
       type: dict
 """
 
+from ansible_collections.mftops.central_governance.plugins.module_utils.python_version import on_supported_python
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import run_module
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_flow_info import (
     ARGUMENT_SPEC,
@@ -95,6 +96,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 )
 
 
+@on_supported_python
 def main() -> None:
     run_module(flow_info, ARGUMENT_SPEC)
 

@@ -95,6 +95,7 @@ products:
       elements: dict
 """
 
+from ansible_collections.mftops.central_governance.plugins.module_utils.python_version import on_supported_python
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import run_module
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_product_info import (
     ARGUMENT_SPEC,
@@ -103,6 +104,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 )
 
 
+@on_supported_python
 def main() -> None:
     run_module(product_info, ARGUMENT_SPEC, **CONSTRAINTS)
 

@@ -182,10 +182,12 @@ error:
   type: dict
 """
 
+from ansible_collections.mftops.central_governance.plugins.module_utils.python_version import on_supported_python
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.st_sync import ST_SYNC
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.verb import run_verb
 
 
+@on_supported_python
 def main() -> None:
     run_verb(ST_SYNC)
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,3 +85,26 @@ def test_modules_are_thin():
         documentation = (ast.Assign, ast.Import, ast.ImportFrom)
         code = [node for node in tree.body if not isinstance(node, documentation)]
         assert sum(node.end_lineno - node.lineno + 1 for node in code) <= 30, path.name
+
+
+@pytest.mark.parametrize("path", sorted((MODULE_UTILS.parent / "modules").glob("*.py")), ids=lambda path: path.name)
+def test_a_module_checks_the_python_before_it_imports_anything_else(path):
+    imported = [name for name in imports_of_module(path) if name.startswith("ansible_collections.")]
+    assert not imported or imported[0].endswith(".module_utils.python_version")
+
+
+def imports_of_module(path: Path) -> list[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [str(node.module) for node in tree.body if isinstance(node, ast.ImportFrom)]
+
+
+def test_init_files_are_empty():
+    """The sanity tests of older ansible-core require it."""
+    assert not [path for path in MODULE_UTILS.parent.rglob("__init__.py") if path.stat().st_size]
+
+
+def test_no_function_is_written_in_one_line():
+    """The same: their pycodestyle refuses what formatters make of a body that is three dots."""
+    checkout = MODULE_UTILS.parents[1]
+    for path in [*(checkout / "plugins").rglob("*.py"), *(checkout / "simulator/src").rglob("*.py")]:
+        assert not re.search(r"^ *(async )?def .*: \.\.\.$", path.read_text(encoding="utf-8"), re.MULTILINE), path

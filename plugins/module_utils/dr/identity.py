@@ -21,10 +21,12 @@ class Identified(t.Protocol):
     """A record with a normalized businessId and a name."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """In the form that ``normalized`` makes."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Free text."""
 
 
 def is_business_id(text: str) -> bool:

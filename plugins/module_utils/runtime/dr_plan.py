@@ -44,7 +44,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 Results = dict[str, dict[str, t.Any]]
 
 
-def main() -> None:
+def run_dr_plan() -> None:
     gc.disable()  # as in run_module
     module = AnsibleModule(ARGUMENT_SPEC, supports_check_mode=True)
     module.no_log_values.clear()

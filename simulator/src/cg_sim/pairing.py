@@ -15,13 +15,20 @@ class Server(Protocol):
     """What the rule needs to know of a product."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """The businessId."""
+
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Free text."""
+
     @property
-    def type(self) -> str: ...
+    def type(self) -> str:
+        """SecureTransport, or another kind of product."""
+
     @property
-    def backups(self) -> Sized: ...
+    def backups(self) -> Sized:
+        """Of this product itself."""
 
 
 def pair_problem(master: Server, backup: Server) -> str | None:

@@ -1,0 +1,30 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the modules run in. PRIVATE to the collection: it may change at any time.
+
+Every module imports this before anything else of the collection, and the import is the check: older Pythons fail in
+what comes next, with messages that do not help a user. This file must therefore run on all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import typing as t
+
+if sys.version_info < (3, 10):
+    reason = (
+        "The modules of mftops.central_governance need Python 3.10 or newer on the host where they run; "
+        f"{sys.executable} is Python {sys.version_info[0]}.{sys.version_info[1]}. "
+        "Set ansible_python_interpreter to a newer one. Nothing was changed."
+    )
+    # Written by hand: Ansible's fail_json needs a module with options.
+    sys.stdout.write(json.dumps({"failed": True, "changed": False, "msg": reason}) + "\n")
+    raise SystemExit(1)
+
+
+def on_supported_python(main: t.Callable[[], None]) -> t.Callable[[], None]:
+    """Marks the ``main`` of a module that imports this file, and changes nothing about it."""
+    return main
