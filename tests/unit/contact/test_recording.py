@@ -66,6 +66,22 @@ def test_urls_in_sentences():
     assert told.startswith("redirects to https://host-") and told.endswith(".example.com:6900: no")
 
 
+def test_names_that_are_only_in_sentences_and_texts_of_the_customer():
+    names = Pseudonyms()
+    flow = {
+        "name": "FRAUD_ALERTS",
+        "description": "Alerts for Bank Example, ask Ms Miller",
+        "title": "Miller's flow",
+        "details": "Transformation FRAUD_ALERTS_V3 on paris-FRAUD_ALERTS not found, see api_prefix",
+        "host": "paris",
+    }
+    names.learn(flow)
+    copy = names.replaced(flow)
+    assert not any(word in repr(copy) for word in ("FRAUD", "ALERTS", "Miller", "Bank", "paris"))
+    assert copy["details"].startswith("Transformation text-")
+    assert copy["details"].endswith(" not found, see api_prefix")
+
+
 def test_the_words_of_the_product_stay():
     _names, copy = replaced()
     (profile,) = copy["communicationProfiles"]

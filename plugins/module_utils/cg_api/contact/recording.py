@@ -12,8 +12,10 @@ from __future__ import annotations
 import hashlib
 import re
 import typing as t
+from dataclasses import fields
 from urllib.parse import unquote, urlsplit
 
+from ..connection import Connection
 from ..operations import OPERATIONS
 from ..scrubbing import MASK, Scrubber
 from ..server_messages import MESSAGE_KEYS
@@ -40,8 +42,9 @@ _KEPT = frozenset(
 )
 _HOSTS = frozenset(("host", "hosts", "hostname"))
 _CERTIFICATES = frozenset(("certificate", "content", "certificate_sha256", "admindcacertificate"))
-# Texts in which names stand among other words.
-_SENTENCES = frozenset({*MESSAGE_KEYS, "messages", "definition", "problem", "words"})
+# Texts in which names stand among other words. A description or title is the customer's own text.
+_SENTENCES = frozenset({*MESSAGE_KEYS, "messages", "definition", "problem", "words"} - {"description", "title"})
+_PARTS = re.compile(r"[._-]")
 _WORD = re.compile(r"\w(?:[\w.-]*\w)?")
 _URL = re.compile(r"[a-z]+://[^\s\"'<>,;]*[\w/]")
 _SHORTEST_NAME = 3  # characters; a shorter one is not looked for inside of sentences
@@ -115,7 +118,15 @@ class Pseudonyms:
         return _WORD.sub(lambda found: self._word(found[0]), text)
 
     def _word(self, word: str) -> str:
-        return self._known.get(word, word) if len(word) >= _SHORTEST_NAME else word
+        if len(word) < _SHORTEST_NAME or word in _OWN_NAMES:
+            return word
+        if word in self._known:
+            return self._known[word]
+        # A name may be part of a longer one that is nowhere else: of a transformation, of a server's alias.
+        is_name = "_" in word or any(
+            part in self._known for part in _PARTS.split(word) if len(part) >= _SHORTEST_NAME and part != word
+        )
+        return self._of(word, "text") if is_name else word
 
     def path(self, path: str) -> str:
         """The path of a request: ids that are UUIDs and the words of our own table stay."""
@@ -170,6 +181,14 @@ class Pseudonyms:
         return f"{kind}-{self._counts[kind]}"
 
 
+# Words with an underscore that are the product's or ours.
+_OWN_NAMES = frozenset(
+    (
+        *OPERATIONS,
+        *(option.name for option in fields(Connection)),
+        *("SAVED_NOT_DEPLOYED", "DEPLOYED_IN_ERROR", "REGISTERED_IN_ERROR", "READY_TO_REGISTER", "j_security_check"),
+    )
+)
 _OWN_WORDS = frozenset(
     word.lower()
     for path in (

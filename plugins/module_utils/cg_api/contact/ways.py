@@ -206,19 +206,24 @@ class WaySearch:
         request = f"{login.method} {login.path} ({login.encoding})" if login else exchange.request
         answer = exchange.answer if outcome == "accepted" else said(exchange)
         if outcome == "unclear" and exchange.problem:
-            answer = exchange.problem
+            answer = exchange.problem.removeprefix(f"{exchange.request}: ").rstrip(".")
         self._way.tried.append(Try(name, request, outcome, answer))
 
     def _nothing_worked(self, more: str) -> str:
         tried = "; ".join(f"{each.way} ({each.request}): {each.answer}" for each in self._way.tried)
         anonymous = self._way.anonymous
-        page = ""
+        place = ""
         if anonymous is not None and anonymous.is_success and not anonymous.is_json:
-            page = (
+            place = (
                 f"Central Governance answers with a page for people where data is expected{quoted(anonymous.words)}. "
             )
+        elif anonymous is not None and anonymous.status == 404:
+            place = (
+                f"Nothing at this address answers like Central Governance: {anonymous.request}: {said(anonymous)}, "
+                "with this api_prefix and with the other usual ones. Check url and api_prefix first. "
+            )
         return (
-            f"{page}No way to authenticate worked. Tried: {tried}.{more} If the browser logs in, look up the request "
+            f"{place}No way to authenticate worked. Tried: {tried}.{more} If the browser logs in, look up the request "
             "that it sends (developer tools, tab Network) and give it as operations.login."
         )
 
