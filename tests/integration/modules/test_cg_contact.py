@@ -41,6 +41,7 @@ def test_the_proposal_is_pasted_into_a_play_that_does_the_main_job(simulator, tm
         "cg_contact_replace_names": "true",
         "cg_contact_openapi": "",
         "cg_contact_login_attempts": "3",
+        "cg_contact_send_options": "",
     }
     run = run_playbook(PLAYBOOK, extra_vars=answers, environment=environment(cg, tmp_path), check=False).succeeded()
     seen = run.of("Ask, and judge the answers")
@@ -80,6 +81,15 @@ def test_what_is_shown_when_there_is_no_contact(simulator, tmp_path):
     assert "not-the-password" not in run.output
     nowhere = run_playbook(PLAYBOOK, environment={"PWD": str(tmp_path)}).failed()
     assert "url: it is missing" in nowhere.of("Stop when there was no contact")["msg"]
+
+
+def test_an_answer_that_is_not_understood_is_not_taken_for_no(tmp_path):
+    """Names would be in the recording that somebody wanted replaced."""
+    where = {"PWD": str(tmp_path), "CG_URL": "http://127.0.0.1:9"}
+    nonsense = {"cg_contact_replace_names": "maybe", "cg_contact_recording": "contact.json"}
+    run = run_playbook(PLAYBOOK, extra_vars=nonsense, environment=where).failed()
+    assert "'replace_names'" in run.of("Stop when there was no contact")["msg"]
+    assert not (tmp_path / "contact.json").exists()
 
 
 def test_an_openapi_file_that_cannot_be_read(tmp_path):
