@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -33,8 +34,22 @@ class Application:
         routes.extend(console.routes(simulator))
         self._starlette = Starlette(routes=routes, exception_handlers=HANDLERS)
         self._starlette.router.redirect_slashes = False
+        self._running = 0
+        self._last_use = time.monotonic()
+
+    def idle_seconds(self) -> float:
+        """How long no request was under way. By the machine's clock: that of the simulator may be frozen."""
+        return 0.0 if self._running else time.monotonic() - self._last_use
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._running += 1
+        try:
+            await self._answer(scope, receive, send)
+        finally:
+            self._running -= 1
+            self._last_use = time.monotonic()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         if len(hosts) > 1 or not (hosts or scope["http_version"] == "1.0"):
             # Required by RFC 9112; uvicorn leaves the check to the application.

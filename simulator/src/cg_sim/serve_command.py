@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 import textwrap
@@ -98,6 +99,13 @@ def add_serve(commands: Any) -> None:
         help="write url, control_url, pid (and ca_path) to this file as JSON once it listens",
     )
     serve.add_argument(
+        "--stop-after-idle",
+        metavar="SECONDS",
+        type=float,
+        help="end with status 0 after this time without a request, so that nothing is left running when whoever started it "
+        "was killed (default: run until it is stopped)",
+    )
+    serve.add_argument(
         "--lenient", action="store_true", help="accept unknown keys and parameters, and a missing content type"
     )
     serve.set_defaults(run=_serve)
@@ -154,6 +162,8 @@ def _serve(options: argparse.Namespace) -> int:
     _check_exposure(options.host, settings.password, options.allow_default_password)
     if not 0 <= options.port <= 65535:
         raise UsageError(f"--port {options.port}: a number from 0 to 65535 is needed")
+    if options.stop_after_idle is not None and not 0 < options.stop_after_idle < math.inf:
+        raise UsageError(f"--stop-after-idle {options.stop_after_idle}: a number of seconds greater than 0 is needed")
     if options.ready_file is not None:
         try:
             check_ready_file(options.ready_file)
@@ -193,7 +203,7 @@ def _serve(options: argparse.Namespace) -> int:
             store.close()
             raise UsageError(str(error)) from None
     try:
-        serve(simulator, listening, tls, options.ready_file)
+        serve(simulator, listening, tls, options.ready_file, options.stop_after_idle)
     finally:
         if tls is not None:
             tls.close()

@@ -41,7 +41,10 @@ class _Protocol(HttpToolsProtocol):
 
 
 class Server(uvicorn.Server):
-    """uvicorn with a callback when it listens, exit status 0 after a signal, and a way to refuse connections."""
+    """uvicorn with a callback when it listens, exit status 0 after a signal, and a way to refuse connections.
+
+    It also ends when `is_done`, which it asks several times per second, says so.
+    """
 
     def __init__(
         self,
@@ -49,17 +52,22 @@ class Server(uvicorn.Server):
         listening: socket.socket,
         on_ready: Callable[[], None],
         on_stop: Callable[[], None],
+        is_done: Callable[[], bool],
     ) -> None:
         super().__init__(config)
         self._listening = listening
         self._on_ready = on_ready
         self._on_stop = on_stop
+        self._is_done = is_done
         self._refusing: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        return await super().on_tick(counter) or self._is_done()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._on_stop()
@@ -127,8 +135,12 @@ def serve(
     listening: socket.socket,
     tls: Any = None,
     ready_file: Path | None = None,
+    stop_after_idle: float | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT. `tls` is a cg_sim.tls.Tls or None."""
+    """Serve until SIGTERM or SIGINT, or for `stop_after_idle` seconds after the last request.
+
+    `tls` is a cg_sim.tls.Tls or None.
+    """
     url, *others = shown_urls(listening, tls)
 
     def ready() -> None:
@@ -146,7 +158,7 @@ def serve(
         # In one write: a reader may close the pipe after the first line.
         print("\n".join(lines), flush=True)
 
-    server = make_server(Application(simulator), listening, tls, ready)
+    server = make_server(Application(simulator), listening, tls, ready, stop_after_idle)
     if tls:
         simulator.ca_path = tls.ca_path
     try:
@@ -162,9 +174,22 @@ def shown_urls(listening: socket.socket, tls: Any = None) -> list[str]:
     return [f"{'https' if tls else 'http'}://{f'[{shown}]' if ':' in shown else shown}:{port}" for shown in hosts]
 
 
-def make_server(application: Application, listening: socket.socket, tls: Any, on_ready: Callable[[], None]) -> Server:
+def make_server(
+    application: Application,
+    listening: socket.socket,
+    tls: Any,
+    on_ready: Callable[[], None],
+    stop_after_idle: float | None = None,
+) -> Server:
     """A server for an application, set as the simulator's listener. `tls` is a cg_sim.tls.Tls or None."""
-    server = Server(server_config(application, tls), listening, on_ready, application.stop)
+
+    def is_done() -> bool:
+        done = stop_after_idle is not None and application.idle_seconds() >= stop_after_idle
+        if done:
+            print(f"cg-sim: no request for {stop_after_idle:g} seconds, so it ends (--stop-after-idle)", flush=True)
+        return done
+
+    server = Server(server_config(application, tls), listening, on_ready, application.stop, is_done)
     application.simulator.listener = server
     return server
 

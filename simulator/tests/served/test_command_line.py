@@ -135,6 +135,7 @@ def test_a_seed_that_is_not_read_is_reported(tmp_path: Path) -> None:
         (["--token-env", "CG_SIM_TEST_EMPTY"], "--token-env: the environment variable CG_SIM_TEST_EMPTY is empty"),
         (["--host", ""], "--host: an address is needed"),
         (["--username", ""], "--username: a name is needed"),
+        (["--stop-after-idle", "0"], "--stop-after-idle 0.0: a number of seconds greater than 0 is needed"),
         (["--variant", "auth=bearer"], "CG_SIM_TOKEN"),
     ],
 )

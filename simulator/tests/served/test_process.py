@@ -74,6 +74,20 @@ def test_interrupt_is_a_clean_stop_too(tmp_path: Path) -> None:
         assert cg.process.wait(60) == 0
 
 
+def test_one_that_nobody_uses_ends_by_itself(tmp_path: Path) -> None:
+    with served(tmp_path, "--stop-after-idle", "0.3") as cg:
+        assert cg.process.wait(60) == 0
+        assert cg.process.stdout is not None
+        assert "no request for 0.3 seconds, so it ends" in cg.process.stdout.read()
+
+
+def test_a_request_under_way_is_use(tmp_path: Path) -> None:
+    with served(tmp_path, "--stop-after-idle", "2") as cg:
+        cg.control("POST", "faults", json={"fault": "delay", "delay": 4, "count": 1})
+        assert cg.api("GET", "/products").status_code == 200
+        assert cg.process.wait(60) == 0
+
+
 def test_credentials_come_from_the_environment(tmp_path: Path) -> None:
     with served(tmp_path, "--username", "ops", CG_SIM_PASSWORD="pässword", CG_SIM_TOKEN="t0ken") as cg:
         assert cg.api("GET", "/flows").status_code == 401

@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from harness import CHECKOUT, Run, Simulator, run_playbook
+from harness.ansible import playbook_environment
 from harness.simulator import PASSWORD
 
 START = Callable[..., Simulator]
@@ -65,6 +68,39 @@ def rehearse(cg: Simulator, **how: Any) -> Run:
     assert cg.writes() == []
     assert not any("_sim" in entry["path"] for entry in cg.journal())
     return run
+
+
+@contextlib.contextmanager
+def started(cg: Simulator, place: Path, **variables: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """A rehearsal that is under way; `place` gets its temporary files."""
+    given = {"topology": TOPOLOGY, "cg_simulator_installation": str(INSTALLED), **variables}
+    environment = playbook_environment(place, None, {**cg.environment, **SECRETS, "TMPDIR": str(place)})
+    process = subprocess.Popen(
+        [Path(sys.executable).with_name("ansible-playbook"), "mftops.central_governance.dr_rehearse",
+         "-e", json.dumps(given)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def until(found: Callable[[], Any], what: str) -> Any:
+    deadline = time.monotonic() + 240  # far beyond what it takes on a busy machine
+    while time.monotonic() < deadline:
+        if value := found():
+            return value
+        time.sleep(0.1)
+    raise AssertionError(f"{what}: did not happen")
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return "cg-sim" in Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8")
+    except OSError:
+        return False
 
 
 def result_of(run: Run) -> dict[str, Any]:
@@ -194,6 +230,23 @@ def test_a_bad_night_is_told_as_production_would_see_it(
             "In production, in the situations practised, this run would fail too."
             in run.failed().of("Fail as configured")["msg"]
         )
+
+
+def test_the_simulator_of_a_rehearsal_that_was_killed_ends_by_itself(simulator: START) -> None:
+    cg = simulator(estate(), variants={})
+    with tempfile.TemporaryDirectory(prefix="r.", ignore_cleanup_errors=True) as directory:
+        place = Path(directory)
+        with started(cg, place, cg_simulator_stop_after_idle=10) as play:
+            (note,) = until(lambda: list(place.glob("dr_rehearse.*/simulator/ready.json")), "the simulator started")
+            pid = json.loads(note.read_text(encoding="utf-8"))["pid"]
+            assert play.poll() is None
+            assert is_running(pid)
+            play.kill()
+            play.wait()
+        assert is_running(pid)
+        until(lambda: not is_running(pid), "the simulator ended")
+        assert "no request for 10 seconds" in (note.parent / "log").read_text(encoding="utf-8")
+    assert cg.writes() == []
 
 
 def test_a_change_that_would_be_refused(simulator: START) -> None:

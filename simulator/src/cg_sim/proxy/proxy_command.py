@@ -104,7 +104,7 @@ def _proxy(options: argparse.Namespace) -> int:
         lines.append(f"passes {'reads and writes' if options.allow_writes else 'reads only'} to {upstream.url}")
         print("\n".join(lines), flush=True)
 
-    server = Server(server_config(proxy, date_header=False), listening, ready, lambda: None)
+    server = Server(server_config(proxy, date_header=False), listening, ready, lambda: None, lambda: False)
 
     async def run() -> None:
         try:
