@@ -37,6 +37,7 @@ def test_the_tarball_carries_the_simulator_and_nothing_that_only_a_checkout_need
         names = [member.name for member in archive.getmembers() if member.isfile()]
     assert "simulator/pyproject.toml" in names
     assert any(name.startswith("simulator/src/cg_sim/") for name in names)
+    assert {"docs/schemas/dr_report-1.schema.json", "docs/schemas/dr_rehearsal-1.schema.json"} <= set(names)
     assert "playbooks/examples/two_regions/estate.yml" in names
     for name in names:
         parts = Path(name).parts

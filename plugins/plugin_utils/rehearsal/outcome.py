@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a rehearsal says about production: what would be done, what would be left, and what it cannot know.
 
-PRIVATE to the collection: it may change at any time. The names of the statistics, and the keys of rehearsal.json, are
-public.
+PRIVATE to the collection: it may change at any time. The names of the statistics are public, and so is what
+rehearsal.json looks like: docs/schemas/.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from .summary import summary_text
 Row = t.Mapping[str, t.Any]
 
 FORMAT_VERSION = "1.0"
+SCHEMA = (
+    "https://github.com/mftops/ansible-collection-central-governance/blob/main/docs/schemas/dr_rehearsal-1.schema.json"
+)
 NEVER, ON_FAILURE, CRITICAL, WARNING = FAIL_ON = ("never", "failed", "critical", "warning")
 SUCCEEDED, FAILED, REFUSED, NOT_REHEARSED = "succeeded", "failed", "refused", "not_rehearsed"
 _FAILING = {CRITICAL: ("NOT_READY", "UNKNOWN"), WARNING: ("NOT_READY", "UNKNOWN", "DEGRADED")}
@@ -72,7 +75,8 @@ def _result(rehearsed: Rehearsed) -> dict[str, t.Any]:
     flows = _saved(applied) if took_place else []
     findings = _compared(before, after) if took_place else _nothing()
     return {
-        "version": FORMAT_VERSION,
+        "$schema": SCHEMA,
+        "format_version": FORMAT_VERSION,
         "outcome": outcome,
         "reason": rehearsed.stopped if not took_place else str((applied.get("failure") or {}).get("message") or ""),
         "changed": bool(applied.get("changed")) if took_place else None,

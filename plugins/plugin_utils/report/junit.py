@@ -6,8 +6,9 @@
 
 PRIVATE to the collection: it may change at any time.
 
-A critical finding and a warning are failures (their ``type`` tells them apart), what could not be assessed is an error,
-an accepted finding is a skipped test. So all tests pass exactly when the verdict is READY.
+A critical finding and a warning are failures (their ``type`` tells them apart), what could not be assessed is an
+error. Skipped are accepted findings, rules that were not assessed, and what the audit before found and this one could
+not judge again. So no test fails exactly when the verdict is READY.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import typing as t
 import xml.etree.ElementTree as ET
 from collections import defaultdict
 
-from .states import ASSESSED, severity_state
+from .states import ASSESSED, NOT_KNOWN, not_known, severity_state
 
 ESTATE = "estate"  # the suite of what concerns no single master
 
@@ -26,8 +27,10 @@ _OF_ABSENT_ONES = ("missing_backup", "unknown_product")  # all that can be judge
 
 # Characters that XML 1.0 does not allow, not even escaped.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_ELEMENTS = {"critical": "failure", "warning": "failure", "unknown": "error", "accepted": "skipped"}
-_ORDER = ("critical", "unknown", "warning", "accepted", "info")
+_ELEMENTS = {
+    "critical": "failure", "warning": "failure", "unknown": "error", "accepted": "skipped", NOT_KNOWN: "skipped",
+}  # fmt: skip
+_ORDER = ("critical", "unknown", "warning", NOT_KNOWN, "accepted", "info")
 
 Place = tuple[str, str]  # master and backup; empty where a finding concerns none
 Findings = list[t.Mapping[str, t.Any]]
@@ -67,7 +70,7 @@ def _cases(dataset: t.Mapping[str, t.Any]) -> dict[tuple[Place, str], Findings]:
             pair = (master["master"], backup["backup"])
             is_there = backup["present"] is not False
             cases.update(((pair, rule), []) for rule in of_pairs if is_there or rule in _OF_ABSENT_ONES)
-    for finding in dataset["findings"]:
+    for finding in [*dataset["findings"], *not_known(dataset["changes"])]:
         cases.setdefault(((finding["master"], finding["backup"]), finding["rule"]), []).append(finding)
     _add_what_was_not_assessed(cases, dataset["findings"])
     return cases
@@ -89,10 +92,10 @@ def _add_case(suite: ET.Element, place: Place, rule: str, findings: Findings) ->
     )
     if not findings:
         return
-    state = min((severity_state(finding) for finding in findings), key=_ORDER.index)
+    state = min(map(_state, findings), key=_ORDER.index)
     lines = "\n".join(_line(finding) for finding in findings)
     if state in _ELEMENTS:
-        worst = next(finding for finding in findings if severity_state(finding) == state)
+        worst = next(finding for finding in findings if _state(finding) == state)
         element = ET.SubElement(case, _ELEMENTS[state], type=state, message=_text(worst["message"]))
         element.text = _text(lines)
     else:
@@ -105,6 +108,10 @@ def _add_rules_that_were_not_assessed(suite: ET.Element, rules: t.Iterable[t.Map
             case = ET.SubElement(suite, "testcase", classname=ESTATE, name=_text(rule["rule"]), time="0")
             why = f"not assessed: {rule['why']}" if rule["why"] else "not assessed"
             ET.SubElement(case, "skipped", message=_text(why))
+
+
+def _state(finding: t.Mapping[str, t.Any]) -> str:
+    return NOT_KNOWN if finding.get("state") == NOT_KNOWN else severity_state(finding)
 
 
 def _line(finding: t.Mapping[str, t.Any]) -> str:

@@ -39,6 +39,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "Certificates": ("certificate_expired", "certificate_expiring"),
     "Other": (),
 }  # fmt: skip
+NOT_KNOWN = "not_known"  # of a finding of the audit before
 # What the audit says of a rule that it has applied, to everything or to what could be read.
 ASSESSED = ("assessed", "in_part")
 # The rules that compare the declaration with what is there.
@@ -61,6 +62,15 @@ def severity_state(finding: t.Mapping[str, t.Any]) -> str:
 def worst(states: t.Iterable[str]) -> str:
     """The worst of the states; ``ok`` when there is none."""
     return min(states, key=STATES.index, default="ok")
+
+
+def not_known(changes: t.Mapping[str, t.Any] | None) -> list[dict[str, t.Any]]:
+    """What the audit before found and this one could not judge again, as findings with ``state`` NOT_KNOWN."""
+    if not changes:
+        return []
+    message = f"Found by the audit of {changes['since']}, and could not be judged now, so it may still be so."
+    more = {"message": message, "evidence": {}, "remedy": {"text": "", "verb": ""}, "accepted": None}
+    return [{**finding, **more, "state": NOT_KNOWN} for finding in changes["not_known_findings"]]
 
 
 def plural(count: int, noun: str, several: str = "") -> str:

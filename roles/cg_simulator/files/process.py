@@ -3,13 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Start, find and stop the simulator's process, detached from the play.
 
-    process.py start READY_FILE SECONDS LOG_FILE COMMAND [ARGUMENT ...]
-    process.py look READY_FILE
+    process.py start READY_FILE SECONDS LOG_FILE SETTINGS_FILE SETTINGS COMMAND [ARGUMENT ...]
+    process.py look READY_FILE SETTINGS_FILE
     process.py stop READY_FILE SECONDS
 
 READY_FILE is the file that the simulator writes once it listens: JSON with `url`, `control_url`, `pid`, `ca_path`.
-`look` prints its content with `running` added, `{"running": false}` if the file does not exist. `start` returns when
-the simulator is ready, `stop` when it has ended; after SECONDS without success both print the reason and exit with 1.
+`look` prints its content with `running` and `settings` (the text in SETTINGS_FILE) added; it is only these two if
+READY_FILE does not exist. `start` writes SETTINGS, a text that stands for what the simulator is started with, to
+SETTINGS_FILE, and returns when the simulator is ready; `stop` returns when it has ended. After SECONDS without success
+both print the reason and exit with 1.
 """
 
 from __future__ import annotations
@@ -26,9 +28,11 @@ import time
 COMMAND_NAME = "cg-sim"
 
 
-def start(ready_file: str, seconds: str, log_file: str, *command: str) -> int:
+def start(ready_file: str, seconds: str, log_file: str, settings_file: str, settings: str, *command: str) -> int:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(ready_file)  # of an earlier simulator
+    with open(settings_file, "w", encoding="utf-8") as file:
+        file.write(settings)
     with open(log_file, "wb") as log:
         # A new session: an interrupted play must neither stop the simulator nor wait for it.
         server = subprocess.Popen(  # pylint: disable=consider-using-with
@@ -50,9 +54,14 @@ def start(ready_file: str, seconds: str, log_file: str, *command: str) -> int:
     return 1
 
 
-def look(ready_file: str) -> int:
+def look(ready_file: str, settings_file: str) -> int:
     note = read_note(ready_file)
-    print(json.dumps({**note, "running": is_running(note)}))
+    try:
+        with open(settings_file, encoding="utf-8") as file:
+            settings = file.read().strip()
+    except (FileNotFoundError, UnicodeDecodeError):
+        settings = ""
+    print(json.dumps({**note, "running": is_running(note), "settings": settings}))
     return 0
 
 

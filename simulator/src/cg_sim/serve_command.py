@@ -102,8 +102,8 @@ def add_serve(commands: Any) -> None:
         "--stop-after-idle",
         metavar="SECONDS",
         type=float,
-        help="end with status 0 after this time without a request, so that nothing is left running when whoever started it "
-        "was killed (default: run until it is stopped)",
+        help="end with status 0 after this time without a request, so that nothing is left running when whoever "
+        "started it was killed (default: run until it is stopped)",
     )
     serve.add_argument(
         "--lenient", action="store_true", help="accept unknown keys and parameters, and a missing content type"

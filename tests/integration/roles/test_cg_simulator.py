@@ -76,6 +76,28 @@ def answers(place: dict[str, Any]) -> bool:
         return False
 
 
+def test_a_changed_source_is_installed_again_wherever_it_is(tmp_path: Path) -> None:
+    """Also below a hidden directory, as with ~/.ansible/collections, and below one named build."""
+    source, installed = tmp_path / ".ansible" / "build" / "simulator", tmp_path / "installed"
+    (source / "src").mkdir(parents=True)
+    (source / "tests").mkdir()
+    (source / "src" / "module.py").write_text("1", encoding="utf-8")
+    installed.write_text("an earlier one\n", encoding="utf-8")
+
+    def compared(directory: Path = source) -> dict[str, Any]:
+        script = CHECKOUT / "roles" / "cg_simulator" / "files" / "source.py"
+        printed = subprocess.run([sys.executable, script, directory, installed], check=True, stdout=subprocess.PIPE)
+        return json.loads(printed.stdout)
+
+    before = compared()
+    assert (before["files"], before["installed"]) == (1, "an earlier one")
+    (source / "tests" / "test_module.py").write_text("2", encoding="utf-8")
+    assert compared() == before
+    (source / "src" / "module.py").write_text("2", encoding="utf-8")
+    assert compared()["checksum"] != before["checksum"]
+    assert compared(tmp_path / "nothing")["files"] == 0
+
+
 def test_started_is_idempotent_and_serves_the_estate(settings: dict[str, Any]) -> None:
     first = role(settings).succeeded()
     assert first.changed

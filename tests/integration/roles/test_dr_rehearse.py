@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from harness import CHECKOUT, Run, Simulator, run_playbook
 from harness.ansible import playbook_environment
@@ -25,6 +26,7 @@ START = Callable[..., Simulator]
 SFTP = {"name": "sftp", "type": "SERVER", "protocol": "SFTP", "port": 22}
 TOPOLOGY = [{"master": "PARIS", "backups": ["LYON", "LILLE"]}]
 SECRETS = {"CG_HEADERS": '{"X-Gateway": "gateway secret"}', "CG_RETRIES": "0"}
+SCHEMA = json.loads((CHECKOUT / "docs/schemas/dr_rehearsal-1.schema.json").read_text(encoding="utf-8"))
 # Kept from run to run, since its installation takes the longest; the role renews it when the simulator changes.
 INSTALLED = CHECKOUT / ".venv" / "rehearsal"
 
@@ -137,7 +139,12 @@ def test_production_is_read_and_the_copy_goes_through_the_change(simulator: STAR
         True,
         False,
     )
+    shown = run.stdout.partition("CUSTOM STATS")[0]
+    assert shown.count("Add LILLE to the backups of PARIS") == 1
+    assert "and would do in production: see the summary of the role dr above." in shown
+    jsonschema.validate(result, SCHEMA, cls=jsonschema.Draft202012Validator)
     text = "\n".join(result["summary"])
+    assert "    - Add LILLE to the backups of PARIS" in text
     assert '1 deployed flow would become "Saved, not deployed": PAYMENTS.' in text
     assert "Network: " in text and "Assumed behaviour: " in text
     written = [path.read_text(encoding="utf-8") for path in (tmp_path / "report").iterdir()]
@@ -203,25 +210,32 @@ def test_check_mode_rehearses_too_and_writes_no_report(simulator: START, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("situation", "fail_on", "rule"),
+    ("situations", "fail_on", "backups", "rules"),
     [
-        ("backup_dies", "failed", "not_synchronized"),
-        ("deploy_partial", "never", "deployment_in_error"),
+        ("slow, backup_dies, flag_lies", "failed", ["LYON", "LILLE", "METZ"], {"not_synchronized", "flag_disagrees"}),
+        ("deploy_errors", "failed", ["LYON", "LILLE"], {"flow_not_deployed"}),
+        ("deploy_partial", "never", ["LYON", "LILLE"], {"deployment_in_error"}),
     ],
-    ids=["backup dies", "deploy in part"],
+    ids=["synchronizing", "deploying", "deploying in part"],
 )
 def test_a_bad_night_is_told_as_production_would_see_it(
-    simulator: START, situation: Any, fail_on: str, rule: str
+    simulator: START, situations: str, fail_on: str, backups: list[str], rules: set[str]
 ) -> None:
-    cg = simulator(estate(), variants={})
+    estate_of_the_night = estate()
+    estate_of_the_night["products"].append(product("METZ", profiles=[{**SFTP, "port": 2222}]))
+    cg = simulator(estate_of_the_night, variants={})
     run = rehearse(
-        cg, dr_rehearse_situations=situation, dr_rehearse_fail_on=fail_on, dr_rehearse_wait_timeout=3,
+        cg, dr_rehearse_situations=situations, dr_rehearse_fail_on=fail_on, dr_rehearse_wait_timeout=5,
+        topology=[{"master": "PARIS", "backups": backups}], dr_continue_on_error=True, dr_preflight=False,
         dr_flows=["PAYMENTS"],
     )  # fmt: skip
     result = result_of(run)
-    assert (result["outcome"], result["verdict"], result["flows_left"]) == ("failed", "NOT_READY", ["PAYMENTS"])
-    assert rule in {row["rule"] for row in result["findings"]["new"]}
-    assert result["situations"][0]["met"] >= 1
+    assert result["outcome"] == "failed"
+    assert result["verdict"] == ("DEGRADED" if situations == "deploy_errors" else "NOT_READY")
+    assert "PAYMENTS" in result["flows_left"]
+    assert rules <= {row["rule"] for row in result["findings"]["new"]}
+    assert [row["name"] for row in result["situations"] if row["met"]] == situations.split(", ")
+    jsonschema.validate(result, SCHEMA, cls=jsonschema.Draft202012Validator)
     assert published(run)["dr_rehearsal"]["outcome"] == "failed"
     if fail_on == "never":
         run.succeeded()

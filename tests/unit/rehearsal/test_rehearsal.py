@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import importlib
+import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,8 @@ from ansible_collections.mftops.central_governance.plugins.plugin_utils.rehearsa
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 ROLE = CHECKOUT / "roles" / "dr_rehearse"
+SCHEMA = json.loads((CHECKOUT / "docs/schemas/dr_rehearsal-1.schema.json").read_text(encoding="utf-8"))
+jsonschema = importlib.import_module("jsonschema") if os.environ.get("CI") else pytest.importorskip("jsonschema")
 TOPOLOGY = [{"master": "PARIS", "backups": ["LYON"]}]
 
 
@@ -75,6 +80,27 @@ def test_before_and_after_are_compared():
     assert result["flows_saved"] == ["BILLS", "PAY"]
     assert "All of them would be deployed again by the run." in result["summary"]
     assert result["failure"] == ""
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"applied": {**APPLIED, "failure": {"phase": "run", "message": "No."}}},
+        {"situations": [{"name": "x", "meaning": "y", "met": None}]},
+        {"before": {}, "after": {}, "applied": {}, "stopped": "No."},
+    ],
+    ids=["succeeded", "failed", "practised", "not rehearsed"],
+)
+def test_the_result_follows_the_published_schema(facts: dict[str, Any]):
+    result = told(**facts)
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.validate(result, SCHEMA, cls=jsonschema.Draft202012Validator)
+    assert result["$schema"] == SCHEMA["$id"]
+    assert set(result) == set(SCHEMA["required"]) == set(SCHEMA["properties"])
+    for key in ("outcome", "verdict", "findings", "flows_saved"):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**result, key: "?"}, SCHEMA, cls=jsonschema.Draft202012Validator)
 
 
 def test_a_run_that_fails_leaves_flows_and_fails_the_play():

@@ -97,6 +97,45 @@ def test_junit_has_a_case_for_each_pair_and_rule_and_fails_where_something_was_f
     assert int(root.get("errors")) == len(list(root.iter("error"))) == 3
 
 
+def not_judged_again():
+    """An audit that could not read the deployments, after one that found something in them."""
+    audit = samples.example()
+    for rule in audit["coverage"]["rules"]:
+        if rule["rule"] == "deployment_missing":
+            rule.update(state="not_assessed", why="GET /deployments: status 500", checked=0)
+    earlier = {"id": "ffff", "rule": "deployment_missing", "severity": "critical", "master": "ST_PARIS",
+               "backup": "ST_LYON", "flow": "SEPA_CREDIT_TRANSFERS", "product": ""}  # fmt: skip
+    gone = {**earlier, "id": "eeee", "rule": "not_synchronized", "master": "ST_PARIS", "backup": "ST_LYON", "flow": ""}
+    audit["changes"].update(not_known=["ffff", "eeee"], not_known_findings=[earlier, gone])
+    return samples.dataset(audit)
+
+
+def test_junit_skips_what_could_not_be_judged_again():
+    root, found = cases(not_judged_again())
+    why = "Found by the audit of 2026-11-24T21:00:02Z, and could not be judged now, so it may still be so."
+    for rule in ("deployment_missing", "not_synchronized"):
+        assert found["ST_PARIS.ST_LYON", rule].find("skipped").get("message") == why
+    assert found["estate", "deployment_missing"].find("skipped").get("message") == (
+        "not assessed: GET /deployments: status 500"
+    )
+    assert ("ST_MILAN.ST_TURIN", "deployment_missing") not in found  # neither judged nor found before
+    before = cases(samples.dataset())[0]
+    assert (root.get("failures"), root.get("errors")) == (before.get("failures"), before.get("errors"))
+    xmlschema.XMLSchema10(HERE / "junit-10.xsd").validate(io.StringIO(junit.render(not_judged_again())))
+
+
+def test_csv_tells_what_could_not_be_judged():
+    made = not_judged_again()
+    rows = list(csv.DictReader(io.StringIO(table.render(made), newline="")))[len(made["findings"]) :]
+    assert [(row["change"], row["rule"], row["severity"], row["flow"]) for row in rows] == [
+        ("not_known", "deployment_missing", "critical", "SEPA_CREDIT_TRANSFERS"),
+        ("not_known", "not_synchronized", "critical", ""),
+        ("not_assessed", "deployment_missing", "unknown", ""),
+    ]
+    assert rows[0]["id"] == "ffff"
+    assert rows[2]["message"] == "The rule could not be assessed: GET /deployments: status 500"
+
+
 def test_junit_passes_nothing_when_nothing_was_read():
     root, found = cases(samples.unreadable())
     assert [case.find("error") is not None for case in found.values()] == [True]
@@ -137,7 +176,8 @@ def test_the_values_of_the_metrics():
 def test_csv_has_a_row_for_each_finding_and_no_formula(dataset):
     text = table.render(dataset)
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    assert [row["id"].lstrip("'") for row in rows] == [finding["id"] for finding in dataset["findings"]]
+    of_this_audit = [row for row in rows if row["change"] in ("", "new")]
+    assert [row["id"].lstrip("'") for row in of_this_audit] == [finding["id"] for finding in dataset["findings"]]
     assert text.count("\r\n") >= len(rows) + 1
     assert text.endswith("\r\n")
     for row in rows:
