@@ -43,7 +43,7 @@ DRAFT = {"status": "Saved, not deployed", "deployments": []}
 
 
 def audit(environment: dict[str, str], directory: Path, **variables: Any) -> Run:
-    how = {key: variables.pop(key) for key in ("check",) if key in variables}
+    how = {key: variables.pop(key) for key in ("check", "arguments") if key in variables}
     return run_playbook(
         "mftops.central_governance.dr_audit",
         environment={**environment, "ANSIBLE_SHOW_CUSTOM_STATS": "true"},
@@ -102,6 +102,7 @@ def test_exit_status_statistics_and_report_say_the_same(
         assert published["dr_counts"] == report["counts"]
         assert published["dr_drift"] is report["drift"] is False
         assert text.startswith(published["dr_summary"])
+        assert run.of("Verdict")["msg"][0].startswith(published["dr_summary"])
         assert sorted(path.name for path in directory.iterdir()) == FILES
         html = (directory / "report.html").read_text(encoding="utf-8")
         assert published["dr_summary"].partition(": ")[2] in html
@@ -140,8 +141,12 @@ def test_the_same_estate_gives_the_same_report_but_for_the_time(simulator: START
 
 def test_check_mode_judges_and_writes_no_file(simulator: START, tmp_path: Path) -> None:
     cg = simulator(estate(synchronized=False))
-    run = audit(cg.environment, tmp_path / "report", check=True).failed()
-    assert stats(run)["dr_verdict"] == "NOT_READY"
+    # Also when it is started in the middle, the topology is that of the file.
+    other = [{"master": "PARIS", "backups": ["LYON"]}]
+    run = audit(
+        cg.environment, tmp_path / "report", check=True, topology=other, arguments=["--start-at-task", "Audit"]
+    ).failed()
+    assert (stats(run)["dr_verdict"], stats(run)["dr_drift"]) == ("NOT_READY", True)
     assert run.of("dr_report")["changed"]
     assert run.of("Fail as configured")["msg"].endswith("The report is not written in check mode.")
     assert not (tmp_path / "report").exists()
@@ -178,6 +183,10 @@ def test_a_dead_server_is_unknown_and_never_green(simulator: START, tmp_path: Pa
 def test_bad_variables_fail_with_a_message_and_leave_the_good_report(simulator: START, tmp_path: Path) -> None:
     cases = [
         ({"dr_audit_topology": [{"master": "PARIS"}]}, ["backups"]),
+        (
+            {"dr_audit_topology": "- {master: PARIS, backups: [LYON"},
+            ["topology: it is neither YAML nor JSON in line 2"],
+        ),
         ({"dr_audit_fail_one": "critical"}, ["no variable named dr_audit_fail_one"]),
         ({"dr_audit_fail_on": "always"}, ["dr_audit_fail_on", "always"]),
         ({"dr_audit_formats": ["pdf"]}, ["dr_audit_formats", "pdf"]),
@@ -210,6 +219,8 @@ def test_bad_variables_fail_with_a_message_and_leave_the_good_report(simulator: 
             assert word in failed
     run = audit(cg.environment, tmp_path, topology=[]).failed()
     assert "The variable topology is empty" in run.output
+    run = audit(cg.environment, tmp_path, dr_audit_topology=TOPOLOGY[:1] * 2).failed()
+    assert "topology and dr_audit_topology are both given, and say different things." in run.output
     assert (tmp_path / "report.json").read_text(encoding="utf-8") == "good"
 
 
@@ -233,10 +244,13 @@ def test_survey_answers_of_awx_are_strings(simulator: START, tmp_path: Path) -> 
     run = audit(
         cg.environment, tmp_path / "report", dr_audit_certificate_warning_days="10", dr_audit_publish_stats="no",
         dr_audit_summary_lines="0", dr_audit_masters="", dr_audit_ledger="", dr_audit_formats="json,csv",
+        topology="- {master: PARIS, backups: [LYON, LILLE, NICE]}", dr_audit_topology="",
     ).failed()  # fmt: skip
     assert "CUSTOM STATS" not in run.stdout
     assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["report.csv", "report.json"]
     assert "see the report" in run.of("Fail as configured")["msg"]
+    report = report_in(tmp_path / "report")
+    assert (report["declaration"]["masters"], report["drift"]) == (1, True)
 
 
 def test_acceptances_groups_and_a_connection_of_the_role(simulator: START, tmp_path: Path) -> None:

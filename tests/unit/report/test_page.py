@@ -229,6 +229,7 @@ def test_a_large_estate_is_folded_and_stays_small():
     drawn = pictures(dataset)
     assert all(node.state == "critical" for picture in drawn for node in picture.nodes if node.x == 0)
     assert drawn[-1].left_out == 143 - 12
+    assert "and 131 more to look at" in html  # not ready or degraded
     read = Parsed(html)
     assert "In order: 1714 pairs" in read.text
     assert "The 1500 worst of 1573 findings are shown." in read.text
