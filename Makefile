@@ -17,7 +17,7 @@ COLLECTIONS := $(VENV)/collections
 CHECKOUT := $(COLLECTIONS)/ansible_collections/mftops/central_governance
 PYTEST := $(BIN)/python -m pytest -q
 VERSION := $(shell sed -n 's/^version: *//p' galaxy.yml)
-READY := $(VENV)/.stamp-tools $(VENV)/.stamp-simulator $(VENV)/.stamp-awx $(VENV)/.stamp-axe
+READY := $(VENV)/.stamp-tools $(VENV)/.stamp-simulator $(VENV)/.stamp-role-simulator $(VENV)/.stamp-awx $(VENV)/.stamp-axe
 TARBALL := dist/mftops-central_governance-$(VERSION).tar.gz
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(COLLECTIONS)
@@ -52,6 +52,16 @@ $(VENV)/.stamp-runtime: requirements.txt $(VENV)/.stamp-collection
 $(VENV)/.stamp-simulator: simulator/pyproject.toml $(VENV)/.stamp-runtime
 	@echo "== installing the simulator"
 	@$(BIN)/python -m pip install -qq -e './simulator[test]'
+	@touch $@
+
+# As the role cg_simulator installs it, for the tests of what starts a simulator by the role; only dist-test installs its own.
+$(VENV)/.stamp-role-simulator: $(VENV)/.stamp-runtime $(shell find simulator roles/cg_simulator \
+    \( -name tests -o -name benchmarks -o -name '*.egg-info' -o -name __pycache__ -o -name '.?*' \) -prune -o -type f -print)
+	@echo "== installing the simulator as the role does"
+	@$(BIN)/ansible localhost -i localhost, -c local -m ansible.builtin.include_role \
+	    -a 'name=mftops.central_governance.cg_simulator tasks_from=install.yml' \
+	    -e cg_simulator_installation=$(CURDIR)/$(VENV)/role-simulator >$(VENV)/role-simulator.log || \
+	    { cat $(VENV)/role-simulator.log; exit 1; }
 	@touch $@
 
 $(VENV)/.stamp-tools: tests/requirements.txt tests/unit/requirements.txt $(VENV)/.stamp-runtime
@@ -90,7 +100,8 @@ picture: ## the picture of the report in the README, from what the demo left (ne
 
 # ------------------------------------------------------------------------------------------------------- testing
 
-PARTS := lint unit property simulator-test integration molecule sanity dist-test
+# The longest first, so that no part is left to run alone.
+PARTS := integration molecule simulator-test unit sanity lint property dist-test
 
 .PHONY: test
 test: $(READY) ## all tests, two parts at a time (15 to 20 minutes on 2 idle cores)

@@ -78,7 +78,7 @@ class Arena:
     @property
     def environment(self) -> dict[str, str]:
         environment = playbook_environment(self.directory, None, self.cg.environment)
-        for name in ("ANSIBLE_CALLBACK_PLUGINS", "ANSIBLE_CALLBACKS_ENABLED", "RECORD_RESULTS"):
+        for name in ("ANSIBLE_CALLBACK_PLUGINS", "ANSIBLE_CALLBACKS_ENABLED", "MODULE_BYTECODE", "RECORD_RESULTS"):
             environment.pop(name)
         return environment
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from harness import CHECKOUT, Simulator, run_tasks
+from harness import CHECKOUT, INSTALLED_SIMULATOR, Simulator, run_tasks
 from harness.runner import Tower
 from harness.simulator import PASSWORD
 from stand_in import TOKEN, running_awx
@@ -163,8 +163,7 @@ def test_a_rehearsal_only_reads_and_publishes_what_it_saw(
     simulator: Callable[..., Simulator], tower: Callable, two_regions: Path, topology: dict[str, str]
 ) -> None:
     cg = simulator(two_regions / "estate.yml")
-    # Where the tests of the role keep it too.
-    how = {"files": topology, "extra_vars": {"cg_simulator_installation": str(CHECKOUT / ".venv" / "rehearsal")}}
+    how = {"files": topology, "extra_vars": {"cg_simulator_installation": str(INSTALLED_SIMULATOR)}}
     survey = {"dr_state": "present", "dr_rehearse_situations": "deploy_partial", "dr_rehearse_fail_on": "failed"}
 
     failed = tower(cg).run("dr_rehearse.yml", survey, **how).ended("failed")

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness import CHECKOUT, Simulator
+from harness import CHECKOUT, INSTALLED_SIMULATOR, Simulator
 from harness.ansible import playbook_environment
 from harness.documents import Document, read_document
 
@@ -36,6 +37,7 @@ def test_the_commands_of_the_document_work(
     )
     folder = tmp_path / "reader"
     folder.mkdir()
+    installed_by_the_role_already(tmp_path / ".cache" / "mftops-cg-simulator")
     environment = {
         **playbook_environment(tmp_path, None, cg.environment),
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -48,6 +50,13 @@ def test_the_commands_of_the_document_work(
         for note in tmp_path.rglob("ready.json"):  # of a simulator that the document started and did not stop
             with contextlib.suppress(ProcessLookupError):
                 os.kill(json.loads(note.read_text())["pid"], signal.SIGTERM)
+
+
+def installed_by_the_role_already(directory: Path) -> None:
+    """The simulator in the directory that the role takes by itself."""
+    directory.mkdir(parents=True)
+    shutil.copy(INSTALLED_SIMULATOR / "installed", directory)
+    (directory / "venv").symlink_to(INSTALLED_SIMULATOR / "venv")
 
 
 def estate_of(document: Document) -> Path | str | None:

@@ -5,11 +5,22 @@
 
 from __future__ import annotations
 
-from .ansible import CHECKOUT, Inventory, Run, TaskResult, run_each, run_inventory, run_playbook, run_tasks
+from .ansible import (
+    CHECKOUT,
+    INSTALLED_SIMULATOR,
+    Inventory,
+    Run,
+    TaskResult,
+    run_each,
+    run_inventory,
+    run_playbook,
+    run_tasks,
+)
 from .simulator import Simulator, Simulators, running_simulator
 
 __all__ = [
     "CHECKOUT",
+    "INSTALLED_SIMULATOR",
     "Inventory",
     "Run",
     "Simulator",

@@ -19,6 +19,9 @@ import yaml
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 CALLBACKS = CHECKOUT / "tools" / "callbacks"
+# The simulator as the role cg_simulator installs it, which takes half a minute; `make venv` renews it.
+INSTALLED_SIMULATOR = CHECKOUT / ".venv" / "role-simulator"
+PYTHON_STARTUP = Path(__file__).with_name("python_startup")
 COLLECTION = "mftops.central_governance"
 RUN_LIMIT = 300  # seconds; a run that takes this long hangs
 
@@ -207,8 +210,9 @@ def playbook_environment(directory: Path, collections: Path | None, extra: Mappi
         (directory / name).touch()
     # Nothing of the caller's Ansible, and no connection to a real Central Governance, may reach a test.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "CG_"))}
-    inherited.pop("PYTHONPATH", None)
     home = CHECKOUT / ".venv" / "ansible-home"
+    bytecode = CHECKOUT / ".venv" / "module-bytecode"
+    bytecode.mkdir(parents=True, exist_ok=True)
     return {
         **inherited,
         "LC_ALL": "C.UTF-8",
@@ -222,6 +226,8 @@ def playbook_environment(directory: Path, collections: Path | None, extra: Mappi
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_NOCOLOR": "true",
         "ANSIBLE_RETRY_FILES_ENABLED": "false",
+        "MODULE_BYTECODE": str(bytecode),
+        "PYTHONPATH": str(PYTHON_STARTUP),
         "RECORD_RESULTS": str(directory / "results"),
         **extra,
     }

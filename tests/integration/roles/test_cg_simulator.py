@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import requests
 import yaml
-from harness import CHECKOUT, Run, run_playbook, run_tasks
+from harness import CHECKOUT, INSTALLED_SIMULATOR, Run, run_playbook, run_tasks
 
 ESTATE = {
     "products": [
@@ -32,22 +32,22 @@ ESTATE = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory in which the simulator is installed already, since that takes the longest."""
-    directory = tmp_path_factory.mktemp("cg_simulator")
-    role({"cg_simulator_directory": str(directory)}).succeeded()
-    role({"cg_simulator_directory": str(directory), "cg_simulator_state": "stopped"}).succeeded()
-    return directory
+@pytest.fixture
+def directory(tmp_path: Path) -> Iterator[Path]:
+    directory = tmp_path / "simulator"
+    yield directory
+    stop(directory)
 
 
 @pytest.fixture
-def settings(installed: Path, tmp_path: Path) -> Iterator[dict[str, Any]]:
+def settings(directory: Path, tmp_path: Path) -> dict[str, Any]:
     estate = tmp_path / "estate.yml"
     estate.write_text(yaml.safe_dump(ESTATE), encoding="utf-8")
-    chosen = {"cg_simulator_directory": str(installed), "cg_simulator_estate": str(estate)}
-    yield chosen
-    stop(installed)
+    return {
+        "cg_simulator_directory": str(directory),
+        "cg_simulator_estate": str(estate),
+        "cg_simulator_installation": str(INSTALLED_SIMULATOR),
+    }
 
 
 def stop(directory: Path) -> None:
@@ -184,7 +184,7 @@ def test_an_estate_with_errors_is_shown_and_leaves_nothing_running(settings: dic
     assert not (Path(settings["cg_simulator_directory"]) / "ready.json").exists()
 
 
-def test_bad_variables_are_refused_with_a_reason(installed: Path) -> None:
+def test_bad_variables_are_refused_with_a_reason(directory: Path) -> None:
     cases = [
         ({"cg_simulator_state": "running"}, ["cg_simulator_state", "started", "stopped"]),
         ({"cg_simulator_port": "high"}, ["cg_simulator_port"]),
@@ -196,17 +196,18 @@ def test_bad_variables_are_refused_with_a_reason(installed: Path) -> None:
             "block": [
                 {
                     "ansible.builtin.include_role": {"name": "mftops.central_governance.cg_simulator"},
-                    "vars": {"cg_simulator_directory": str(installed), **variables},
+                    "vars": {
+                        "cg_simulator_directory": str(directory),
+                        "cg_simulator_installation": str(INSTALLED_SIMULATOR),
+                        **variables,
+                    },
                 }
             ],
             "rescue": [{"name": str(number), "ansible.builtin.debug": {"var": "ansible_failed_result"}}],
         }
         for number, (variables, _) in enumerate(cases)
     ]
-    try:
-        run = run_tasks(*tasks).succeeded()
-    finally:
-        stop(installed)
+    run = run_tasks(*tasks).succeeded()
     assert "Traceback" not in run.output
     for number, (_, words) in enumerate(cases):
         failed = json.dumps(run.of(str(number)))

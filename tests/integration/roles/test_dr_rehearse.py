@@ -18,7 +18,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from harness import CHECKOUT, Run, Simulator, run_playbook
+from harness import CHECKOUT, INSTALLED_SIMULATOR, Run, Simulator, run_playbook
 from harness.ansible import playbook_environment
 from harness.simulator import PASSWORD
 
@@ -27,8 +27,6 @@ SFTP = {"name": "sftp", "type": "SERVER", "protocol": "SFTP", "port": 22}
 TOPOLOGY = [{"master": "PARIS", "backups": ["LYON", "LILLE"]}]
 SECRETS = {"CG_HEADERS": '{"X-Gateway": "gateway secret"}', "CG_RETRIES": "0"}
 SCHEMA = json.loads((CHECKOUT / "docs/schemas/dr_rehearsal-1.schema.json").read_text(encoding="utf-8"))
-# Kept from run to run, since its installation takes the longest; the role renews it when the simulator changes.
-INSTALLED = CHECKOUT / ".venv" / "rehearsal"
 
 
 def product(name: str, **more: Any) -> dict[str, Any]:
@@ -61,7 +59,7 @@ def rehearse(cg: Simulator, **how: Any) -> Run:
         run = run_playbook(
             options.pop("playbook", "mftops.central_governance.dr_rehearse"),
             environment={**environment, **how.pop("environment", {})},
-            extra_vars={"topology": TOPOLOGY, "cg_simulator_installation": str(INSTALLED), **how},
+            extra_vars={"topology": TOPOLOGY, "cg_simulator_installation": str(INSTALLED_SIMULATOR), **how},
             **options,
         )
         assert list(Path(place).glob("dr_rehearse.*")) == []
@@ -75,7 +73,7 @@ def rehearse(cg: Simulator, **how: Any) -> Run:
 @contextlib.contextmanager
 def started(cg: Simulator, place: Path, **variables: Any) -> Iterator[subprocess.Popen[bytes]]:
     """A rehearsal that is under way; `place` gets its temporary files."""
-    given = {"topology": TOPOLOGY, "cg_simulator_installation": str(INSTALLED), **variables}
+    given = {"topology": TOPOLOGY, "cg_simulator_installation": str(INSTALLED_SIMULATOR), **variables}
     environment = playbook_environment(place, None, {**cg.environment, **SECRETS, "TMPDIR": str(place)})
     process = subprocess.Popen(
         [Path(sys.executable).with_name("ansible-playbook"), "mftops.central_governance.dr_rehearse",
