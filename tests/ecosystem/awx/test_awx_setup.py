@@ -113,6 +113,7 @@ def test_a_refusal_tells_what_was_done_and_the_next_run_goes_on(awx: AWX) -> Non
     awx.refuse = {"POST job_templates": Refused(403, {"detail": "No."})}
     said = setup(awx).failed().of(refused)["msg"]
     assert said.startswith("Job templates: You don't have permission to POST")
+    assert said.count("You don't have permission") == 1, "it is the same for each of them"
     assert (
         "created or changed: credential, execution environment, project, inventory, inventory source, notification."
         in said
@@ -122,6 +123,14 @@ def test_a_refusal_tells_what_was_done_and_the_next_run_goes_on(awx: AWX) -> Non
     changes = {"awx_setup_cg": {**SETTINGS["awx_setup_cg"], "password": NEW_PASSWORD}, "awx_setup_update_secrets": True}
     setup(awx, **changes).failed()
     assert awx.named("credentials", "Disaster recovery: Central Governance")["inputs"]["password"] == NEW_PASSWORD
+
+
+def test_a_token_that_awx_does_not_know(awx: AWX) -> None:
+    awx.refuse["GET organizations"] = Refused(401, {"detail": "Invalid token."})
+    said = setup(awx).failed().of("Fail because of wrong variables")["msg"]
+    assert said.startswith("awx_setup_connection (or CONTROLLER_* in the environment): AWX did not answer")
+    assert "Invalid authentication credentials" in said and said.endswith(" Nothing was changed.")
+    assert awx.writes == []
 
 
 @pytest.mark.parametrize(
