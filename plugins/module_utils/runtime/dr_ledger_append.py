@@ -128,6 +128,11 @@ def _data(params: dict[str, t.Any], now: str) -> dict[str, t.Any]:
     drill["started"] = _time("drill.started", drill["started"]) if drill["started"] else None
     if drill["started"] and as_time(drill["started"]) > as_time(drill["ended"]):
         raise BadOption(f"drill: it ended at {drill['ended']}, before it started at {drill['started']}.")
+    if as_time(drill["ended"]) > as_time(now):
+        raise BadOption(
+            f"drill.ended: {drill['ended']} is in the future; it is {now} now. Times are in UTC when they name no "
+            "offset."
+        )
     return {**drill, **with_audit}
 
 

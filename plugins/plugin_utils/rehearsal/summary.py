@@ -27,10 +27,11 @@ def summary_text(result: Row, told_by_the_run: t.Sequence[str], lines: int) -> l
     if result["outcome"] == "not_rehearsed":
         return [f"UNKNOWN: nothing was rehearsed. {result['reason']}", "Nothing was written to production."]
     copied = result["copy"]
+    size = f"{_plural(copied['products'], 'product')} and {_plural(copied['flows'], 'flow')}"
     headline = _HEADLINES[result["outcome"]].format(when=" in the situations practised" if result["situations"] else "")
     return [
         f"{headline}: {result['verdict_before']} before, {result['verdict']} after.",
-        f"The copy: {copied['products']} products and {copied['flows']} flows. Nothing was written to production.",
+        f"The copy: {size}. Nothing was written to production.",
         *_of_the_copy(copied, lines),
         *_of_situations(result["situations"]),
         "What the run did on the copy, and would do in production:",

@@ -17,7 +17,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit
     parse_accepted,
 )
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit.changes import changes_between
-from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit.memory import audit_data
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit.memory import Memory, audit_data
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit.result import as_result
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit.rules import (
     RULES,
@@ -341,3 +341,16 @@ def test_the_record_of_an_audit_lists_the_pairs_in_sync():
     assert kept["in_sync"] == {"A": ["B"]}
     assert kept["estate"]["A"]["backups"] == {"B": {"version": "5.5"}}
     assert NOW.isoformat().startswith(kept["read_at"][:-1])
+
+
+def test_the_last_drill_is_the_latest_one_that_was_not_aborted():
+    def recorded(*drills: tuple[str, str]):
+        memory = Memory(None)
+        for at, outcome in drills:
+            data = {"ended": at, "outcome": outcome, "scenario": ""}
+            memory.read([{"kind": "drill", "at": "2026-11-01T00:00:00Z", "data": data}])
+        return memory.drill and (memory.drill.at.date().isoformat(), memory.drill.outcome)
+
+    assert recorded(("2026-10-01T00:00:00Z", "aborted")) is None
+    assert recorded(("2026-03-01T00:00:00Z", "failed"), ("2026-10-01T00:00:00Z", "aborted")) == ("2026-03-01", "failed")
+    assert recorded(("2026-10-01T00:00:00Z", "passed"), ("2026-03-01T00:00:00Z", "failed")) == ("2026-10-01", "passed")

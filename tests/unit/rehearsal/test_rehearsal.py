@@ -55,6 +55,7 @@ def audit(verdict: str, *findings: dict[str, Any]) -> dict[str, Any]:
 
 BEFORE = audit("NOT_READY", finding("missing_backup", backup="LYON"), finding("no_backup"))
 AFTER = audit("READY", finding("no_backup"))
+COPIED = {"products": 2, "flows": 1}
 APPLIED: dict[str, Any] = {
     "changed": True,
     "declare": {"actions": ["Add LYON"], "impacted_flows": [{"flow": "PAY"}, {"flow": "BILLS"}]},
@@ -66,7 +67,13 @@ APPLIED: dict[str, Any] = {
 
 
 def told(**changes: Any) -> dict[str, Any]:
-    facts = {"production": BEFORE, "before": BEFORE, "after": AFTER, "applied": APPLIED, "copied": {"products": 2}}
+    facts = {
+        "production": BEFORE,
+        "before": BEFORE,
+        "after": AFTER,
+        "applied": APPLIED,
+        "copied": COPIED,
+    }
     return rehearsal(Rehearsed(**{**facts, **changes}))
 
 
@@ -79,6 +86,7 @@ def test_before_and_after_are_compared():
     assert result["actions"] == {"declare": ["Add LYON"], "synchronize": ["Synchronize LYON"], "deploy": []}
     assert result["flows_saved"] == ["BILLS", "PAY"]
     assert "All of them would be deployed again by the run." in result["summary"]
+    assert "The copy: 2 products and 1 flow. Nothing was written to production." in result["summary"]
     assert result["failure"] == ""
 
 

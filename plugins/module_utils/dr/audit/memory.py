@@ -20,6 +20,7 @@ from .inputs import Drill, History, as_text, as_time
 from .snapshot import changes_since
 from .units import Context
 
+ABORTED = "aborted"  # the outcome of a drill
 # The number of audits in the trend; the ledger keeps all of them.
 AUDITS_SHOWN = 400
 
@@ -38,7 +39,7 @@ class Memory:
         self.longest_gap: tuple[timedelta, str, str] | None = None
 
     def read(self, records: Iterable[Record]) -> None:
-        """Raises LedgerBroken, as the records do."""
+        """Raises LedgerBroken, as the records do. A drill that was aborted has not shown anything, so it is none."""
         for record in records:
             data = record["data"]
             self.began = self.began or as_time(record["at"])
@@ -49,14 +50,15 @@ class Memory:
                 self._note_in_sync(data["in_sync"], record["at"])
             if record["kind"] == AUDIT and _sorted(data["masters"]) == self._masters:
                 self._note_audit(record)
-            elif record["kind"] == DRILL:
-                self.drill = Drill(
-                    as_time(data["ended"]),
-                    data["scenario"],
-                    data["outcome"],
-                    audit["estate"] if audit else None,
-                    audit["masters"] if audit else None,
-                )
+            elif record["kind"] == DRILL and data["outcome"] != ABORTED:
+                self._note_drill(data, audit)
+
+    def _note_drill(self, data: Mapping[str, t.Any], audit: Mapping[str, t.Any] | None) -> None:
+        """The latest one counts, in whatever order they were recorded."""
+        at = as_time(data["ended"])
+        if self.drill is None or at >= self.drill.at:
+            estate, masters = (audit["estate"], audit["masters"]) if audit else (None, None)
+            self.drill = Drill(at, data["scenario"], data["outcome"], estate, masters)
 
     def _note_in_sync(self, in_sync: Mapping[str, Sequence[str]], time: str) -> None:
         at = as_time(time)
