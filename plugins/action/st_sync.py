@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ..plugin_utils.progress import ActionModule
+from ..plugin_utils.verb_action import VerbAction
 
-__all__ = ["ActionModule"]
+
+class ActionModule(VerbAction):
+    verb = "st_sync"

@@ -164,8 +164,10 @@ options:
     description:
       - How many unchanged items are listed in the results. All of them are counted in RV(ignore:unchanged_count).
       - An unchanged item that has a C(message) is always listed.
+      - Ansible copies a result several times and prints it with C(-v). Raise the limit where later tasks need the rows
+        of unchanged items, or have all of them written to the O(result_file).
     type: int
-    default: 1000
+    default: 20
   diff_limit:
     description:
       - How many changed objects the diff shows in full. When more have changed, it shows that many, one line
@@ -204,7 +206,8 @@ attributes:
     description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the
       controller.
     support: full
-    details: It shows how far the module is; see O(progress_interval).
+    details: It shows how far the module is; see O(progress_interval). It runs M(mftops.central_governance.dr_verb),
+      which does the same as the module.
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
     support: full

@@ -112,7 +112,8 @@ options:
       backups:
         description:
           - RV(mftops.central_governance.st_sync#module:backups), for the ledger to keep which of them were seen
-            synchronized.
+            synchronized. Of those that were so before, the first
+            O(mftops.central_governance.st_sync#module:unchanged_limit) are listed.
         type: list
         elements: dict
         default: []

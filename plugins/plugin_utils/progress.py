@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs a module as Ansible does without an action plugin, and shows how far it is while it takes long.
+"""Shows how far a module is while it takes long.
 
 PRIVATE to the collection: it may change at any time.
 
@@ -26,24 +26,13 @@ import typing as t
 from pathlib import Path
 
 from ansible import constants
-from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
 
 from ..module_utils.runtime.progress import PROGRESS_FILE
-from .no_cycles import no_search_for_cycles
 
 INTERVAL = "CG_PROGRESS_INTERVAL"
 DEFAULT_INTERVAL = 30.0  # seconds
 GROWTH = (1, 1, 2, 4)  # times the interval; then it stays so
-
-
-class ActionModule(NormalAction):
-    """What the action plugins of the three verbs inherit."""
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        with no_search_for_cycles(), progress_shown(self, task_vars or {}):
-            result: dict[str, t.Any] = super().run(tmp, task_vars)
-        return result
 
 
 @contextlib.contextmanager
@@ -63,13 +52,20 @@ def progress_shown(action: t.Any, task_vars: t.Mapping[str, t.Any]) -> t.Iterato
         return
     with folder as name:
         path = Path(name) / "state"
-        environment = task.environment
-        task.environment = [*_as_list(environment), {PROGRESS_FILE: str(path)}]
-        try:
-            with Reporter(path, str(task_vars.get("inventory_hostname", "")), interval):
-                yield
-        finally:
-            task.environment = environment
+        host = str(task_vars.get("inventory_hostname", ""))
+        with with_environment(task, {PROGRESS_FILE: str(path)}), Reporter(path, host, interval):
+            yield
+
+
+@contextlib.contextmanager
+def with_environment(task: t.Any, variables: dict[str, str]) -> t.Iterator[None]:
+    """Within the block, the modules of the task get these environment variables too."""
+    environment = task.environment
+    task.environment = [*_as_list(environment), variables]
+    try:
+        yield
+    finally:
+        task.environment = environment
 
 
 class Reporter:

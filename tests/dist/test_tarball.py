@@ -17,7 +17,7 @@ from harness import CHECKOUT, run_playbook
 
 BIN = Path(sys.executable).parent
 MODULES = sorted(path.stem for path in (CHECKOUT / "plugins" / "modules").glob("*.py"))
-WITHOUT_CONNECTION = {"dr_ledger_append", "dr_ledger_verify", "dr_plan", "dr_report"}  # these reach no Central Governance
+WITHOUT_CONNECTION = {"dr_ledger_append", "dr_ledger_verify", "dr_plan", "dr_report", "dr_verb"}  # have no such options
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 
 DROP = 0  # a status: close the connection without an answer
 
-VERB = {"continue_on_error": False, "unchanged_limit": 1000, "diff_limit": 200}
+VERB = {"continue_on_error": False, "unchanged_limit": 20, "diff_limit": 200}
 WAITING = {"wait": True, "wait_timeout": 30.0, "wait_interval": 0.001}
 
 

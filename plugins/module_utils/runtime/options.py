@@ -64,7 +64,7 @@ CONNECTION: dict[str, dict[str, t.Any]] = {
 
 VERB: dict[str, dict[str, t.Any]] = {
     "continue_on_error": {"type": "bool", "default": False},
-    "unchanged_limit": {"type": "int", "default": 1000},
+    "unchanged_limit": {"type": "int", "default": 20},
     "diff_limit": {"type": "int", "default": 200},
     "result_file": {"type": "path"},
     # For the action plugin (plugin_utils/progress.py); the module only checks it.

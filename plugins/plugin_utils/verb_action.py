@@ -1,0 +1,40 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the action plugins of the three verbs share. PRIVATE to the collection: it may change at any time.
+
+A task runs as Ansible runs it without an action plugin, with three differences: the three verbs share the module
+``dr_verb``, and so one payload; while it takes long, it says how far it is; and the controller does not search what the
+module returns for cycles. The task itself stays that of the module that was asked for: its options and their defaults,
+its name in messages and in the log of the host.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.plugins.action.normal import ActionModule as NormalAction
+
+from ..module_utils.runtime.dr_verb import VERB
+from .no_cycles import no_search_for_cycles
+from .progress import progress_shown, with_environment
+
+SHARED_MODULE = "mftops.central_governance.dr_verb"
+
+
+class VerbAction(NormalAction):
+    """``verb`` is the name of the module, without the collection's."""
+
+    verb = ""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        told = with_environment(self._task, {VERB: self.verb})
+        with no_search_for_cycles(), told, progress_shown(self, task_vars or {}):
+            result: dict[str, t.Any] = super().run(tmp, task_vars)
+        return result
+
+    def _configure_module(self, module_name: str, *arguments: t.Any, **options: t.Any) -> t.Any:
+        """The module of the task is replaced here, after its arguments were made with the name of the task's module."""
+        is_verb = module_name == self._task.action
+        return super()._configure_module(SHARED_MODULE if is_verb else module_name, *arguments, **options)
