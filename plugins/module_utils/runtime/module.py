@@ -25,6 +25,7 @@ from ..dr.estate import Estate
 from ..dr.model import Deployment, Flow, Product
 from ..dr.wording import plural
 from .brevity import short_failure, short_message
+from .large_result import exit_with
 from .options import CONNECTION, Masking, connection_from, operations_from, structured
 from .progress import NO_PROGRESS, Progress
 from .report import Report
@@ -109,7 +110,7 @@ def run_module(
         report.failure = " ".join(filter(None, (report.failure, write_result(module, done.result_file, whole))))
     if report.failure:
         module.fail_json(**failed_result(report, module.params), **done.traceback)
-    module.exit_json(**report.as_result(module.params.get("unchanged_limit", 0)))
+    exit_with(module, report.as_result(module.params.get("unchanged_limit", 0)))
 
 
 def fail_without_requests(module: AnsibleModule) -> None:
