@@ -15,7 +15,7 @@ description:
     backups depends on, and gives a verdict with its evidence.
   - It never changes anything, in Central Governance or in the ledger. It reads in bulk, with three requests for an
     estate of any size, and works while masters are down.
-  - What could not be read is a finding too (C(not_assessed)). What is not known is never V(READY).
+  - What could not be read is a finding too (C(not_assessed)). A fact that could not be read never counts as V(READY).
   - Each rule is explained at U(https://github.com/mftops/ansible-collection-central-governance/blob/main/docs/rules.md).
 notes:
   - Certificates are read with the Python library cryptography on the host that runs the module. Without it, the task
@@ -166,7 +166,7 @@ masters:
       description:
         - Its backups, each with C(backup), C(verdict), C(counts), C(present) (whether it is a backup), C(declared),
           C(synchronized) (the flag), C(profiles_differ), C(status), C(version), C(last_in_sync) (when it was last seen
-          synchronized; null for never) and C(differences). What is not known is null, or empty for a text.
+          synchronized; null for never) and C(differences). Unknown values are null, or an empty text.
         - Each of C(differences) is a communication profile with C(profile), C(on) (V(master), V(backup) or V(both)),
           C(differs_in), and what it is on the C(master) and on the C(backup).
       type: list

@@ -53,7 +53,7 @@ def test_a_look_that_failed_is_told(path, clock):
     progress.say(so_far(3, 1, ["F"], "GET /flows: no answer from https://cg within 30 s."))
     state = json.loads(path.read_text())
     assert line_of(state, clock()) == (
-        "Deploy the flows: 2 of 3 done, 1 of them failed, waiting for F, could not look last time (GET /flows: no "
+        "Deploy the flows: 2 of 3 done, 1 of them failed, waiting for F, the last poll failed (GET /flows: no "
         "answer from https://cg within 30 s), 00:00 so far"
     )
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Planning synchronizations: which backups need one, what it would do to them, and what stands in its way.
+"""Planning synchronizations: which backups need one, what it would change, and what prevents it.
 
 PRIVATE to the collection: it may change at any time.
 
@@ -46,11 +46,11 @@ class BackupPlan:
     invalidated_flows: tuple[Flow, ...] = ()
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    waits: bool = True  # whether anybody looks how the synchronization ends
+    waits: bool = True  # whether the task waits for the synchronization to end
 
     @property
     def flag_disagrees(self) -> bool:
-        """CG says synchronized, and the profiles say otherwise."""
+        """CG says synchronized, but the profiles differ."""
         return self.backup.synchronized is True and bool(self.difference)
 
     @property
@@ -59,7 +59,7 @@ class BackupPlan:
 
     @property
     def is_change(self) -> bool:
-        """False for a forced synchronization of a pair that is equal already, when nothing but that is seen of it.
+        """False for a forced synchronization of a pair that is equal already, when nothing else of it can be observed.
 
         When the task does not wait, every synchronization that is asked for counts as a change.
         """
@@ -69,8 +69,8 @@ class BackupPlan:
     @property
     def nothing_to_see(self) -> str:
         return (
-            f"{self.backup.name} is equal to {self.master.name} already: of a synchronization that is forced on them, "
-            "Central Governance shows nothing."
+            f"{self.backup.name} is equal to {self.master.name} already: Central Governance does not show a "
+            "synchronization that is forced on them."
         )
 
     @property
@@ -115,7 +115,7 @@ def plan_synchronization(
     for master, backup in pairs:
         masters_by_backup.setdefault(backup.id, []).append(master)
     plans = [_plan_backup(master, backup, masters_by_backup[backup.id], estate, rules) for master, backup in pairs]
-    # Assumed: a change of a backup's profiles resets its flag at all of its masters, so that these follow too.
+    # Assumed: a change of a backup's profiles resets its flag at all of its masters, so these synchronize it too.
     reset = {plan.backup.id for plan in plans if plan.will_run and plan.difference}
     forced = replace(rules, force=ALWAYS)
     return SynchronizationPlan(
@@ -131,7 +131,7 @@ def plan_synchronization(
 def needs_synchronization(
     backup: Backup, rules: SynchronizationRules, difference: ProfileDifference | None = None
 ) -> bool:
-    """True when CG's flag is false, or not said (what is unknown is never taken for synchronized), or when forced.
+    """True when CG's flag is false, or not said (unknown counts as not synchronized), or when forced.
 
     ``difference`` is what the comparison of the profiles says, None when they were not compared.
     """
@@ -144,7 +144,7 @@ AGAIN = "set force (for the role dr: dr_force_sync) to when_different to synchro
 
 
 def profiles_conflict(master: Product, other: Product) -> bool:
-    """True when a backup cannot be equal to both masters (ours: Central Governance is not known to care)."""
+    """True when a backup cannot be equal to both masters (our rule: Central Governance is not known to check it)."""
     return bool(compare_profiles(master.profiles, other.profiles))
 
 

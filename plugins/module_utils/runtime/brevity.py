@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keeps what people read short, however large the estate is: lines are capped and the rest is counted.
+"""Limits messages, diffs and the results of failed tasks, however large the estate is: what is left out is counted.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -39,7 +39,7 @@ def short_message(text: str) -> str:
 def one_line_each(objects: t.Sequence[tuple[t.Any, t.Any]], limit: int) -> tuple[str, str]:
     """Both sides of a diff of many objects: one line for each up to the limit, the rest is counted.
 
-    Ansible compares the sides line by line, which takes minutes for what has tens of thousands of them.
+    Ansible compares the sides line by line, which takes minutes for tens of thousands of lines.
     """
     sides: tuple[list[str], list[str]] = ([], [])
     for pair in objects[:limit]:
@@ -61,8 +61,8 @@ def short_failure(result: dict[str, t.Any], lists: t.Sequence[str], limit: int =
     """The result of a failed task, cut down to what one line may hold.
 
     ``lists`` names the lists, and the dictionaries of many entries, that may be cut; ``coverage.rules`` is one within a
-    dictionary. Rows that failed come first. ``omitted`` says how many entries of each were left out; whoever needs them
-    gets them in a file.
+    dictionary. Rows that failed come first. ``omitted`` says how many entries of each were left out; the option
+    ``result_file`` gives all of them.
     """
     if _size(result) <= limit:
         return result
@@ -74,7 +74,7 @@ def short_failure(result: dict[str, t.Any], lists: t.Sequence[str], limit: int =
     left = max(limit - _size(empty) - 500, 0)  # for the entry that counts what was left out
     omitted = {}
     for position, path in enumerate(sorted(whole, key=lambda path: _size(whole[path]))):
-        # Lists that are short leave what they do not need to those that are long.
+        # The space that short lists do not need is given to the long ones.
         kept = _fitting(whole[path], left // (len(whole) - position))
         left -= _size(kept)
         short = _with(short, path, kept)
@@ -102,7 +102,7 @@ def _with(result: dict[str, t.Any], path: str, value: t.Any) -> dict[str, t.Any]
 
 
 def _fitting(rows: t.Any, limit: int) -> t.Any:
-    """The rows of a list, or the entries of a dictionary, that take no more room than the limit."""
+    """The rows of a list, or the entries of a dictionary, that fit into the limit."""
     if isinstance(rows, dict):
         return dict(_fitting([[key, value] for key, value in rows.items()], limit))
     ordered = sorted(rows, key=_rank)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""cg_contact: what of the assumptions holds for a real Central Governance, found by reading only.
+"""cg_contact: which assumptions hold for a real Central Governance, checked by reading only.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -43,7 +43,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "replace_names": {"type": "bool", "default": False},
 }
 
-# Of an answer that is not understood so many characters are shown.
+# Characters that are shown of an answer that is not understood.
 BEGINNING = 500
 # Connection options that a proposal repeats as they were given.
 _REPEATED = ("ca_path", "client_cert", "client_key")

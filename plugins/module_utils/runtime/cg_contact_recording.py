@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The recording of a first contact: what was asked and answered, and the estate for ``cg-sim import``.
+"""The recording of a first contact: its requests and answers, and the estate for ``cg-sim import``.
 
 PRIVATE to the collection: it may change at any time.
 
@@ -31,7 +31,7 @@ from .st_flow_info import flow_info
 from .st_product_info import product_info
 
 FORMAT = "mftops.central_governance.contact/1"
-# Of a list in an answer so many entries are kept; the estate has them all.
+# Entries that are kept of a list in an answer; the estate has all of them.
 ENTRIES = 5
 # The query of a request that evidence names.
 _QUERY = re.compile(r"\?([^\s:;()]+=[^\s:;()]*)")

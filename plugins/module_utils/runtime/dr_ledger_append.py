@@ -147,12 +147,12 @@ def _audit(result: dict[str, t.Any]) -> dict[str, t.Any]:
     except (KeyError, TypeError):
         raise BadOption(
             "audit: this is not a result of st_dr_audit. Register the task, and give what it registered; a task that "
-            "failed for a wrong option has judged nothing."
+            "failed for a wrong option did not audit anything."
         ) from None
 
 
 def _in_sync(rows: list[dict[str, t.Any]]) -> dict[str, list[str]]:
-    """Of the backups that st_sync returned, those that it saw in sync: by the flag and by the profiles."""
+    """The backups that st_sync found synchronized, by the flag and by the profiles."""
     seen: dict[str, list[str]] = {}
     for row in rows:
         is_seen = row.get("synchronized_after") is True and row.get("flag_disagrees") is False
@@ -162,7 +162,7 @@ def _in_sync(rows: list[dict[str, t.Any]]) -> dict[str, list[str]]:
 
 
 def _time(option: str, text: str) -> str:
-    """Of ISO 8601, also as YAML and JSON rewrite it; in UTC when it names no offset."""
+    """A time in ISO 8601, also in the forms that YAML and JSON give it; UTC if it has no offset."""
     try:
         time = datetime.fromisoformat(re.sub(r"[Zz]$", "+00:00", text.strip()))
         return as_text(time if time.tzinfo else time.replace(tzinfo=timezone.utc))

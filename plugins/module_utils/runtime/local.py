@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What modules run in that do not talk to Central Governance.
+"""Runs the modules that do not connect to Central Governance.
 
 PRIVATE to the collection: it may change at any time.
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the references that a user wrote to the objects of Central Governance, and what else must be read with them.
+"""Finds the objects of Central Governance that a user refers to, and reads what is needed with them.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -112,7 +112,7 @@ def matches(wanted: str | None, actual: str) -> bool:
 
 
 def labels_of_rows(rows: t.Iterable[dict[str, t.Any]]) -> dict[str, str]:
-    """What people may call each businessId in rows with keys such as ``flow`` and ``flow_id``.
+    """A readable label for each businessId in rows with keys such as ``flow`` and ``flow_id``.
 
     That is the name, with the businessId where several share the name.
     """

@@ -94,7 +94,7 @@ def run_module(
     writes outside of check mode too. ``connect`` makes the connection of the options; it may raise BadOption.
     """
     empty = empty or Report()
-    # What is read are trees, which need no search for cycles: at a large estate that takes a third of the time.
+    # Replies are trees, so the search for cycles is not needed; for a large estate it takes a third of the time.
     gc.disable()
     module = _Module(empty, argument_spec={**CONNECTION, **argument_spec}, supports_check_mode=True, **constraints)
     module.mask_secrets()
@@ -168,7 +168,7 @@ def perform(
         report = replace(empty, failure=str(error))
     except CGError as error:
         report = _cut_short(empty, str(error), cg, error)
-    except Exception as error:  # a bug of this collection: the user must still learn which requests had been sent
+    except Exception as error:  # a bug of this collection: the message must still list the requests that were sent
         shown = cg.transport.scrub if cg else str
         report = _cut_short(empty, f"{_DEFECT} {type(error).__name__}: {shown(str(error))}.", cg)
         traceback = {"exception": shown(_traceback_of(error))}

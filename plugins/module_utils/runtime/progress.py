@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How far a module is, written to a file while it runs, for the action plugin that started it and shows it.
+"""Writes the progress of a module to a file, which the action plugin that started the module shows.
 
 PRIVATE to the collection: it may change at any time.
 
-A module can say nothing to a person before it ends. So its action plugin makes a private folder on the controller,
-names a file in it in the environment (``PROGRESS_FILE``), and reads that file while the module runs. Where there is no
-such variable, or no such folder (a module on another host, or as another user), nothing is written and nothing fails.
+A module has no output before it ends. So its action plugin makes a private folder on the controller, names a file in it
+in the environment (``PROGRESS_FILE``), and reads that file while the module runs. Where there is no such variable, or
+no such folder (a module on another host, or as another user), nothing is written and nothing fails.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Progress:
         return cls(os.environ.get(PROGRESS_FILE), scrub)
 
     def begin(self, text: str, limit: float | None = None, title: str = "") -> None:
-        """A phase begins, from which on the time counts. The title stays until another one is given."""
+        """Starts a phase and the time that is shown for it. The title is kept until another one is given."""
         self._title, self._since, self._limit = title or self._title, self._clock(), limit
         self.say(text)
 
@@ -71,10 +71,10 @@ class Progress:
                 file.write(state)
             os.replace(aside, self._path)
         except OSError:
-            self._path = None  # nobody there to read it
+            self._path = None  # the action plugin has removed its folder
 
     def counted(self, work: t.Callable[[Item], t.Any], total: int, done: str) -> t.Callable[[Item], t.Any]:
-        """The same work, for several threads, which also says how many of all are done: ``12 of 40 DONE``."""
+        """Wraps work that several threads do, to report how many items are done: ``12 of 40 DONE``."""
         count, said_at = 0, self._clock()
 
         def counting(item: Item) -> t.Any:
@@ -96,7 +96,7 @@ NO_PROGRESS = Progress()
 
 
 def so_far(total: int, failed: int, pending: t.Sequence[str], trouble: str = "") -> str:
-    """How far a wait is; ``pending`` are the names that it waits for, ``trouble`` why the last look failed.
+    """The progress of a wait; ``pending`` are the names that it waits for, ``trouble`` is the error of the last poll.
 
     >>> so_far(40, 1, ["LYON", "LILLE", "NICE"])
     '37 of 40 done, 1 of them failed, waiting for LYON, LILLE and 1 more'
@@ -110,5 +110,5 @@ def so_far(total: int, failed: int, pending: t.Sequence[str], trouble: str = "")
     parts.append(f"waiting for {shown}")
     if trouble:
         cut = trouble if len(trouble) <= LONGEST_TROUBLE else f"{trouble[:LONGEST_TROUBLE]} ..."
-        parts.append(f"could not look last time ({cut.rstrip('.')})")
+        parts.append(f"the last poll failed ({cut.rstrip('.')})")
     return ", ".join(parts)

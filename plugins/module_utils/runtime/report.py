@@ -64,7 +64,7 @@ class Report:
 
     @property
     def lists(self) -> list[str]:
-        """What grows with the estate, as ``short_failure`` takes it: the lists of the result, also within its parts."""
+        """The lists of the result, also within its parts, which grow with the estate: for ``short_failure``."""
         names = ["actions", self.items[0], *self.by_name]
         for key, value in self.results.items():
             if isinstance(value, list):
@@ -92,7 +92,7 @@ def limited(rows: list[dict[str, t.Any]], unchanged_limit: int | None) -> list[d
 
 
 def as_text(data: dict[str, t.Any] | str) -> str:
-    """YAML that a person can read, sorted; nothing for no data. A text stays as it is."""
+    """Sorted YAML for people; an empty text for no data. A text is returned unchanged."""
     if isinstance(data, str):
         return data
     if not data:

@@ -21,7 +21,7 @@ from ..cg_api.errors import BadOption
 
 
 def check_place(path: str | None) -> None:
-    """Raises BadOption when no file could be written there; before anything is done."""
+    """Called before anything is done. Raises BadOption when no file can be written there."""
     if path is None:
         return
     folder = os.path.dirname(path) or "."

@@ -46,7 +46,7 @@ class _Application:
     task: Task
     outcomes: list[MasterOutcome]
     warnings: list[str]
-    kept: list[tuple[Product, Backup]] = field(default_factory=list)  # what was to be removed, and was not
+    kept: list[tuple[Product, Backup]] = field(default_factory=list)  # removals that failed
     lists: dict[str, set[str]] = field(default_factory=dict)  # per master, just before the additions
     refuses_known_backups: bool = False
 

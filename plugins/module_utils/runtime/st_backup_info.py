@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""st_backup_info: which SecureTransports back up which masters, and how far each backup is from its master.
+"""st_backup_info: which SecureTransports back up which masters, and how each backup differs from its master.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -22,7 +22,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {"masters": {"type": "list", "eleme
 
 
 def backup_info(task: Task) -> Report:
-    """``topology`` has the shape that st_backup takes; ``backups`` tells the state of every pair."""
+    """``topology`` has the shape that st_backup takes; ``backups`` has the state of every pair."""
     references = task.params["masters"]
     estate = task.estate(task.cg.products(references))
     masters = estate.masters if references is None else find_masters(task, estate, references, for_information=True)

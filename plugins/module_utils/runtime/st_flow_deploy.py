@@ -64,7 +64,7 @@ def plan(task: Task) -> Job:
 
 
 def _read(task: Task) -> tuple[list[Flow], Estate, list[str]]:
-    """The chosen flows in the order asked for (then by name), with all that planning them needs; and warnings."""
+    """The chosen flows in the order asked for (then by name), with all that is needed to plan them; and warnings."""
     flow_references, master_references = task.params["flows"] or [], task.params["masters"]
     master_products = task.cg.products(master_references, with_profiles=False) if master_references else []
     found = task.estate(master_products, task.cg.flows(None if master_references else flow_references))
@@ -112,7 +112,7 @@ def apply(task: Task, job: Job) -> None:
 def _look(task: Task, pending: list[DeployOutcome]) -> None:
     ids = {outcome.plan.flow.id for outcome in pending}
     flows = {flow.id: flow for flow in task.cg.flows(ids) if flow.id in ids}
-    # While a flow itself says that Central Governance is at work on it, its rows need not be read.
+    # While the status of a flow says that work is in progress, its rows need not be read.
     settled = [flow.id for flow in flows.values() if flow.is_settled]
     estate = task.estate(pending[0].estate.products.values(), flows.values(), task.cg.deployments(settled))
     for outcome in pending:
@@ -124,7 +124,7 @@ def _look(task: Task, pending: list[DeployOutcome]) -> None:
 
 
 def _read_rows(task: Task, unfinished: list[DeployOutcome]) -> None:
-    """How far each product came with what did not end, as far as it can still be read."""
+    """Reads the last state on each product of the flows that did not end, if it can still be read."""
     with contextlib.suppress(CGError):
         rows = task.cg.deployments([outcome.plan.flow.id for outcome in unfinished])
         estate = task.estate((), (outcome.seen.flow for outcome in unfinished), rows)
@@ -201,7 +201,7 @@ class DeployOutcome(WatchedOutcome):
     def judge(self) -> None:
         status = self.seen.flow.status
         before = self.plan.view
-        # The work may not have begun, or the answer may be an old one: what looks as before counts after some looks.
+        # The work may not have started, or the reply may be outdated: an unchanged state counts only after some polls.
         is_old = status == before.flow.status and (not self.seen.is_deployed or self.seen.rows == before.rows)
         self.looks_as_before = self.looks_as_before + 1 if is_old else 0
         is_too_soon = self.looks_as_before < LOOKS_BEFORE_IT_COUNTS or (self.error and not self.shows_work)
@@ -219,7 +219,7 @@ class DeployOutcome(WatchedOutcome):
                 self.end(FAILED, f"{text} {missing}.", self.error)
         else:
             details = self.seen.flow.details.rstrip(".")
-            text = f"{self.name} was not deployed: Central Governance took the request, and then left the flow"
+            text = f"{self.name} was not deployed: Central Governance accepted the request, and then left the flow"
             reason = (
                 f"It says: {details}."
                 if details

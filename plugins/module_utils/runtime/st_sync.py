@@ -106,7 +106,7 @@ def apply(task: Task, job: Job) -> None:
 def _look(task: Task, pending: list[SyncOutcome]) -> None:
     """Reads the flags, and the profiles of what Central Governance calls synchronized.
 
-    Of many masters both are read at once: a bulk read holds them both.
+    For many masters one bulk read returns both.
     """
     master_ids = sorted({outcome.plan.master.id for outcome in pending})
     products = _products_of(task, pending) if task.cg.reads_in_bulk(master_ids) else {}
@@ -195,8 +195,8 @@ class SyncOutcome(WatchedOutcome):
         elif is_done and self.error and not self.error.is_final:
             self.end_without_knowing(self.error)
         elif self.synchronized is True and self.plan.backup.synchronized is not True:
-            # The profiles were compared after the flag had come true, but the answer may be an old one. The flag of a
-            # forced synchronization was true all along, so that it tells nothing.
+            # The profiles were compared after the flag became true, but the reply may be outdated. In a forced
+            # synchronization the flag was true from the start, so it shows nothing.
             self.looks_at_wrong_flag += 1
             if self.looks_at_wrong_flag >= LOOKS_BEFORE_IT_COUNTS:
                 self._end_with_wrong_flag()

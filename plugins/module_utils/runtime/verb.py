@@ -35,8 +35,8 @@ class Outcome(abc.ABC):
     """The outcome of one item: its plan, its last observed state, and its result.
 
     ``plan`` is a record of ``dr`` with ``will_run``, ``refusal`` and ``actions``. ``accepted``: Central Governance took
-    the request; in check mode: it would be sent. ``unknown``: a change was asked for and how it ended was not seen, so
-    that it may still come about.
+    the request; in check mode: it would be sent. ``unknown``: a change was requested and its end was not observed, so
+    it may still happen.
     """
 
     plan: t.Any

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Waiting for a condition that Central Governance brings about.
+"""Polls until Central Governance has finished some work.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -25,7 +25,7 @@ SHORTEST_LOOK = 5.0
 
 @dataclass(frozen=True)
 class Waiting:
-    """How long to wait and how often to look, in seconds. The interval grows in steps up to 15 s."""
+    """How long to wait and how often to poll, in seconds. The interval grows in steps up to 15 s."""
 
     timeout: float
     interval: float
@@ -41,11 +41,11 @@ class Waiting:
         return cls(params["wait_timeout"], params["wait_interval"])
 
     def until(self, look: t.Callable[[], bool]) -> CGError | None:
-        """Calls ``look`` until it returns True or the time is over; the caller knows from its own state which it was.
+        """Calls ``look`` until it returns True or the time is up; the caller sees which from its own state.
 
-        A server that cannot be read for a while, or asks for patience, does not end the wait: what was asked for goes
-        on there. Returns the error of the last look when that one failed. A refusal (a password that expired meanwhile)
-        is raised. The requests of a look, and their repetitions, get no more time than is left.
+        A server that temporarily cannot be read, or asks for fewer requests, does not end the wait, since its work goes
+        on. Returns the error of the last poll if it failed. Raises a refusal, for example of a password that has
+        expired. The requests of a poll, and their retries, get no more time than is left.
         """
         deadline = self.clock() + self.timeout
         interval = self.interval

@@ -21,7 +21,7 @@ from .report import CHANGED, FAILED, TIMED_OUT
 from .verb import Outcome
 from .waiting import Waiting
 
-# Work may need a moment before it shows: a state that looks as before the request counts only after so many looks.
+# Work may take a moment to show: a state that is the same as before the request counts only after this many polls.
 LOOKS_BEFORE_IT_COUNTS = 5
 
 
@@ -30,7 +30,7 @@ class WatchedOutcome(Outcome):
     """``done`` is the verb's participle, for sentences such as "NAME was not DONE"."""
 
     done: str
-    is_missing: bool = field(init=False, default=False)  # at the last look
+    is_missing: bool = field(init=False, default=False)  # in the last poll
     looks: int = field(init=False, default=0)
     is_pending: bool = field(init=False, default=False)
 
@@ -53,10 +53,10 @@ class WatchedOutcome(Outcome):
         self.is_pending = False
 
     def settle(self) -> None:
-        """After each look. Whatever the answer to the request was, what is seen counts (another run may be at work).
+        """Called after each poll. The observed state counts, not the reply to the request (another run may be at work).
 
-        Without any trace of work, a refused request has failed; one that the server failed to answer well gets some
-        looks more, and one with a lost reply all. A look that does not find the item ends nothing: it may be under way.
+        If no work shows, a refused request has failed; after another error some more polls are made, and after a lost
+        reply all of them. If the item is not found, nothing is concluded: it may be about to appear.
         """
         if self.is_missing:
             return
@@ -73,7 +73,7 @@ class WatchedOutcome(Outcome):
         ``trouble`` is the error of the last poll, ``waiting`` None if wait is off.
         """
         error = trouble or self.error
-        last_seen = f"{self.last_seen} At the last look it was not found." if self.is_missing else self.last_seen
+        last_seen = f"{self.last_seen} It was not found in the last poll." if self.is_missing else self.last_seen
         if trouble is not None and trouble.is_refusal:
             text = f"Waiting for {self.name} to be {self.done} ended: {trouble} {last_seen}"
             self.end(FAILED, text, trouble, unknown=self.plan.will_run)

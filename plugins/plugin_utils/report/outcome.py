@@ -15,7 +15,7 @@ from .page import headline
 from .states import DEGRADED, NOT_READY, UNKNOWN, plural, severity_state
 
 FAIL_ON = ("never", "critical", "warning")
-# What is not known is as bad as what is critical: unknown is never ready.
+# UNKNOWN is as bad as a critical finding.
 _FAILING = {"never": (), "critical": (NOT_READY, UNKNOWN), "warning": (NOT_READY, UNKNOWN, DEGRADED)}
 
 Dataset = t.Mapping[str, t.Any]

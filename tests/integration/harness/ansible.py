@@ -211,8 +211,6 @@ def playbook_environment(directory: Path, collections: Path | None, extra: Mappi
     # Nothing of the caller's Ansible, and no connection to a real Central Governance, may reach a test.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "CG_"))}
     home = CHECKOUT / ".venv" / "ansible-home"
-    bytecode = CHECKOUT / ".venv" / "module-bytecode"
-    bytecode.mkdir(parents=True, exist_ok=True)
     return {
         **inherited,
         "LC_ALL": "C.UTF-8",
@@ -226,7 +224,7 @@ def playbook_environment(directory: Path, collections: Path | None, extra: Mappi
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_NOCOLOR": "true",
         "ANSIBLE_RETRY_FILES_ENABLED": "false",
-        "MODULE_BYTECODE": str(bytecode),
+        "MODULE_BYTECODE": str(CHECKOUT / ".venv" / "module-bytecode"),
         "PYTHONPATH": str(PYTHON_STARTUP),
         "RECORD_RESULTS": str(directory / "results"),
         **extra,

@@ -20,8 +20,8 @@ OBJECTS = ("master", "backup", "flow", "product")
 _REQUIRED = ("rule", "reason", "owner", "expires")
 _NEVER_ACCEPTED = {
     NOT_ASSESSED: (
-        "not_assessed cannot be accepted, since what is not known is never ready; if a rule does not matter to you, "
-        "set its severity to ignore, and the facts that only it needs are not missed"
+        "not_assessed cannot be accepted, since a fact that could not be read counts as not ready; if a rule does "
+        "not matter to you, set its severity to ignore, and the facts that only it needs are not missed"
     ),
     ACCEPTED_EXPIRED: "accepted_expired cannot be accepted; give the expired acceptance another date, or remove it",
 }

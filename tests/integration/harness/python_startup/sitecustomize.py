@@ -29,6 +29,7 @@ def keep_compiled_code(directory: str) -> None:
                 return marshal.load(kept)
         except FileNotFoundError:
             code = compile_source(path, source)
+        os.makedirs(directory, exist_ok=True)
         with open(f"{file}.{os.getpid()}", "wb") as written:
             marshal.dump(code, written)
         os.replace(written.name, file)
