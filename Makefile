@@ -60,7 +60,8 @@ $(VENV)/.stamp-role-simulator: $(VENV)/.stamp-runtime $(shell find simulator rol
 	@echo "== installing the simulator as the role does"
 	@$(BIN)/ansible localhost -i localhost, -c local -m ansible.builtin.include_role \
 	    -a 'name=mftops.central_governance.cg_simulator tasks_from=install.yml' \
-	    -e cg_simulator_installation=$(CURDIR)/$(VENV)/role-simulator >$(VENV)/role-simulator.log || \
+	    -e cg_simulator_installation=$(CURDIR)/$(VENV)/role-simulator \
+	    -e ansible_python_interpreter=$(CURDIR)/$(BIN)/python >$(VENV)/role-simulator.log || \
 	    { cat $(VENV)/role-simulator.log; exit 1; }
 	@touch $@
 

@@ -35,6 +35,9 @@ find_python() {  # VERSION: one that really runs, wherever it is installed
 }
 
 left_out=()
+name_left_out() { for combination in "${left_out[@]}"; do echo "== compat: left out: $combination"; done; }
+trap name_left_out EXIT  # also when something fails
+
 try() {  # CORE PYTHON SANITY
     local core=$1 python=$2 sanity=$3 version venv requirements=$root/requirements.txt
     version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -82,4 +85,3 @@ for core in "${cores[@]}"; do
     # Sanity tries every Python that it finds by itself.
     if [ "${here[-1]}" != "${here[0]}" ]; then try "$core" "${here[-1]}" no; fi
 done
-for combination in "${left_out[@]}"; do echo "== compat: left out: $combination"; done
