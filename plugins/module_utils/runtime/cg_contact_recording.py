@@ -12,8 +12,6 @@ info modules.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import re
 import typing as t
@@ -27,6 +25,7 @@ from ..cg_api.errors import BadOption, CGError
 from ..cg_api.overrides import effective_operations
 from ..cg_api.transport import Transport
 from .module import Task
+from .result_file import write_json
 from .st_flow_info import flow_info
 from .st_product_info import product_info
 
@@ -187,15 +186,8 @@ def _sentences(value: t.Any, names: Pseudonyms) -> t.Any:
 
 
 def _write(path: str, document: dict[str, t.Any]) -> None:
-    """Written aside and renamed, readable by its owner only."""
-    aside = f"{path}.{os.getpid()}.part"
+    """Readable by its owner only."""
     try:
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-            json.dump(document, file, indent=1, ensure_ascii=False)
-            file.write("\n")
-        os.replace(aside, path)
+        write_json(path, document, mode=0o600)
     except (OSError, ValueError) as error:
-        with contextlib.suppress(OSError):
-            os.unlink(aside)
         raise BadOption(f"recording: {path} could not be written: {error}.") from None

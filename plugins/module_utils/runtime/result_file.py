@@ -34,21 +34,30 @@ def check_place(path: str | None) -> None:
 
 
 def write_result(module: AnsibleModule, path: str, result: dict[str, t.Any]) -> str:
-    """Writes to a temporary file and renames it, so that readers never see a part. Returns an error message, or ''.
+    """Returns an error message, or ''. Secrets are masked as in what Ansible shows."""
+    try:
+        write_json(path, remove_values(result, module.no_log_values))
+    except (OSError, ValueError) as error:
+        return f"The result could not be written to {path} (result_file): {error}."
+    return ""
 
-    Secrets are masked as in what Ansible shows.
+
+def write_json(path: str, document: t.Any, mode: int = 0o666) -> None:
+    """Writes to a temporary file and renames it, so that readers never see a part. Raises OSError or ValueError.
+
+    ``mode`` is that of a new file, before the umask.
     """
-    masked = remove_values(result, module.no_log_values)
     aside = f"{path}.{os.getpid()}.part"
     try:
-        with open(aside, "w", encoding="utf-8") as file:
-            json.dump(masked, file, indent=1, ensure_ascii=False)
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        # What UTF-8 cannot express, half a pair of surrogates, is escaped as JSON escapes it.
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            json.dump(document, file, indent=1, ensure_ascii=False)
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError):
         with contextlib.suppress(OSError):
             os.unlink(aside)
-        return f"The result could not be written to {path} (result_file): {error}."
-    return ""
+        raise

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import json
+import os
 
 import pytest
 from hypothesis import given
@@ -121,10 +123,20 @@ def test_the_result_file_is_whole_masked_and_replaced_at_once(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["result.json"]
 
 
-def test_a_result_file_that_cannot_be_written_keeps_the_older_one(tmp_path):
+def test_a_result_with_half_a_pair_of_surrogates_is_written_all_the_same(tmp_path):
+    path = tmp_path / "result.json"
+    assert write_result(Module(), str(path), {"flows": ["\ud800"]}) == ""
+    assert json.loads(path.read_text(encoding="utf-8"))["flows"] == ["\ud800"]
+
+
+def test_a_result_file_that_cannot_be_written_keeps_the_older_one(tmp_path, monkeypatch):
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
     path = tmp_path / "result.json"
     path.write_text("an older one")
-    assert "could not be written" in write_result(Module(), str(path), {"flows": ["\ud800"]})
+    assert "No space left" in write_result(Module(), str(path), {"flows": []})
     assert path.read_text() == "an older one"
     assert [file.name for file in tmp_path.iterdir()] == ["result.json"]
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import errno
-import json
 import os
 import ssl
 import sys
@@ -132,10 +131,7 @@ def _add_import(subparsers: Any) -> None:
         "estate cannot hold are left out with a warning on standard error; the rest is imported."
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a saved result, JSON or YAML")
-    parser.add_argument(
-        "--json", action="store_true", help="write JSON instead of YAML: faster for thousands of products"
-    )
-    parser.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: standard output)")
+    _add_output(parser)
 
 
 def _add_export(subparsers: Any) -> None:
@@ -149,6 +145,10 @@ def _add_export(subparsers: Any) -> None:
     source.add_argument("--state", metavar="FILE", type=Path, help="the saved answer of GET URL/_sim/state")
     source.add_argument("--db", metavar="FILE", type=Path, help="its SQLite file")
     parser.add_argument("--ca", metavar="FILE", help="with https: the CA certificate, whose path it printed too")
+    _add_output(parser)
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="write JSON instead of YAML: faster for thousands of products"
     )
@@ -247,7 +247,7 @@ def _state(arguments: argparse.Namespace, name: str) -> dict[str, Any]:
 
 def _write_estate(made: Imported, source: str, arguments: argparse.Namespace) -> None:
     if arguments.json:
-        text = _as_json(made.estate)
+        text = orjson.dumps(made.estate, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     else:
         dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
         text = yaml.dump(made.estate, Dumper=dumper, sort_keys=False, allow_unicode=True, width=120).encode()
@@ -255,13 +255,6 @@ def _write_estate(made: Imported, source: str, arguments: argparse.Namespace) ->
     _write(text, arguments.out)
     for warning in made.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-
-
-def _as_json(estate: dict[str, Any]) -> bytes:
-    try:
-        return orjson.dumps(estate, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    except orjson.JSONEncodeError:
-        return json.dumps(estate, indent=2).encode()  # a number too large for orjson: reported by the validation below
 
 
 def _write(content: bytes, path: Path | None) -> None:
