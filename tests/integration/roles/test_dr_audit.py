@@ -43,7 +43,7 @@ DRAFT = {"status": "Saved, not deployed", "deployments": []}
 
 
 def audit(environment: dict[str, str], directory: Path, **variables: Any) -> Run:
-    how = {key: variables.pop(key) for key in ("check", "arguments") if key in variables}
+    how = {key: variables.pop(key) for key in ("check", "arguments", "tags") if key in variables}
     return run_playbook(
         "mftops.central_governance.dr_audit",
         environment={**environment, "ANSIBLE_SHOW_CUSTOM_STATS": "true"},
@@ -187,7 +187,10 @@ def test_bad_variables_fail_with_a_message_and_leave_the_good_report(simulator: 
             {"dr_audit_topology": "- {master: PARIS, backups: [LYON"},
             ["topology: it is neither YAML nor JSON in line 2"],
         ),
-        ({"dr_audit_fail_one": "critical"}, ["no variable named dr_audit_fail_one"]),
+        (
+            {"dr_audit_fail_one": "critical"},
+            ["no variable named dr_audit_fail_one", "Did you mean dr_audit_fail_on for"],
+        ),
         ({"dr_audit_fail_on": "always"}, ["dr_audit_fail_on", "always"]),
         ({"dr_audit_formats": ["pdf"]}, ["dr_audit_formats", "pdf"]),
         ({"dr_audit_accepted": [{"rule": "no_backup"}]}, ["accepted", "reason", "an earlier report was left as it is"]),
@@ -245,6 +248,9 @@ def test_survey_answers_of_awx_are_strings(simulator: START, tmp_path: Path) -> 
         cg.environment, tmp_path / "report", dr_audit_certificate_warning_days="10", dr_audit_publish_stats="no",
         dr_audit_summary_lines="0", dr_audit_masters="", dr_audit_ledger="", dr_audit_formats="json,csv",
         topology="- {master: PARIS, backups: [LYON, LILLE, NICE]}", dr_audit_topology="",
+        dr_audit_connection=f"{{url: '{cg.url}'}}", dr_audit_groups="", dr_audit_fail_on="", dr_audit_state="",
+        dr_audit_drill_interval_days="", dr_audit_rpo_target="", dr_audit_title="", dr_audit_report_mode="",
+        dr_audit_accepted="", dr_audit_severity="", dr_audit_declaration="", tags=["something else"],
     ).failed()  # fmt: skip
     assert "CUSTOM STATS" not in run.stdout
     assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["report.csv", "report.json"]

@@ -1,0 +1,94 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The variables of the role dr_audit, also where a survey or -e gave them as text; an empty text is not given.
+
+PRIVATE to the collection: it may change at any time.
+"""
+
+from __future__ import annotations
+
+import difflib
+import typing as t
+
+from ..report.formats import FORMATS
+from ..report.outcome import FAIL_ON
+from .variables import BOOL, CHOICE, INTEGER, MAPPING, NAMES, TEXT, Variable, WrongVariable, read_as
+
+PREFIX = "dr_audit_"
+OWN = f"{PREFIX}own_variables"
+RESULT = f"{PREFIX}result"
+
+VARIABLES: dict[str, Variable] = {
+    "dr_audit_state": Variable(CHOICE, "exact", ("exact", "present")),
+    "dr_audit_masters": Variable(NAMES, []),
+    "dr_audit_certificate_warning_days": Variable(INTEGER, 30),
+    "dr_audit_ledger": Variable(TEXT, ""),
+    "dr_audit_declaration": Variable(TEXT, ""),
+    "dr_audit_rpo_target": Variable(TEXT),
+    "dr_audit_drill_interval_days": Variable(INTEGER),
+    "dr_audit_fail_on": Variable(CHOICE, "critical", FAIL_ON),
+    "dr_audit_report_dir": Variable(TEXT, "dr_report"),
+    "dr_audit_formats": Variable(NAMES, list(FORMATS), tuple(FORMATS)),
+    "dr_audit_title": Variable(TEXT, "Disaster recovery of SecureTransport"),
+    "dr_audit_groups": Variable(MAPPING, {}),
+    "dr_audit_report_mode": Variable(TEXT, "0644"),
+    "dr_audit_connection": Variable(MAPPING, {}),
+    "dr_audit_summary_lines": Variable(INTEGER, 20),
+    "dr_audit_publish_stats": Variable(BOOL, True),
+    OWN: Variable(NAMES, []),
+}
+# The module st_dr_audit reads these itself, as data and as text.
+OF_THE_MODULE = ("dr_audit_topology", "dr_audit_accepted", "dr_audit_severity")
+
+Values = t.Mapping[str, t.Any]
+
+
+def read(values: Values) -> dict[str, t.Any]:
+    """All of the role's own variables without their prefix; ``values`` are those that are given.
+
+    Raises WrongVariable.
+
+    >>> read({"dr_audit_fail_on": "", "dr_audit_summary_lines": "5"})["summary_lines"]
+    5
+    """
+    return {name.removeprefix(PREFIX): _value(name, values.get(name)) for name in VARIABLES}
+
+
+def problems(values: Values) -> list[str]:
+    """What is wrong with the variables, all at once. ``values`` are all whose names begin with the prefix."""
+    wrong = []
+    for name in VARIABLES:
+        try:
+            _value(name, values.get(name))
+        except WrongVariable as error:
+            wrong.append(str(error))
+    return wrong + _unknown(values)
+
+
+def _value(name: str, given: t.Any) -> t.Any:
+    variable = VARIABLES[name]
+    value = read_as(variable, name, given)
+    if variable.kind == NAMES and variable.choices:
+        for word in value:
+            if word not in variable.choices:
+                raise WrongVariable(f'{name}: "{word}" is not one of {", ".join(variable.choices)}.')
+    return value
+
+
+def _unknown(values: Values) -> list[str]:
+    try:
+        own = _value(OWN, values.get(OWN))
+    except WrongVariable:
+        own = []
+    known = (*VARIABLES, *OF_THE_MODULE)
+    unknown = sorted(set(values) - {*known, RESULT, *own})
+    if not unknown:
+        return []
+    meant = [f"{close[0]} for {name}" for name in unknown if (close := difflib.get_close_matches(name, known, 1))]
+    return [
+        f"The role dr_audit has no variable named {', '.join(unknown)}, so nothing was judged. "
+        + (f"Did you mean {', '.join(meant)}? " if meant else "")
+        + f"If it is a variable of your own that happens to begin with {PREFIX}, add it to the list {OWN}."
+    ]
