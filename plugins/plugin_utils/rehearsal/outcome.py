@@ -132,10 +132,10 @@ def _compared(before: Row, after: Row) -> dict[str, t.Any]:
     changes = _changes(before, after)
     return {
         "became": changes["became"],
-        "resolved": [_kept(earlier[its_id]) for its_id in changes["resolved"]],
-        "new": [_kept(now[its_id]) for its_id in changes["new"]],
-        "remaining": [_kept(now[its_id]) for its_id in changes["unchanged"]],
-        "not_known": [_kept(earlier[its_id]) for its_id in changes["not_known"]],
+        "resolved": [_kept(earlier[finding_id]) for finding_id in changes["resolved"]],
+        "new": [_kept(now[finding_id]) for finding_id in changes["new"]],
+        "remaining": [_kept(now[finding_id]) for finding_id in changes["unchanged"]],
+        "not_known": [_kept(earlier[finding_id]) for finding_id in changes["not_known"]],
     }
 
 
@@ -154,8 +154,8 @@ def _differences(production: Row, before: Row) -> list[str]:
         return []
     real = {row["id"]: row["message"] for row in production["findings"]}
     copied = {row["id"]: row["message"] for row in before["findings"]}
-    return [f"only in production: {message}" for its_id, message in real.items() if its_id not in copied] + [
-        f"only in the copy: {message}" for its_id, message in copied.items() if its_id not in real
+    return [f"only in production: {message}" for finding_id, message in real.items() if finding_id not in copied] + [
+        f"only in the copy: {message}" for finding_id, message in copied.items() if finding_id not in real
     ]
 
 

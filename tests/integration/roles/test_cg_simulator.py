@@ -98,7 +98,7 @@ def test_a_changed_source_is_installed_again_wherever_it_is(tmp_path: Path) -> N
     assert compared(tmp_path / "nothing")["files"] == 0
 
 
-def test_started_is_idempotent_and_serves_the_estate(settings: dict[str, Any]) -> None:
+def test_started_and_stopped_are_idempotent(settings: dict[str, Any]) -> None:
     first = role(settings).succeeded()
     assert first.changed
     place = facts(first)
@@ -107,6 +107,11 @@ def test_started_is_idempotent_and_serves_the_estate(settings: dict[str, Any]) -
     second = role(settings).succeeded()
     assert not second.changed
     assert facts(second) == place
+
+    stopped = {**settings, "cg_simulator_state": "stopped"}
+    assert role(stopped).succeeded().changed
+    assert not answers(place)
+    assert not role(stopped).succeeded().changed
 
 
 def test_the_modules_can_use_its_connection(settings: dict[str, Any]) -> None:
@@ -135,7 +140,7 @@ def test_check_mode_on_a_machine_that_never_had_it(tmp_path: Path) -> None:
     assert not directory.exists()
 
 
-def test_other_settings_start_it_again(settings: dict[str, Any]) -> None:
+def test_other_settings_start_it_again_and_so_does_a_kill(settings: dict[str, Any]) -> None:
     before = facts(role(settings).succeeded())
     run = role({**settings, "cg_simulator_variants": {"sync": "immediate"}}).succeeded()
     assert run.changed
@@ -144,6 +149,11 @@ def test_other_settings_start_it_again(settings: dict[str, Any]) -> None:
     assert not answers(before)
     variants = requests.get(f"{after['cg_simulator_control_url']}/variants", timeout=30).json()
     assert variants["sync"] == "immediate"
+
+    os.kill(after["cg_simulator_pid"], signal.SIGKILL)
+    again = facts(role({**settings, "cg_simulator_variants": {"sync": "immediate"}}).succeeded())
+    assert again["cg_simulator_pid"] != after["cg_simulator_pid"]
+    assert products(again) == ["LYON", "PARIS"]
 
 
 def test_the_state_seeded_restores_the_estate(settings: dict[str, Any]) -> None:
@@ -158,22 +168,6 @@ def test_the_state_seeded_restores_the_estate(settings: dict[str, Any]) -> None:
     assert again.changed
     assert facts(again)["cg_simulator_pid"] == place["cg_simulator_pid"]
     assert run_tasks(declare, connection=place["cg_simulator_connection"], check=True).succeeded().changed
-
-
-def test_stopped_stops_it_and_is_idempotent(settings: dict[str, Any]) -> None:
-    place = facts(role(settings).succeeded())
-    stopped = {**settings, "cg_simulator_state": "stopped"}
-    assert role(stopped).succeeded().changed
-    assert not answers(place)
-    assert not role(stopped).succeeded().changed
-
-
-def test_one_that_was_killed_is_started_again(settings: dict[str, Any]) -> None:
-    place = facts(role(settings).succeeded())
-    os.kill(place["cg_simulator_pid"], signal.SIGKILL)
-    after = facts(role(settings).succeeded())
-    assert after["cg_simulator_pid"] != place["cg_simulator_pid"]
-    assert products(after) == ["LYON", "PARIS"]
 
 
 def test_an_estate_with_errors_is_shown_and_leaves_nothing_running(settings: dict[str, Any], tmp_path: Path) -> None:

@@ -37,8 +37,8 @@ TOPOLOGY = [{"master": "PARIS", "backups": ["LYON"]}]
 
 def finding(rule: str, **more: Any) -> dict[str, Any]:
     row = {"rule": rule, "severity": "critical", "master": "PARIS", "backup": "", "flow": "", "product": "", **more}
-    its_id = "/".join([rule, row["master"], row["backup"], row["flow"]])
-    return {"id": its_id, "message": f"It is {its_id}.", "accepted": None, "evidence": {"facts": {}}, **row}
+    finding_id = "/".join([rule, row["master"], row["backup"], row["flow"]])
+    return {"id": finding_id, "message": f"It is {finding_id}.", "accepted": None, "evidence": {"facts": {}}, **row}
 
 
 def audit(verdict: str, *findings: dict[str, Any]) -> dict[str, Any]:
