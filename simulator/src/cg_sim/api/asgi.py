@@ -161,7 +161,7 @@ class Api:
             if user is None and not (operation and operation.open_to_all):
                 begun = self._begin_session(request)
                 if begun is not None:
-                    return page_reply(begun)
+                    return page_reply(begun.status, begun.body, begun.headers)
             if operation is None:
                 if found:
                     allowed = ", ".join(sorted(found))
@@ -203,7 +203,7 @@ class Api:
         if answer.body is None:
             return Reply(answer.status, headers=headers)
         if isinstance(answer.body, str):
-            return page_reply(answer)
+            return page_reply(answer.status, answer.body, answer.headers)
         if isinstance(answer.body, list):
             return Reply(answer.status, headers=[*headers, ("content-type", "application/json")], rows=answer.body)
         return Reply(answer.status, orjson.dumps(answer.body), [*headers, ("content-type", "application/json")])

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
 import orjson
 import yaml
@@ -14,9 +13,6 @@ import yaml
 from cg_sim.api.http import Reply
 from cg_sim.settings import Settings
 from cg_sim.spec import describe
-
-if TYPE_CHECKING:
-    from cg_sim.api.handlers import Answer
 
 _HTML = "text/html; charset=utf-8"
 _HEAD = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{1}</h1>"
@@ -34,8 +30,8 @@ def login_page(token: str, said: str = "Please sign in") -> str:
     )
 
 
-def page_reply(answer: Answer) -> Reply:
-    return Reply(answer.status, answer.body.encode("utf-8"), [*answer.headers, ("content-type", _HTML)])
+def page_reply(status: int, text: str, headers: tuple[tuple[str, str], ...]) -> Reply:
+    return Reply(status, text.encode("utf-8"), [*headers, ("content-type", _HTML)])
 
 
 def description(path: str, settings: Settings) -> Reply:
