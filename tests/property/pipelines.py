@@ -21,6 +21,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.o
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import effective_operations
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.read_once import ReadOnce
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Connection, Transport
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.prediction import packed, unpacked
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import Task
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.options import DEFAULT_API_PREFIX
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.report import Report
@@ -205,7 +206,7 @@ def pipeline(
     """The three verbs in a row, up to the first failure, as the role runs them; ``around`` calls each task."""
     reports: list[Report] = []
     for verb, params in steps(options):
-        predicted = reports[-1].predicted if reports and check else {}
+        predicted = unpacked(packed(reports[-1].predicted)) if reports and check else {}
         task = partial(run_task, cg, verb, check, predicted, transport_class, max_parallel, client, **params)
         reports.append(around(verb, params, task))
         if reports[-1].failure:

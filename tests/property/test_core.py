@@ -31,9 +31,11 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.predi
     combined,
     merged,
     overlay,
+    packed,
     predict_deployment,
     predict_synchronization,
     predict_topology,
+    unpacked,
 )
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.profiles import compare_profiles
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.synchronization import (
@@ -209,6 +211,9 @@ def test_predictions_are_plain_data(observed, declared, topology_rules):
     handed_on = merged(predicted, {})
     assert combined([handed_on, predicted]) == combined([predicted, handed_on]) == predicted
     assert overlay(observed, handed_on).products == overlay(observed, predicted).products
+    passed_on = unpacked(json.loads(json.dumps(packed(handed_on))))
+    check_shape(passed_on)
+    assert vars(overlay(observed, passed_on)) == vars(overlay(observed, handed_on))
 
 
 @given(estates(), declarations, rules)

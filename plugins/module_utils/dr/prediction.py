@@ -9,16 +9,19 @@ PRIVATE to the collection: it may change at any time.
 In check mode nothing is written, so the second task of a chain reads the state before the first one. A prediction is
 the state after a task; the next task applies it to what it has read, and plans on the result.
 
-A prediction is plain data that a playbook can pass on; objects are identified by businessId::
+A prediction is plain data; objects are identified by businessId::
 
     masters:     [{id, name, backups: [{id, name, synchronized}]}]        the whole list of each master
     profiles:    [{id, name, copied_from: {id, name}}]                    the profiles of a synchronized backup
     flows:       [{id, name, status}]
     deployments: [{flow_id, flow, products: [{id, name, status}]}]        all rows of each flow
+
+A playbook passes it on ``packed``: Ansible copies each value of a result several times.
 """
 
 from __future__ import annotations
 
+import json
 import typing as t
 from dataclasses import replace
 
@@ -79,6 +82,50 @@ def _what_is_wrong(value: t.Any, shape: t.Any, where: str) -> str:
         return f"{where} has no {missing[0]}"
     wrongs = (_what_is_wrong(value[key], inner, f"{where}.{key}") for key, inner in shape.items())
     return next((wrong for wrong in wrongs if wrong), "")
+
+
+# What is packed: the key of the businessId in a row, and that of the name, which no later task needs.
+_PACKED = {"profiles": ("id", "name"), "flows": ("id", "name"), "deployments": ("flow_id", "flow")}
+_IDS = "ids"
+
+
+def packed(prediction: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Rows that say the same of several objects in one row, with their businessIds.
+
+    >>> packed({"flows": [{"id": "1", "name": "A", "status": "Saved"}, {"id": "2", "name": "B", "status": "Saved"}]})
+    {'flows': [{'status': 'Saved', 'ids': ['1', '2']}]}
+    """
+    result = dict(prediction)
+    for part, (key, name) in _PACKED.items():
+        groups: dict[str, dict[str, t.Any]] = {}
+        for row in prediction.get(part, ()):
+            said = {other: value for other, value in row.items() if other not in (key, name)}
+            groups.setdefault(json.dumps(said, sort_keys=True), {**said, _IDS: []})[_IDS].append(row[key])
+        if groups:
+            result[part] = list(groups.values())
+    return result
+
+
+def unpacked(prediction: t.Any) -> t.Any:
+    """A row for each object again, without its name; what is not packed stays as it is, whatever it is.
+
+    >>> unpacked({"flows": [{"status": "Saved", "ids": ["1", "2"]}]})["flows"][1]
+    {'id': '2', 'name': '', 'status': 'Saved'}
+    """
+    if not isinstance(prediction, dict):
+        return prediction
+    result = dict(prediction)
+    for part, (key, name) in _PACKED.items():
+        if isinstance(rows := prediction.get(part), list):
+            result[part] = [one for row in rows for one in _rows_of(row, key, name)]
+    return result
+
+
+def _rows_of(row: t.Any, key: str, name: str) -> list[t.Any]:
+    if not isinstance(row, dict) or not isinstance(row.get(_IDS), list):
+        return [row]
+    said = {other: value for other, value in row.items() if other != _IDS}
+    return [{key: business_id, name: "", **said} for business_id in row[_IDS]]
 
 
 def merged(earlier: t.Mapping[str, t.Any], later: t.Mapping[str, t.Any]) -> Prediction:

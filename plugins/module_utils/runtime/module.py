@@ -197,9 +197,9 @@ def _predicted(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     predicted = structured("predicted", params.get("predicted"))
     if not predicted:
         return {}
-    from ..dr.prediction import check_shape, combined
+    from ..dr.prediction import check_shape, combined, unpacked
 
-    predictions = predicted if isinstance(predicted, list) else [predicted]
+    predictions = [unpacked(one) for one in (predicted if isinstance(predicted, list) else [predicted])]
     try:
         for prediction in predictions:
             check_shape(prediction)

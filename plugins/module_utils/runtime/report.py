@@ -51,6 +51,10 @@ class Report:
             result["unchanged_count"] = sum(row["result"] == UNCHANGED for row in rows)
             result["counts"] = dict(Counter(row["result"] for row in rows))
             result["predicted"] = self.predicted
+            if self.predicted:
+                from ..dr.prediction import packed
+
+                result["predicted"] = packed(self.predicted)
         if self.before is not None and self.after is not None:
             result["diff"] = {
                 "before_header": self.title,

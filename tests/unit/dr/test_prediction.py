@@ -13,9 +13,11 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.predi
     check_shape,
     merged,
     overlay,
+    packed,
     predict_deployment,
     predict_synchronization,
     predict_topology,
+    unpacked,
 )
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.synchronization import (
     SynchronizationRules,
@@ -47,9 +49,32 @@ def test_the_whole_chain_is_predicted_step_by_step():
     deployment = plan_deployment(observed.flows.values(), observed)
     assert deployment.actions == ['Deploy F (A (B) -> P): its status is "Saved, not deployed"']
     predicted = merged(predicted, predict_deployment(deployment, observed))
+    passed_on = unpacked(packed(predicted))
+    check_shape(passed_on)
+    assert vars(overlay(observed, passed_on)) == vars(overlay(observed, predicted))
     observed = overlay(observed, predicted)
     assert plan_deployment(observed.flows.values(), observed).actions == []
     assert {row.product_name for row in observed.deployments_of("id-F")} == {"A", "B"}
+
+
+def test_what_is_the_same_of_many_objects_is_passed_on_once():
+    flows = [{"id": f"id-{n}", "name": f"F{n}", "status": "Deployed"} for n in range(100)]
+    rows = [{"id": "id-A", "name": "A", "status": "Deployed"}]
+    deployments = [{"flow_id": f"id-{n}", "flow": f"F{n}", "products": rows} for n in range(100)]
+    earlier = merged({"flows": flows[:50], "deployments": deployments[:50]}, {})
+    passed_on = packed(merged(earlier, {"flows": flows[50:], "deployments": deployments[50:]}))
+    assert {part: [len(row["ids"]) for row in own] for part, own in passed_on.items()} == {
+        "flows": [50, 50], "deployments": [50, 50],
+    }  # fmt: skip
+    again = unpacked(passed_on)
+    assert [row.get("tasks_ago", 0) for row in again["flows"]] == [2] * 50 + [0] * 50
+    assert packed(again) == passed_on
+
+
+@pytest.mark.parametrize("flows", ["x", 7, [None], [{"ids": "x"}], [{"ids": [7], "status": "Saved"}], [{"ids": [{}]}]])
+def test_nonsense_in_place_of_packed_rows_is_refused(flows):
+    with pytest.raises(ValueError, match="flows"):
+        check_shape(unpacked({"flows": flows}))
 
 
 def test_invalidated_flows_are_predicted_as_saved():
