@@ -16,11 +16,14 @@ from ansible.plugins.action import ActionBase
 from ..module_utils.dr.steps import STEP_NAMES, has_failed
 from ..plugin_utils.no_cycles import no_search_for_cycles
 from ..plugin_utils.pipeline import plan as plans
-from ..plugin_utils.pipeline.preflight import COLLECTION, is_tagged, with_defaults
-from ..plugin_utils.pipeline.steps import DEPLOY, STEPS, failed_rows, idle_steps, is_known_failure, needed
+from ..plugin_utils.pipeline.carried_out import goes_step_by_step, run_in_one_module
+from ..plugin_utils.pipeline.preflight import COLLECTION, is_tagged, with_defaults, without_own
+from ..plugin_utils.pipeline.steps import DEPLOY, STEPS, failed_rows, idle_steps, needed, refused_step
 from ..plugin_utils.pipeline.variables import read
 from ..plugin_utils.progress import progress_shown
 
+MODULE = f"{COLLECTION}.dr_plan"
+PREDICT, RUN = "predict", "run"
 WARNINGS_SHOWN = 20
 MODULES = tuple(f"mftops.central_governance.{name}" for name in ("st_backup", "st_sync", "st_flow_deploy"))
 GROUP = "group/mftops.central_governance.central_governance"
@@ -28,9 +31,9 @@ OBJECTS = ("topology", "flows", "masters")  # the options that say what a step w
 
 
 class ActionModule(ActionBase):
-    """Predicts a run of the role dr and judges that; writes or compares the plan file.
+    """Predicts a run of the role dr, judges that, and may carry it out; writes or compares the plan file.
 
-    The prediction is made where the modules run, everything else on the controller.
+    What asks Central Governance runs where the modules run, everything else on the controller.
     """
 
     TRANSFERS_FILES = False
@@ -41,7 +44,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec(
             argument_spec={
-                "mode": {"type": "str", "choices": ["judge", "write", "predict"], "required": True},
+                "mode": {"type": "str", "choices": ["judge", "write", "predict", "run"], "required": True},
                 "path": {"type": "str"},
                 "url": {"type": "str"},
                 "predictions": {"type": "dict"},
@@ -61,25 +64,21 @@ class ActionModule(ActionBase):
 
     def _predicted(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """As ``judge``, with predictions of its own. A failure that they predict does not fail this task, whose result
-        holds them all, but is in ``refused`` and ``reason``."""
+        holds them all, but is in ``refused`` and ``reason``. With ``mode: run``, the steps are carried out, where
+        nothing is known to fail and there is no reason to take each for itself."""
         given, missing = self._given(options, task_vars)
-        outcome: dict[str, t.Any] = {"predictions": {}, "idle": {}}
+        mode, outcome = self._mode(options, missing), dict[str, t.Any](predictions={}, idle={})
         if given:
-            arguments = {
-                "mode": "predict",
-                "path": options["path"],
-                "declaration": {"dr_topology": read("dr_topology", options["declaration"].get("dr_topology"))},
-                **given,
-            }
-            with progress_shown(self, task_vars):
-                outcome = self._execute_module(f"{COLLECTION}.dr_plan", module_args=arguments, task_vars=task_vars)
+            outcome = self._module_result(mode, given, options, task_vars)
             if "predictions" not in outcome:
                 return outcome  # the module itself has failed
         predictions = outcome["predictions"]
         if missing and not any(map(has_failed, predictions.values())):
             step, why = missing
             predictions[step] = {"failed": True, "changed": False, "msg": why}
-        judged = _judged({**options, "predictions": predictions}, outcome["idle"])
+        # Whoever carries a run out has judged it; masked values must not change that afterwards.
+        known = outcome.get("refused") if mode == RUN else None
+        judged = _judged({**options, "predictions": predictions}, outcome["idle"], known)
         if "refused" in judged:
             judged["reason"] = judged.pop("msg")
             judged["failed"] = False
@@ -87,7 +86,31 @@ class ActionModule(ActionBase):
             # Of a step that runs, its own result counts.
             predictions = {step: result for step, result in predictions.items() if judged["idle"].get(step)}
         warnings = [*outcome.get("warnings", ()), *judged.pop("warnings", ())]
-        return {**judged, "predictions": predictions, "warnings": warnings}
+        kept = {"carried_out": outcome["carried_out"]} if "carried_out" in outcome else {}
+        return {**judged, **kept, "predictions": predictions, "warnings": warnings}
+
+    def _mode(self, options: t.Mapping[str, t.Any], missing: t.Any) -> str:
+        is_apart = options["path"] or missing or goes_step_by_step(self._task)
+        return PREDICT if is_apart else str(options["mode"])
+
+    def _module_result(
+        self, mode: str, given: dict[str, dict[str, t.Any]], options: dict[str, t.Any], task_vars: dict[str, t.Any]
+    ) -> dict[str, t.Any]:
+        intervals = [own.get("progress_interval") for own in given.values()]
+        interval = next((seconds for seconds in intervals if seconds not in (None, "")), None)
+        if mode == PREDICT:
+            given = {step: without_own(own) for step, own in given.items()}
+        declared = options["declaration"]
+        arguments = {
+            "mode": mode,
+            "path": options["path"],
+            "declaration": {name: read(name, declared.get(name)) for name in ("dr_topology", "dr_continue_on_error")},
+            **given,
+        }
+        with progress_shown(self, task_vars, interval):
+            if mode == RUN:
+                return run_in_one_module(self, MODULE, arguments, task_vars, interval)
+            return dict(self._execute_module(MODULE, module_args=arguments, task_vars=task_vars))
 
     def _given(
         self, options: dict[str, t.Any], task_vars: dict[str, t.Any]
@@ -149,21 +172,22 @@ def _written(options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     return {"changed": False, "sha256": plan["sha256"]}
 
 
-def _judged(options: t.Mapping[str, t.Any], idle: dict[str, bool] | None = None) -> dict[str, t.Any]:
-    """``idle`` is what whoever predicted said already; the predictions may then hold less than it was told from."""
+def _judged(
+    options: t.Mapping[str, t.Any], idle: dict[str, bool] | None = None, known: str | None = None
+) -> dict[str, t.Any]:
+    """``idle`` is what whoever predicted said already; the predictions may then hold less than it was told from.
+    ``known`` is the step that is refused, or an empty string, where that was judged already."""
     predictions, path = options["predictions"], _path(options)
     outcome: dict[str, t.Any] = {"changed": False, "idle": idle_steps(predictions) if idle is None else idle}
     plan = _plan_of(options) if idle is None or path else None
     if plan:
         outcome["sha256"] = plan["sha256"]
     go_on = read("dr_continue_on_error", options["declaration"].get("dr_continue_on_error"))
-    refused = [step for step in STEPS[:-1] if has_failed(predictions.get(step.name) or {})]
-    if is_known_failure(predictions.get(DEPLOY.name) or {}, go_on):
-        refused.append(DEPLOY)
+    refused = refused_step(predictions, go_on) if known is None else known
     if refused:
+        (title,) = [step.title for step in STEPS if step.name == refused]
         why = "would fail, so nothing is begun (dr_preflight). The summary says why, and how to go on."
-        outcome |= {"failed": True, "refused": refused[0].name, "msg": f'The step "{refused[0].title}" {why}'}
-        return outcome
+        return {**outcome, "failed": True, "refused": refused, "msg": f'The step "{title}" {why}'}
     outcome["warnings"] = _warnings(predictions)
     different = plans.differences(_read(path), plan) if plan and path else []
     if different:

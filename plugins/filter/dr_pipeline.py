@@ -10,7 +10,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ..plugin_utils.pipeline import variables
-from ..plugin_utils.pipeline.steps import compared, masters_to_synchronize, needed
+from ..plugin_utils.pipeline.steps import masters_to_synchronize, needed, not_compared
 from ..plugin_utils.pipeline.summary import Pipeline, conclusion
 
 
@@ -32,11 +32,8 @@ def dr_needed(items: t.Sequence[t.Any], step: str) -> t.Sequence[t.Any]:
         raise AnsibleFilterError(str(error)) from None
 
 
-def dr_compared(judged: t.Mapping[str, t.Any], plan_file: str | None) -> dict[str, t.Any]:
-    try:
-        return compared(judged, plan_file)
-    except ValueError as error:
-        raise AnsibleFilterError(str(error)) from None
+def dr_not_compared(judged: t.Mapping[str, t.Any], plan_file: str | None) -> str:
+    return not_compared(judged, plan_file)
 
 
 def dr_to_synchronize(
@@ -62,7 +59,7 @@ class FilterModule:
             "dr_variable": dr_variable,
             "dr_variable_problems": dr_variable_problems,
             "dr_needed": dr_needed,
-            "dr_compared": dr_compared,
+            "dr_not_compared": dr_not_compared,
             "dr_to_synchronize": dr_to_synchronize,
             "dr_conclusion": dr_conclusion,
         }

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dr_plan
-short_description: Judge what a run of the role dr would do, and keep or compare its plan
+short_description: Judge what a run of the role dr would do, keep or compare its plan, and carry it out
 version_added: 0.1.0
 author:
   - The mftops.central_governance authors (@mftops)
@@ -15,12 +15,16 @@ description:
   - With O(mode=write) it writes what a run would do into a file that a person or a program can approve.
   - With O(mode=judge) it says which steps have nothing to do, and fails when the run would not do what the file says.
   - With O(mode=predict) it predicts the three steps itself, from one reading of Central Governance, and then judges. It
-    never writes there. The other modes run on the controller alone and ask Central Governance nothing.
+    never writes there.
+  - With O(mode=run) it does the same, and if no step is known to fail, it carries out those that have work, up to the
+    first that fails, each with a reading of its own. The role's tasks of the steps then return these results.
+  - O(mode=run) only predicts in check mode, with O(path), where a task has a timeout or a debugger, and with C(--step).
+  - The other modes run on the controller alone and ask Central Governance nothing.
 options:
   mode:
-    description: What to do with the predictions, or to make them.
+    description: What to do with the predictions, or to make them, or to carry out what they predict.
     type: str
-    choices: [judge, write, predict]
+    choices: [judge, write, predict, run]
     required: true
   path:
     description:
@@ -42,8 +46,8 @@ options:
     type: dict
   declare:
     description:
-      - With O(mode=predict), the options of M(mftops.central_governance.st_backup). The step is left out where they are
-        missing, or where C(--tags) leaves out its tag.
+      - With O(mode=predict) and O(mode=run), the options of M(mftops.central_governance.st_backup). The step is left
+        out where they are missing, or where C(--tags) leaves out its tag.
     type: dict
   synchronize:
     description: As O(declare), for M(mftops.central_governance.st_sync).
@@ -64,6 +68,7 @@ attributes:
     description:
       - Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
     support: none
+    details: With O(mode=run), the results of the steps have their diffs.
   action:
     description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the
       controller.
@@ -92,26 +97,36 @@ EXAMPLES = r"""
 RETURN = r"""
 idle:
   description: Per step whether it, and all the steps before it, have nothing to do.
-  returned: with O(mode=judge) and O(mode=predict)
+  returned: with O(mode=judge), O(mode=predict) and O(mode=run)
   type: dict
   sample: {declare: true, synchronize: true, deploy: false}
 predictions:
   description:
     - Per step what its module returned in check mode, when the step has nothing to do, or when a step is predicted to
       fail. What a step that has work would do is not returned, since that step returns it.
-  returned: with O(mode=predict)
+  returned: with O(mode=predict) and O(mode=run)
   type: dict
+carried_out:
+  description:
+    - Per step that was carried out, the file on the controller with what its module would return. Ansible removes the
+      files when it ends. The tasks of the role read them, so that a large result is printed once.
+  returned: with O(mode=run), when steps were carried out
+  type: dict
+unknown:
+  description: V(true) where the module was killed on another host than the controller. What it wrote is not known.
+  returned: with O(mode=run), in this case
+  type: bool
 refused:
   description: The first step that would fail.
   returned: when there is one; with O(mode=judge) the task fails then
   type: str
 reason:
   description: A sentence that says so.
-  returned: with O(mode=predict), when a step would fail
+  returned: with O(mode=predict) and O(mode=run), when a step would fail
   type: str
 sha256:
   description: Checksum over what the run would do; two predictions of the same run have the same.
-  returned: unless O(mode=predict) without O(path)
+  returned: with O(mode=judge) and O(mode=write), and with O(path)
   type: str
 """
 

@@ -36,12 +36,12 @@ GROWTH = (1, 1, 2, 4)  # times the interval; then it stays so
 
 
 @contextlib.contextmanager
-def progress_shown(action: t.Any, task_vars: t.Mapping[str, t.Any]) -> t.Iterator[None]:
-    """Within the block, the module that the action plugin runs is asked how far it is."""
+def progress_shown(action: t.Any, task_vars: t.Mapping[str, t.Any], option: t.Any = None) -> t.Iterator[None]:
+    """Within the block, the module that the action plugin runs is asked how far it is. ``option`` is that of the task,
+    where the task itself has none."""
     task = action._task  # pylint: disable=protected-access
-    interval = _interval(task.args.get("progress_interval"))
-    is_on_this_host = getattr(action._connection, "transport", "") == "local"  # pylint: disable=protected-access
-    if not interval or not is_on_this_host or task.async_val or task.no_log:
+    interval = interval_of(action, task.args.get("progress_interval", option))
+    if not interval:
         yield
         return
     try:
@@ -55,6 +55,13 @@ def progress_shown(action: t.Any, task_vars: t.Mapping[str, t.Any]) -> t.Iterato
         host = str(task_vars.get("inventory_hostname", ""))
         with with_environment(task, {PROGRESS_FILE: str(path)}), Reporter(path, host, interval):
             yield
+
+
+def interval_of(action: t.Any, option: t.Any) -> float:
+    """Seconds; 0 where nothing may be shown, or nothing can."""
+    task = action._task  # pylint: disable=protected-access
+    is_on_this_host = getattr(action._connection, "transport", "") == "local"  # pylint: disable=protected-access
+    return 0.0 if not is_on_this_host or task.async_val or task.no_log else _interval(option)
 
 
 @contextlib.contextmanager
@@ -76,13 +83,13 @@ class Reporter:
         path: Path,
         host: str,
         interval: float,
-        show: t.Callable[[str], None] | None = None,
+        show_line: t.Callable[[str], None] | None = None,
         clock: t.Callable[[], float] = time.monotonic,
     ) -> None:
         self.path = path
         self.host = host
         self.pauses = pauses(interval)
-        self._show = show or _show
+        self._show = show_line or show
         self._clock = clock
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._report, name="progress", daemon=True)
@@ -158,6 +165,6 @@ def _as_list(environment: t.Any) -> list[t.Any]:
     return list(environment) if isinstance(environment, list) else [environment]
 
 
-def _show(line: str) -> None:
+def show(line: str) -> None:
     """On stdout, unless that is for a program: the lines must not make its JSON unreadable."""
     Display().display(line, stderr="json" in str(constants.DEFAULT_STDOUT_CALLBACK))

@@ -4,10 +4,10 @@
 
 """What the action plugins of the three verbs share. PRIVATE to the collection: it may change at any time.
 
-A task runs as Ansible runs it without an action plugin, with three differences: the three verbs share the module
-``dr_verb``, and so one payload; while it takes long, it says how far it is; and the controller does not search what the
-module returns for cycles. The task itself stays that of the module that was asked for: its options and their defaults,
-its name in messages and in the log of the host.
+A task runs as Ansible runs it without an action plugin, with four differences: the three verbs share the module
+``dr_verb``, and so one payload; while it takes long, it says how far it is; the controller does not search what the
+module returns for cycles; and no module runs where the role dr knows the result already. The task itself stays that
+of the module that was asked for: its options and their defaults, its name in messages and in the log of the host.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import typing as t
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
 from ..module_utils.runtime.dr_verb import VERB
+from .known_result import known_result
 from .no_cycles import no_search_for_cycles
 from .progress import progress_shown, with_environment
 
@@ -30,8 +31,12 @@ class VerbAction(NormalAction):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         told = with_environment(self._task, {VERB: self.verb})
-        with no_search_for_cycles(), told, progress_shown(self, task_vars or {}):
-            result: dict[str, t.Any] = super().run(tmp, task_vars)
+        with no_search_for_cycles(), told:
+            known = known_result(self, task_vars or {})
+            if known is not None:
+                return known
+            with progress_shown(self, task_vars or {}):
+                result: dict[str, t.Any] = super().run(tmp, task_vars)
         return result
 
     def _configure_module(self, module_name: str, *arguments: t.Any, **options: t.Any) -> t.Any:

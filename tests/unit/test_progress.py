@@ -143,5 +143,5 @@ def test_output_for_programs_stays_readable(monkeypatch, callback, stderr):
     calls = []
     monkeypatch.setattr(shown.constants, "DEFAULT_STDOUT_CALLBACK", callback)
     monkeypatch.setattr(shown.Display, "display", lambda self, line, **how: calls.append((line, how)))
-    shown._show("line")
+    shown.show("line")
     assert calls == [("line", {"stderr": stderr})]

@@ -15,6 +15,7 @@ import typing as t
 
 Result = t.Mapping[str, t.Any]
 DECLARE, SYNCHRONIZE, DEPLOY = STEP_NAMES = ("declare", "synchronize", "deploy")
+FAILED_WORDS = ("failed", "timed_out")
 
 
 def did_run(result: Result) -> bool:
@@ -25,6 +26,35 @@ def did_run(result: Result) -> bool:
 def has_failed(result: Result) -> bool:
     """Also when ``failed_when: false`` hides it from Ansible: only a module that fails gives a message."""
     return did_run(result) and bool(result.get("failed") or ("failed_when_result" in result and result.get("msg")))
+
+
+def failed_rows(deployed: Result) -> list[dict[str, t.Any]]:
+    """The flows that failed in a result or a prediction of the step deploy.
+
+    Those with ``assumed`` rest on an assumption, such as that a deployment on an unreachable product fails.
+    """
+    return [row for row in deployed.get("flows") or () if row.get("result") in FAILED_WORDS]
+
+
+def is_known_failure(deployed: Result, continue_on_error: bool = False) -> bool:
+    """True when a prediction of the step deploy failed for another reason than assumptions.
+
+    With ``continue_on_error`` a flow that fails does not keep the others from being deployed, if there are others.
+    """
+    if not has_failed(deployed):
+        return False
+    failed = failed_rows(deployed)
+    if continue_on_error and failed and deployed.get("actions"):
+        return False
+    return not failed or not all(row.get("assumed") for row in failed)
+
+
+def refused_step(predictions: t.Mapping[str, Result], continue_on_error: bool) -> str:
+    """The first step that is known to fail, so that nothing may be begun; an empty string when there is none."""
+    for step in (DECLARE, SYNCHRONIZE):
+        if has_failed(predictions.get(step) or {}):
+            return step
+    return DEPLOY if is_known_failure(predictions.get(DEPLOY) or {}, continue_on_error) else ""
 
 
 def is_idle(result: Result, handed_on: t.Mapping[str, t.Any]) -> bool:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""dr_plan: predicts the three verbs one after the other, with one reading of Central Governance.
+"""dr_plan: predicts the three verbs one after the other, with one reading of Central Governance; may carry them out.
 
 PRIVATE to the collection: it may change at any time.
 
@@ -13,26 +13,27 @@ This part runs where the modules run; the action plugin of the same name prepare
 from __future__ import annotations
 
 import gc
+import json
 import typing as t
+from functools import partial
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
 
 from ..cg_api.client import CentralGovernance
 from ..cg_api.read_once import ReadOnce
 from ..cg_api.transport import Transport
-from ..dr.steps import DECLARE, DEPLOY, STEP_NAMES, SYNCHRONIZE, idle_steps, masters_to_synchronize
+from ..dr.steps import DECLARE, STEP_NAMES, SYNCHRONIZE, idle_steps, masters_to_synchronize, refused_step
+from .dr_run import VERBS, Results, Run, checked_options
+from .large_result import shows_any
 from .module import Modes, fail_without_requests, failed_result, perform
-from .options import CONNECTION, Masking, connection_from, operations_from
-from .st_backup import ST_BACKUP
-from .st_flow_deploy import ST_FLOW_DEPLOY
-from .st_sync import ST_SYNC
+from .options import connection_from, operations_from
+from .run_record import PREDICTED, Record
 from .verb import Verb, run
 
-VERBS = {DECLARE: ST_BACKUP, SYNCHRONIZE: ST_SYNC, DEPLOY: ST_FLOW_DEPLOY}
-PREDICT = "predict"
+PREDICT, RUN = "predict", "run"
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
-    "mode": {"type": "str", "choices": ["judge", "write", PREDICT], "required": True},
+    "mode": {"type": "str", "choices": ["judge", "write", PREDICT, RUN], "required": True},
     "path": {"type": "str"},
     "url": {"type": "str"},
     "predictions": {"type": "dict"},
@@ -41,7 +42,6 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     # They may hold passwords, and so they are not logged. What is secret in them is masked by their own specification.
     **{step: {"type": "dict", "no_log": True} for step in STEP_NAMES},
 }
-Results = dict[str, dict[str, t.Any]]
 
 
 def run_dr_plan() -> None:
@@ -49,29 +49,55 @@ def run_dr_plan() -> None:
     module = AnsibleModule(ARGUMENT_SPEC, supports_check_mode=True)
     module.no_log_values.clear()
     fail_without_requests(module)
+    record = None
+    if module.params["mode"] == RUN and not module.check_mode:
+        record = Record.from_environment(partial(text_of, module))
     given = {step: module.params[step] for step in STEP_NAMES if module.params[step]}
-    prediction = Prediction(module, given)
-    results = prediction.predict()
-    for warning in prediction.warnings:
-        module.warn(warning)
+    declaration = module.params["declaration"] or {}
+    topology = declaration.get("dr_topology") or []
+    prediction = Prediction(module, given, topology)
+    results, warnings = prediction.predict(), prediction.warnings
+    del prediction  # and what was read for it
     idle = idle_steps(results)
+    refused = refused_step(results, bool(declaration.get("dr_continue_on_error")))
+    if record and not refused:
+        # A step that is carried out has its own warnings.
+        warnings = {step: own for step, own in warnings.items() if idle.get(step)}
+    for warning in dict.fromkeys(warning for own in warnings.values() for warning in own):
+        module.warn(warning)
     if not module.params["path"] and not any(result.get("failed") for result in results.values()):
         # Nobody asks for the rows of a step that has work: the step itself returns them.
         results = {step: result if idle[step] else {"changed": result["changed"]} for step, result in results.items()}
-    module.exit_json(
-        changed=False, predictions=results, idle=idle, invocation={"module_args": {"mode": module.params["mode"]}}
-    )
+    outcome: dict[str, t.Any] = {"predictions": results, "idle": idle, "refused": refused}
+    if record and not refused and not all(idle.values()):
+        gc.collect()
+        record.keep(PREDICTED, outcome)
+        outcome["steps"] = Run(module, given, topology, record).carry_out(results, idle)
+    module.exit_json(changed=False, **outcome, invocation={"module_args": {"mode": module.params["mode"]}})
+
+
+def text_of(module: AnsibleModule, content: t.Any) -> str:
+    """The JSON of what a module returns, without its secrets."""
+    text = json.dumps(content)
+    if shows_any(text, module.no_log_values):
+        text = json.dumps(remove_values(content, module.no_log_values))
+    return text
 
 
 class Prediction:
     """``given`` has the options of each step that is to be predicted; their lists of masters are those of the role."""
 
-    def __init__(self, module: AnsibleModule, given: dict[str, dict[str, t.Any]]) -> None:
+    def __init__(
+        self,
+        module: AnsibleModule,
+        given: dict[str, dict[str, t.Any]],
+        topology: t.Sequence[t.Mapping[str, t.Any]],
+    ) -> None:
         self.module = module
         self.given = given
-        self.warnings: dict[str, None] = {}  # each once
+        self.warnings: dict[str, list[str]] = {}
         self._connected: list[ReadOnce] = []
-        self._topology = (module.params["declaration"] or {}).get("dr_topology") or []
+        self._topology = topology
 
     def predict(self) -> Results:
         """The results of the steps, up to the first that fails."""
@@ -83,25 +109,22 @@ class Prediction:
                 if not masters:
                     continue
                 options = {**options, "masters": masters}
-            results[step] = self._step(VERBS[step], options, predicted)
+            results[step] = self._step(step, options, predicted)
             if results[step].get("failed"):
                 break
             predicted = results[step]["predicted"]
         return results
 
-    def _step(self, verb: Verb, options: dict[str, t.Any], predicted: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _step(self, step: str, options: dict[str, t.Any], predicted: dict[str, t.Any]) -> dict[str, t.Any]:
+        verb: Verb = VERBS[step]
         empty = verb.empty_report()
-        checked = ArgumentSpecValidator({**CONNECTION, **verb.argument_spec}, **verb.constraints).validate(options)
-        params = checked.validated_parameters
-        masking = Masking.of(params)
-        secrets = checked._no_log_values  # pylint: disable=protected-access
-        self.module.no_log_values |= (secrets | masking.missing) - masking.needless
-        if checked.error_messages:
-            empty.failure = "; ".join(checked.error_messages)
+        params, wrong = checked_options(self.module, verb, options)
+        if wrong:
+            empty.failure = "; ".join(wrong)
             return {"failed": True, **failed_result(empty, params)}
         params["predicted"] = predicted
         done = perform(lambda task: run(verb, task), params, Modes(check=True, reads_only=True), empty, self._client)
-        self.warnings.update(dict.fromkeys(done.warnings))
+        self.warnings[step] = done.warnings
         if done.report.failure:
             return {"failed": True, **failed_result(done.report, params), **done.traceback}
         return done.report.as_result(params["unchanged_limit"])

@@ -104,13 +104,21 @@ def run_module(
     done = perform(body, module.params, modes, empty, partial(client_of, connect=connect))
     for warning in done.warnings:
         module.warn(warning)
+    result = result_of(module, done, module.params)
+    if result.get("failed"):
+        module.fail_json(**result)
+    exit_with(module, result)
+
+
+def result_of(module: AnsibleModule, done: Performed, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """What the task returns, but for the warnings; it is written to the ``result_file`` too, where there is one."""
     report = done.report
     if done.result_file:
         whole = {**report.as_result(unchanged_limit=None), "failed": bool(report.failure), "msg": report.failure}
         report.failure = " ".join(filter(None, (report.failure, write_result(module, done.result_file, whole))))
     if report.failure:
-        module.fail_json(**failed_result(report, module.params), **done.traceback)
-    exit_with(module, report.as_result(module.params.get("unchanged_limit", 0)))
+        return {"failed": True, **failed_result(report, params), **done.traceback}
+    return report.as_result(params.get("unchanged_limit", 0))
 
 
 def fail_without_requests(module: AnsibleModule) -> None:
@@ -155,7 +163,7 @@ def perform(
     Whatever goes wrong is in the report.
     """
     cg = None
-    traceback = {}
+    traceback: dict[str, str] = {}
     result_file = None
     try:
         check_place(params.get("result_file"))
@@ -169,15 +177,20 @@ def perform(
     except CGError as error:
         report = _cut_short(empty, str(error), cg, error)
     except Exception as error:  # a bug of this collection: the message must still list the requests that were sent
-        shown = cg.transport.scrub if cg else str
-        report = _cut_short(empty, f"{_DEFECT} {type(error).__name__}: {shown(str(error))}.", cg)
-        traceback = {"exception": shown(_traceback_of(error))}
+        report, traceback = defect(empty, error, cg)
     warnings = [
         *(warnings_about(cg.operations) if cg else ()),
         *report.warnings,
         *connection_warnings(str(params["url"]), cg.transport if cg else None),
     ]
     return Performed(report, warnings, traceback, result_file)
+
+
+def defect(empty: Report, error: Exception, cg: CentralGovernance | None) -> tuple[Report, dict[str, str]]:
+    """The report of an unexpected error, and its traceback for ``fail_json``."""
+    shown = cg.transport.scrub if cg else str
+    report = _cut_short(empty, f"{_DEFECT} {type(error).__name__}: {shown(str(error))}.", cg)
+    return report, {"exception": shown(_traceback_of(error))}
 
 
 def failed_result(report: Report, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

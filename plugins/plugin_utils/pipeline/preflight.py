@@ -26,7 +26,7 @@ TAGS = {
 GROUPS = [f"{COLLECTION}.central_governance", f"{COLLECTION}.dr_steps"]
 OWN_GROUP = f"group/{COLLECTION}.dr_steps"
 # Of the step itself alone: its prediction is neither kept in a file nor followed by a person.
-NOT_PREDICTED = ("result_file", "progress_interval", "predicted")
+NOT_PREDICTED = ("result_file", "progress_interval")
 
 
 def is_tagged(task: t.Any, step: str, variables: t.Mapping[str, t.Any]) -> bool:
@@ -53,7 +53,11 @@ def with_defaults(
             merged.update(templar.template(values))
     merged.update(templar.template(defaults.get(action, {})))
     merged.update(options)
-    return {name: value for name, value in merged.items() if name not in NOT_PREDICTED}
+    return {name: value for name, value in merged.items() if name != "predicted"}
+
+
+def without_own(options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return {name: value for name, value in options.items() if name not in NOT_PREDICTED}
 
 
 def _groups_of(task: t.Any, action: str) -> t.Collection[str]:

@@ -12,11 +12,29 @@ import typing as t
 from dataclasses import dataclass
 
 from ...module_utils.dr import steps
-from ...module_utils.dr.steps import Result, did_run, has_failed, idle_steps, is_idle, masters_to_synchronize
+from ...module_utils.dr.steps import (
+    Result,
+    did_run,
+    failed_rows,
+    has_failed,
+    idle_steps,
+    is_idle,
+    is_known_failure,
+    masters_to_synchronize,
+    refused_step,
+)
 
-__all__ = ["Result", "did_run", "has_failed", "idle_steps", "is_idle", "masters_to_synchronize"]
-
-FAILED_WORDS = ("failed", "timed_out")
+__all__ = [
+    "Result",
+    "did_run",
+    "failed_rows",
+    "has_failed",
+    "idle_steps",
+    "is_idle",
+    "is_known_failure",
+    "masters_to_synchronize",
+    "refused_step",
+]
 
 
 @dataclass(frozen=True)
@@ -38,26 +56,6 @@ def rows(step: Step, result: Result) -> list[dict[str, t.Any]]:
     return list(result.get(step.items) or ())
 
 
-def is_known_failure(result: Result, continue_on_error: bool = False) -> bool:
-    """True when a prediction of the last step failed for another reason than assumptions.
-
-    With ``continue_on_error`` a flow that fails does not keep the others from being deployed, if there are others.
-    """
-    if not has_failed(result):
-        return False
-    failed = failed_rows(result)
-    if continue_on_error and failed and result.get("actions"):
-        return False
-    return not failed or not all(row.get("assumed") for row in failed)
-
-
-def failed_rows(result: Result) -> list[dict[str, t.Any]]:
-    """Of a prediction of the last step. Those with ``assumed`` rest on an assumption, such as that a deployment on an
-    unreachable product fails.
-    """
-    return [row for row in rows(DEPLOY, result) if row.get("result") in FAILED_WORDS]
-
-
 _NEEDED = {
     "declare": "There is nothing to declare: dr_topology is empty. Give it a list of masters with their backups, or "
     "set dr_declare to false to leave this step out.",
@@ -75,18 +73,18 @@ def needed(items: t.Sequence[t.Any], step: str) -> t.Sequence[t.Any]:
     return items
 
 
-def compared(judged: t.Mapping[str, t.Any], plan_file: str | None) -> dict[str, t.Any]:
-    """An empty prediction, for a step outside of check mode. Raises ValueError when a plan was not compared.
+def not_compared(judged: t.Mapping[str, t.Any], plan_file: str | None) -> str:
+    """Why a step may not write, when the run was not compared with its plan; an empty string when it may.
 
     ``judged`` is the result of the task that compares it: tasks before the one that a run starts at are skipped.
     """
-    if plan_file and not judged.get("sha256"):
-        raise ValueError(
-            f"dr_plan_file: this run was not compared with the plan in {plan_file}, since the tasks that do so were "
-            "skipped (as by --start-at-task and --skip-tags). Nothing is written without that. Start it from its first "
-            "task, or leave out dr_plan_file."
-        )
-    return {}
+    if not plan_file or judged.get("sha256"):
+        return ""
+    return (
+        f"dr_plan_file: this run was not compared with the plan in {plan_file}, since the tasks that do so were "
+        "skipped (as by --start-at-task and --skip-tags). Nothing is written without that. Start it from its first "
+        "task, or leave out dr_plan_file."
+    )
 
 
 def counts(step: Step, result: Result) -> dict[str, int]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ...module_utils.dr.wording import one_line
 from .steps import (
     DECLARE,
     DEPLOY,
@@ -84,7 +85,7 @@ def conclusion(pipeline: Pipeline) -> dict[str, t.Any]:
     results = {step.name: _kept(pipeline.result_of(step), pipeline.rows) for step in STEPS}
     ran = {step: pipeline.result_of(step) for step in STEPS if pipeline.result_of(step)}
     outcome: dict[str, t.Any] = {
-        "changed": any(bool(result.get("changed")) for result in ran.values()),
+        "changed": any(bool(result.get("changed")) for result in (*ran.values(), pipeline.checked)),
         "check_mode": pipeline.check_mode,
         **results,
         "predicted": next((r["predicted"] for r in reversed(ran.values()) if "predicted" in r), {}),
@@ -110,11 +111,13 @@ def conclusion(pipeline: Pipeline) -> dict[str, t.Any]:
 
 
 def _kept(result: Result, limit: int) -> dict[str, t.Any]:
-    """A result without the keys that repeat the options of its task, and with so many rows of each of its lists.
+    """A result without the keys that repeat the options of its task, without the prediction, of which the fact has the
+    last, and with so many rows of each of its lists.
 
     Ansible copies a fact again and again: for one with tens of thousands of rows that takes as long as the work.
     """
-    kept = {key: value for key, value in result.items() if key not in ("invocation", "skipped", "skip_reason")}
+    left = ("invocation", "skipped", "skip_reason", "predicted")
+    kept = {key: value for key, value in result.items() if key not in left}
     left_out: dict[str, int] = {}
     for key in ROWS:
         listed = kept.get(key) or ()
@@ -150,6 +153,8 @@ def success_text(pipeline: Pipeline) -> list[str]:
 
 
 def _failure_text(pipeline: Pipeline, phase: str, step: Step, result: Result) -> list[str]:
+    if phase == PLAN and result.get("unknown"):
+        return [*_message(step, result), "Run the same again: it finds out what is done, and does the rest."]
     if phase == PLAN:
         return [*_message(step, result), "Nothing was written."]
     if phase == PREFLIGHT:
@@ -258,6 +263,16 @@ def _step_text(step: Step, result: Result, check_mode: bool, limit: int) -> list
     else:
         word = "changed" if result.get("changed") else "asked for, and nothing changed"
     return [f"{step.title}: {word}{_in_brackets(step, result)}", *_listed(result, limit), *_findings(step, result)]
+
+
+def ended_text(step: Step, result: Result, limit: int) -> str:
+    """One line of a step that has just ended, with the first of its actions."""
+    if not has_failed(result):
+        first, *others = _step_text(step, result, False, limit)
+    else:
+        first, *others = f"{step.title}: failed{_in_brackets(step, result)}", *_listed(result, limit)
+    shown = [line.removeprefix("  - ") for line in others if line.startswith("  - ")]
+    return one_line(f"{first}: {'; '.join(shown)}" if shown else first)
 
 
 def _listed(result: Result, limit: int) -> list[str]:

@@ -68,6 +68,7 @@ VARIABLES: dict[str, Variable] = {
     "dr_wait": Variable(BOOL, True),
     "dr_wait_timeout": Variable(NUMBER, 600),
     "dr_wait_interval": Variable(NUMBER, 2),
+    "dr_progress_interval": Variable(NUMBER),
     "dr_continue_on_error": Variable(BOOL, False),
     "dr_ledger": Variable(TEXT),
     "dr_declaration": Variable(TEXT),

@@ -16,6 +16,7 @@ _COMMON = {
     "wait_timeout": "dr_wait_timeout",
     "wait_interval": "dr_wait_interval",
     "predicted": "dr_predicted",
+    "progress_interval": "dr_progress_interval",
     "unchanged_limit": "dr_unchanged_limit",
 }
 _CONNECTION = (

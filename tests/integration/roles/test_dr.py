@@ -6,7 +6,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import sys
+import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +199,44 @@ def test_a_failed_step_says_what_was_done_and_what_was_not(simulator: START) -> 
     assert published(run)["dr_changed"] is True and published(run)["dr_summary"] == "\n".join(lines)
 
 
+def test_a_step_shows_the_same_whether_it_was_carried_out_with_the_others_or_by_itself(simulator: START) -> None:
+    cg = simulator(estate(), transitions={"synchronize": "immediate", "deploy": "immediate"})
+    together = apply(cg, TOPOLOGY, diff=True, arguments=["-vvv"]).succeeded()
+    cg.seed(estate())
+    apart = apply(cg, TOPOLOGY, diff=True, arguments=["-vvv"], extra_vars={"dr_preflight": False}).succeeded()
+    for verb in VERBS:
+        results = [run.of(verb) for run in (together, apart)]
+        assert results[0] == results[1]
+    assert summaries(together) == summaries(apart)
+    assert "--- before: synchronization of backups" in together.stdout
+    assert cg.connection["password"] not in together.output
+
+
+def test_a_run_whose_module_is_killed_tells_what_is_done_and_what_is_not_known(
+    simulator: START, tmp_path: Path
+) -> None:
+    cg = simulator(estate(), transitions={"synchronize": "time:3600"})
+    interpreter, process = tmp_path / "python", tmp_path / "process"
+    interpreter.write_text(f'#!/bin/sh\necho $$ > {process}\nexec {sys.executable} "$@"\n')
+    interpreter.chmod(0o755)
+    with ThreadPoolExecutor() as pool:
+        variables = {"ansible_python_interpreter": str(interpreter)}
+        running = pool.submit(apply, cg, TOPOLOGY, extra_vars=variables)
+        while not running.done() and not any("synchronize" in write for write in cg.writes()):
+            time.sleep(0.1)
+        if process.exists():
+            os.kill(int(process.read_text()), signal.SIGKILL)
+        run = running.result().failed()
+    assert "[localhost]: Declare the topology: changed (masters: 1 changed; backups: 2 added): Add LYON" in run.stdout
+    result = result_of(run)
+    assert result["declare"]["changed"] and result["declare"]["masters"][0]["after"] == ["LYON", "LILLE"]
+    assert result["failed"]["changed"] and "What it had written by then is not known." in result["failed"]["msg"]
+    lines = run.of("Summary")["msg"]
+    assert lines[0].startswith("Declare the topology: changed (")
+    assert "Synchronize the backups: failed" in lines and "Deploy the flows: not run" in lines
+    assert published(run)["dr_changed"] and published(run)["dr_failed"]["step"] == "synchronize"
+
+
 def with_madrid() -> dict[str, Any]:
     """An estate in which a flow of PARIS also goes to another master, whose backup is not synchronized."""
     seed = estate()
@@ -230,7 +273,7 @@ def test_a_run_that_is_known_to_fail_does_not_start(simulator: START) -> None:
 def test_with_continue_on_error_the_flows_that_pass_are_deployed(simulator: START) -> None:
     cg = simulator(with_madrid())
     run = apply(cg, TOPOLOGY, extra_vars={"dr_continue_on_error": "yes"}).failed()
-    warnings = run.of("Predict the whole run before its first write")["warnings"]
+    warnings = run.of("Predict the whole run, then carry it out")["warnings"]
     assert sum("The other flows are deployed all the same (dr_continue_on_error)." in text for text in warnings) == 1
     rows = {row["flow"]: row["result"] for row in result_of(run)["failed"]["flows"]}
     assert rows == {"PAYMENTS": "failed", "INVOICES": "changed", "Überweisungen": "changed"}
@@ -243,7 +286,7 @@ def test_a_backup_that_is_down_is_a_warning_of_the_preflight(simulator: START) -
     cg = simulator(seed)
     assert "would be deployed in error" in apply(cg, TOPOLOGY, check=True).failed().output
     run = apply(cg, TOPOLOGY).failed()  # the simulator shares the assumption
-    warnings = run.of("Predict the whole run before its first write")["warnings"]
+    warnings = run.of("Predict the whole run, then carry it out")["warnings"]
     assert sum("That is assumed, not known, so this run goes on" in text for text in warnings) == 3
     assert result_of(run)["synchronize"]["changed"]
     assert "was deployed in error" in result_of(run)["failure"]["message"]
@@ -289,7 +332,7 @@ def test_a_run_that_skips_the_comparison_with_its_plan_writes_nothing(
     cg = simulator(estate())
     with_plan = {"dr_plan_file": str(tmp_path / "plan.json")}
     run = apply(cg, TOPOLOGY, extra_vars=with_plan, arguments=["--start-at-task", task]).failed()
-    assert "this run was not compared with the plan in" in run.output
+    assert run.of(task)["msg"].startswith("dr_plan_file: this run was not compared with the plan in")
     assert cg.writes() == []
 
 

@@ -1,0 +1,52 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the role dr knows of a task of its own before it runs: that it must not, or that it was carried out already.
+
+PRIVATE to the collection: it may change at any time.
+
+The role says so in a variable that it sets on its three tasks, and nowhere else::
+
+    refusal:  why the task must not run; empty when it may
+    result:   the file with what its module would return; empty when the module is to run
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+try:
+    # Where a text must be marked to be a template, none of the file is one; before, it had to be marked not to be one.
+    from ansible.template import trust_as_template  # noqa: F401
+except ImportError:
+    from ansible.utils.unsafe_proxy import wrap_var
+else:
+
+    def wrap_var(value: t.Any) -> t.Any:
+        return value
+
+
+VARIABLE = "__dr_known"
+
+
+def known_result(action: t.Any, task_vars: t.Mapping[str, t.Any]) -> dict[str, t.Any] | None:
+    """The result of the task, None when its module is to run. ``action`` is the action plugin of a verb."""
+    if VARIABLE not in (action._task.vars or {}):
+        return None
+    known = action._templar.template(task_vars[VARIABLE])
+    if known["refusal"]:
+        return {"failed": True, "changed": False, "msg": str(known["refusal"])}
+    return result_in(str(known["result"])) if known["result"] else None
+
+
+def result_in(path: str) -> dict[str, t.Any]:
+    """The result in the file; as untrusted as what a module returns."""
+    try:
+        result: dict[str, t.Any] = wrap_var(dict(json.loads(Path(path).read_text(encoding="utf-8"))))
+    except (OSError, ValueError) as error:
+        why = f"This step was carried out, but its result cannot be read: {error}."
+        return {"failed": True, "changed": True, "msg": f"{why} Run the same again: it does what is left to do."}
+    return result
