@@ -29,8 +29,6 @@ VARIANTS: dict[str, dict[str, str]] = {
         "synchronize_path": "alternate",
     },
     "other half": {"backup_post": "replace", "status_style": "code", "deploy_answer": "200", "gate": "report"},
-    "form": {"auth": "session", "login": "form"},
-    "login page": {"auth": "session", "login": "page"},
     "at once": {"sync": "immediate", "deploy_answer": "200", "deploy_body": "false"},
 }
 
@@ -111,8 +109,17 @@ def test_a_server_that_replaces_the_list_loses_no_backup_at_any_moment(simulator
     assert {(b["name"], b["synchronized"]) for b in paris["backupProducts"]} == {("LYON", True), ("NICE", True)}
 
 
-def test_bearer_tokens_only(simulator):
-    cg: Simulator = simulator(seed(), variants={"auth": "bearer"}, token="t0ken-of-gold")
+@pytest.mark.parametrize(
+    ("variants", "token"),
+    [
+        ({"auth": "bearer"}, "t0ken-of-gold"),
+        ({"auth": "session", "login": "form"}, None),
+        ({"auth": "session", "login": "page"}, None),
+    ],
+    ids=["bearer", "form", "login page"],
+)
+def test_other_ways_to_authenticate(simulator, variants, token):
+    cg: Simulator = simulator(seed(), variants=variants, token=token)
     run_tasks(*steps(), connection=cg.connection).succeeded()
 
 
