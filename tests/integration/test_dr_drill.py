@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +37,14 @@ def drill(
     file: Path | None = None,
     check: bool = False,
     here: Path | None = None,
+    tags: Sequence[str] = (),
     **variables: Any,
 ) -> Run:
     arguments = [f"--extra-vars=@{file}"] if file else []
     environment = {**(cg.environment if cg else {}), **({"PWD": str(here)} if here else {})}
-    return run_playbook(PLAYBOOK, environment=environment, extra_vars=variables, arguments=arguments, check=check)
+    return run_playbook(
+        PLAYBOOK, environment=environment, extra_vars=variables, arguments=arguments, check=check, tags=tags
+    )
 
 
 def test_a_drill_from_the_checklist_to_the_audit(simulator, tmp_path):
@@ -51,7 +55,7 @@ def test_a_drill_from_the_checklist_to_the_audit(simulator, tmp_path):
     assert len(filled["drill"]["steps"]) > 5
 
     before = form.read_text(encoding="utf-8")
-    assert "left unchanged" in drill(dr_drill_form=str(form)).succeeded().output
+    assert "left unchanged" in drill(dr_drill_form=str(form), tags=["something else"]).succeeded().output
     assert form.read_text(encoding="utf-8") == before
 
     cg = simulator(ESTATE)
