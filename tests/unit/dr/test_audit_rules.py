@@ -195,6 +195,7 @@ def test_shared_backup():
 def test_flow_in_error():
     things = [product("A", "B"), product("B"), flow("F", "A > @P", status="Deployed in error")]
     finding = the_only(audited(*things), "flow_in_error", "critical", "A", "", "F", "")
+    assert finding.message == "The flow F of A is deployed in error."
     assert finding.remedy.options == {"flows": ["F"]}
 
 

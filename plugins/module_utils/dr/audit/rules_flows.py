@@ -25,7 +25,7 @@ def flow_in_error(context: Context, use: MasterFlow) -> Said:
     if status == DEPLOYED_IN_ERROR:
         failed = [_name(context, row) for row in use.view.failed]
         where = f" on {listed(failed)}" if failed else ""
-        why = f": {use.view.flow.details}" if use.view.flow.details else ""
+        why = f": {use.view.flow.details}" if use.view.flow.details else "."
         yield Found(
             f"The flow {use.objects.flow} of {use.objects.master} is deployed in error{where}{why}",
             {"status": status, "failed_on": failed, "details": use.view.flow.details},
