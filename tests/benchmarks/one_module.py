@@ -69,7 +69,7 @@ def main(module_name: str) -> None:
     watch.wrap(json, "loads", "JSON")
     watch.wrap(json.JSONDecoder, "raw_decode", "JSON")
     watch.wrap(basic.AnsibleModule, "__init__", "options")
-    watch.wrap(basic.AnsibleModule, "exit_json", "result")
+    watch.wrap(loaded[f"{utils}.runtime.module"], "exit_with", "result")
     basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()
     basic._ANSIBLE_PROFILE = "legacy"
     said = io.StringIO()

@@ -51,3 +51,18 @@ def test_a_module_loads_its_own_planner_and_nothing_for_rare_cases(module: str, 
     own = {name for name in loaded if name.startswith(("cg_api.", "dr.", "runtime."))}
     # Each file of the collection is some 2 ms of the start.
     assert len(own) <= 40, sorted(own)
+
+
+@pytest.mark.parametrize("verb", ["st_backup", "st_sync", "st_flow_deploy"])
+def test_the_shared_module_loads_only_the_verb_that_is_asked_for(verb: str) -> None:
+    ask = f"""
+import sys
+from {PACKAGE}.module_utils.runtime import dr_verb
+# The controller imports it too, for the name of a variable.
+assert not any("cg_api" in name or name == "requests" for name in sys.modules)
+dr_verb.verb_named("{verb}")
+print(*(name.rpartition(".")[2] for name in sys.modules if "module_utils.runtime" in name))
+"""
+    environment = {**os.environ, "PYTHONPATH": str(COLLECTIONS)}
+    shown = subprocess.run([sys.executable, "-c", ask], env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    assert {"st_backup", "st_sync", "st_flow_deploy"} & set(shown.stdout.split()) == {verb}
