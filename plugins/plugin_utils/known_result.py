@@ -18,16 +18,7 @@ import json
 import typing as t
 from pathlib import Path
 
-try:
-    # Where a text must be marked to be a template, none of the file is one; before, it had to be marked not to be one.
-    from ansible.template import trust_as_template  # noqa: F401
-except ImportError:
-    from ansible.utils.unsafe_proxy import wrap_var
-else:
-
-    def wrap_var(value: t.Any) -> t.Any:
-        return value
-
+from ansible import template
 
 VARIABLE = "__dr_known"
 
@@ -45,8 +36,20 @@ def known_result(action: t.Any, task_vars: t.Mapping[str, t.Any]) -> dict[str, t
 def result_in(path: str) -> dict[str, t.Any]:
     """The result in the file; as untrusted as what a module returns."""
     try:
-        result: dict[str, t.Any] = wrap_var(dict(json.loads(Path(path).read_text(encoding="utf-8"))))
+        result: dict[str, t.Any] = _as_data(json.loads(Path(path).read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         why = f"This step was carried out, but its result cannot be read: {error}."
         return {"failed": True, "changed": True, "msg": f"{why} Run the same again: it does what is left to do."}
     return result
+
+
+def _as_data(result: t.Any) -> dict[str, t.Any]:
+    """None of the texts is a template. From ansible-core 2.19 on a text is one only where it is marked as such; before,
+    it had to be marked as none. Raises ValueError."""
+    if not isinstance(result, dict):
+        raise ValueError("it is no object")
+    if hasattr(template, "trust_as_template"):
+        return result
+    from ansible.utils.unsafe_proxy import wrap_var
+
+    return dict(wrap_var(result))
