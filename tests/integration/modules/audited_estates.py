@@ -16,7 +16,7 @@ from estates import SFTP, flow, product, synchronized, unsynchronized
 
 
 def certificate(days: float, name: str = "mft.bank.example") -> dict[str, str]:
-    """One that ends so many days from now."""
+    """One that ends so many days from now; give half a day, so that whole days do not end in the middle of a test."""
     now = datetime.now(timezone.utc)
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -92,7 +92,7 @@ def troubled() -> dict[str, Any]:
             flow("DIRECT", "FINE", deployments=rows("FINE")),
             flow("WITHOUT_BACKUP", "ALONE", deployments=rows("ALONE")),
         ],
-        "certificates": {"gone": certificate(-1), "soon": certificate(5)},
+        "certificates": {"gone": certificate(-1.5), "soon": certificate(5.5)},
     }  # fmt: skip
 
 
