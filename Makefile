@@ -105,7 +105,7 @@ picture: ## the picture of the report in the README, from what the demo left (ne
 PARTS := integration molecule simulator-test unit sanity lint property dist-test
 
 .PHONY: test
-test: $(READY) ## all tests, two parts at a time (about 15 minutes on 2 idle cores)
+test: $(READY) ## all tests, two parts at a time (about 13 minutes on 2 idle cores)
 	@echo "== two parts at a time, each shown when it ends: $(PARTS)"
 	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(PARTS)
 	@echo "== all tests passed"
