@@ -58,10 +58,11 @@ options:
 """
 
 EXAMPLES = r"""
-# cg_products.yml: the address and the credentials come from the environment (CG_URL, CG_USERNAME, CG_PASSWORD)
-plugin: mftops.central_governance.products
+# cg_products.yml: one line is enough where the address and the credentials come from the environment (CG_URL,
+# CG_USERNAME, CG_PASSWORD).
+#
+#   plugin: mftops.central_governance.products
 
----
 # west.cg_products.yml: groups by tag, by version and by status; a group of the masters that a failover would not save
 plugin: mftops.central_governance.products
 url: https://cg.example.com:6900

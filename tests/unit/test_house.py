@@ -1,7 +1,8 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What contributors meet outside of the code is true: hooks, dev container, issue forms, links, lists of versions."""
+"""What contributors meet outside of the code is true: hooks, dev container, issue forms, links, lists of versions, and
+examples that each supported version of ansible-test accepts."""
 
 from __future__ import annotations
 
@@ -88,3 +89,15 @@ def test_the_commands_of_the_contributing_page_are_there_and_say_what_they_do() 
     assert len(named) > 8 and named <= TARGETS
     described = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE))
     assert {target for target in TARGETS if f".PHONY: {target}\n" in MAKEFILE} == described
+
+
+def test_the_examples_of_a_plugin_are_one_document_of_yaml() -> None:
+    """ansible-test of ansible-core 2.16 refuses several; later ones don't."""
+    texts = {
+        path: re.search(r'^EXAMPLES = r"""$(.*?)^"""$', path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+        for path in (CHECKOUT / "plugins").rglob("*.py")
+    }
+    found = {path: text[1] for path, text in texts.items() if text}
+    assert len(found) > 10
+    for path, text in found.items():
+        assert yaml.safe_load(text), path.name
