@@ -95,11 +95,11 @@ class Arena:
         command = [str(BIN / "ansible-playbook"), str(self._playbooks[contestant]), f"--extra-vars=@{topology}"]
         return measured([*command, *arguments], environment, memory)
 
-    def late(self, milliseconds: int) -> None:
-        """From now on every answer comes that much later."""
-        self.cg.control("DELETE", "faults")
-        if milliseconds:
-            self.cg.add_fault(fault="delay", delay=milliseconds / 1000)
+    def start_over(self, latency: int) -> None:
+        """The estate as at the beginning; every answer comes ``latency`` milliseconds later."""
+        self.cg.reset()  # which removes the faults, too
+        if latency:
+            self.cg.add_fault(fault="delay", delay=latency / 1000)
 
 
 @contextlib.contextmanager

@@ -41,9 +41,8 @@ def test_slices_share_the_work_and_do_not_disturb_each_other(tmp_path: Path, sho
     with arena(tmp_path, **to_be_done(MASTERS)) as field:
         topology = masters_in(field.topology)
         flows = [flow["name"] for flow in json.loads((tmp_path / "estate.json").read_text())["flows"]]
-        field.late(LATENCY)
         for count in SLICES:
-            field.cg.reset()
+            field.start_over(LATENCY)
             for phase in ("whole", "again"):
                 field.cg.forget_journal()
                 began = time.monotonic()
