@@ -131,14 +131,10 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
     connection_from,
     operations_from,
 )
-
-try:
-    # From ansible-core 2.19 on, only text that is marked as trusted is ever taken for a template.
-    from ansible.template import trust_as_template as _trust_exists  # noqa: F401
-
-    _never_template = None
-except ImportError:
-    from ansible.utils.unsafe_proxy import wrap_var as _never_template  # type: ignore[no-redef]
+from ansible_collections.mftops.central_governance.plugins.plugin_utils.untrusted import (
+    ONLY_TRUSTED_TEXT_IS_A_TEMPLATE,
+    marked_as_data,
+)
 
 # Incremented when the format of the cached data changes.
 CACHE_VERSION = 1
@@ -259,13 +255,13 @@ def never_template(value: t.Any) -> t.Any:
 
     Only those that could be: marked text is shown as an object by ``ansible-inventory``, and so in AWX.
     """
-    if _never_template is None:
+    if ONLY_TRUSTED_TEXT_IS_A_TEMPLATE:
         return value
     if isinstance(value, dict):
         return {key: never_template(item) for key, item in value.items()}
     if isinstance(value, list):
         return [never_template(item) for item in value]
-    return _never_template(value) if isinstance(value, str) and ("{" in value or value.startswith("#")) else value
+    return marked_as_data(value) if isinstance(value, str) and ("{" in value or value.startswith("#")) else value
 
 
 def _digest(connection: Connection, operations: t.Any) -> str:

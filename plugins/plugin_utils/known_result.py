@@ -18,7 +18,7 @@ import json
 import typing as t
 from pathlib import Path
 
-from ansible import template
+from .untrusted import marked_as_data
 
 VARIABLE = "__dr_known"
 
@@ -44,12 +44,7 @@ def result_in(path: str) -> dict[str, t.Any]:
 
 
 def _as_data(result: t.Any) -> dict[str, t.Any]:
-    """None of the texts is a template. From ansible-core 2.19 on a text is one only where it is marked as such; before,
-    it had to be marked as none. Raises ValueError."""
+    """Raises ValueError."""
     if not isinstance(result, dict):
         raise ValueError("it is no object")
-    if hasattr(template, "trust_as_template"):
-        return result
-    from ansible.utils.unsafe_proxy import wrap_var
-
-    return dict(wrap_var(result))
+    return dict(marked_as_data(result))
