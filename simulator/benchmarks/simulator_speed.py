@@ -171,7 +171,7 @@ def validation() -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measures the simulator.")
+    parser = argparse.ArgumentParser(description="Measures the simulator.", allow_abbrev=False)
     parser.add_argument("--products", type=int, default=10_000)
     parser.add_argument("--profiles", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=3)

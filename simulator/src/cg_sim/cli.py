@@ -10,6 +10,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any, NoReturn
 
 import cg_sim
 from cg_sim.errors import UsageError
@@ -50,6 +51,30 @@ the control plane (no credentials, only from the same machine):
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """Accepts no abbreviated options, and does not show the value of an unknown one: it may be a password.
+
+    ``--password X`` would otherwise be taken for ``--password-env X``, or be quoted in the error message."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, allow_abbrev=False)
+
+    def parse_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]  # overloaded in the base class
+        words = sys.argv[1:] if args is None else list(args)
+        if words and words[0].startswith("-") and words[0] not in ("-h", "--help", "--version"):
+            self._refuse(words)  # its value would be shown as an invalid command
+        options, unknown = self.parse_known_args(words, namespace)
+        if unknown:
+            self._refuse(unknown)
+        return options
+
+    def _refuse(self, words: list[str]) -> NoReturn:
+        for word in words:
+            if word.startswith("-"):
+                self.error(f"unrecognized arguments: {word.partition('=')[0] if word.startswith('--') else word[:2]}")
+        self.error(f"unrecognized arguments: {' '.join(words)}")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status = _run(arguments)
@@ -86,7 +111,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="cg-sim",
         description="Simulates Central Governance's REST API around SecureTransport backups: products, profiles, "
         "backups, flows, deployments, with the rules of the vendor's guide.",

@@ -129,7 +129,8 @@ def _secret(option: str, name: str | None, default: str) -> str | None:
         raise UsageError(
             f"{option}: the environment variable {name} is empty"
             if name in os.environ
-            else f"{option}: there is no environment variable {name}"
+            # Without the name: it may be the secret itself, given by mistake.
+            else f"{option}: there is no environment variable of this name; give the name of a variable, not the secret"
         )
     return os.environ[name]
 

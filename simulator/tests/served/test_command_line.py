@@ -131,7 +131,7 @@ def test_a_seed_that_is_not_read_is_reported(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--password-env", "CG_SIM_TEST_UNSET"], "--password-env: there is no environment variable CG_SIM_TEST_UNSET"),
+        (["--password-env", "CG_SIM_TEST_UNSET"], "--password-env: there is no environment variable of this name"),
         (["--token-env", "CG_SIM_TEST_EMPTY"], "--token-env: the environment variable CG_SIM_TEST_EMPTY is empty"),
         (["--host", ""], "--host: an address is needed"),
         (["--username", ""], "--username: a name is needed"),
@@ -143,6 +143,40 @@ def test_options_that_would_open_or_lock_the_simulator_are_refused(arguments: li
     status, out, err = ended("serve", *arguments, CG_SIM_TEST_EMPTY="", CG_SIM_TOKEN="")
     assert (status, out) == (1, "")
     assert words in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["serve", "--password", "s3cret"], "--password"),
+        (["serve", "--password=s3cret"], "--password"),
+        (["serve", "-ps3cret"], "-p"),
+        (["serve", "--password", "--s3cret"], "--password"),
+        (["serve", "--tok", "s3cret"], "--tok"),  # not taken as an abbreviation of --token-env
+        (["serve", "--password-env", "s3cret"], "--password-env"),
+        (["proxy", "--upstream", "https://x", "--recording", "x", "--token", "s3cret"], "--token"),
+        (["export", "--state", "x", "--password", "s3cret"], "--password"),
+        (["export", "--url", "http://u:s3cret@127.0.0.1:1"], "--url"),
+        (["--password", "s3cret", "serve"], "--password"),
+    ],
+)
+def test_a_secret_behind_a_wrong_option_is_not_shown(
+    arguments: list[str], named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        status = cli.main(arguments)
+    except SystemExit as ended:
+        status = int(ended.code or 0)
+    shown = capsys.readouterr()
+    assert status in (1, 2)
+    assert f"{named}:" in shown.err or f"{named}\n" in shown.err
+    assert "s3cret" not in shown.out + shown.err
+
+
+def test_a_word_too_many_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["serve", "estate.yml"])
+    assert "unrecognized arguments: estate.yml" in capsys.readouterr().err
 
 
 def test_tokens_only_need_a_token() -> None:

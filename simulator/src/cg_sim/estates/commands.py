@@ -16,6 +16,7 @@ import os
 import ssl
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ from typing import Any
 import orjson
 import yaml
 
+from cg_sim.errors import UsageError
 from cg_sim.state import State
 from cg_sim.store import StoreError
 from cg_sim.store.sqlite import SqliteStore
@@ -212,6 +214,8 @@ def cmd_import(arguments: argparse.Namespace) -> int:
 
 
 def cmd_export(arguments: argparse.Namespace) -> int:
+    if arguments.url and "@" in urllib.parse.urlsplit(arguments.url).netloc:  # errors show the URL
+        raise UsageError("--url: remove the user and password from the URL; the control plane needs none")
     name = str(arguments.db or arguments.state or f"{arguments.url.rstrip('/')}/_sim/state")
     try:
         _write_estate(export_estate(_state(arguments, name)), name, arguments)
