@@ -103,7 +103,6 @@ cache_timeout: 600
 """
 
 import dataclasses
-import difflib
 import hashlib
 import json
 import typing as t
@@ -124,6 +123,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.t
 )
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.inventory import inventory_hosts
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model import Backup, Product
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.wording import did_you_mean
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import connection_warnings
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.options import (
     CONNECTION,
@@ -177,8 +177,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         known = self.get_options()
         for option in config:
             if option not in known:
-                nearest = difflib.get_close_matches(str(option), known, 1)
-                hint = f" Did you mean {nearest[0]}?" if nearest else ""
+                hint = did_you_mean(str(option), known)
                 raise AnsibleParserError(f"{option}: the plugin products has no option of this name.{hint}")
         return config
 

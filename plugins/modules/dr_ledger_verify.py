@@ -17,6 +17,8 @@ description:
     find that out too, give a digest that the ledger is known to have had, as O(head).
 notes:
   - It does not talk to Central Governance, so it takes no connection options and is in no action group.
+extends_documentation_fragment:
+  - mftops.central_governance.central_governance.info
 options:
   path:
     description: The ledger.
@@ -27,22 +29,6 @@ options:
       - The digest of a record that must be there, as RV(mftops.central_governance.dr_ledger_append#module:sha256) gave
         it when it was written.
     type: str
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
-    support: full
-    details: This module never changes anything.
-  diff_mode:
-    description:
-      - Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
-    support: N/A
-    details: This module never changes anything.
-  idempotent:
-    description:
-      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no
-        change.
-    support: full
-    details: This module never changes anything.
 seealso:
   - module: mftops.central_governance.dr_ledger_append
 """

@@ -9,12 +9,11 @@ PRIVATE to the collection: it may change at any time.
 
 from __future__ import annotations
 
-import difflib
 import typing as t
 
 from ..report.formats import FORMATS
 from ..report.outcome import FAIL_ON
-from .variables import BOOL, CHOICE, INTEGER, MAPPING, NAMES, TEXT, Variable, WrongVariable, read_as
+from .variables import BOOL, CHOICE, INTEGER, MAPPING, NAMES, TEXT, Variable, WrongVariable, read_as, unknown_variables
 
 PREFIX = "dr_audit_"
 OWN = f"{PREFIX}own_variables"
@@ -64,7 +63,8 @@ def problems(values: Values) -> list[str]:
             _value(name, values.get(name))
         except WrongVariable as error:
             wrong.append(str(error))
-    return wrong + _unknown(values)
+    defined, known = set(values) - {RESULT}, (*VARIABLES, *OF_THE_MODULE)
+    return wrong + unknown_variables("dr_audit", defined, known, "judged", OWN, values.get(OWN))
 
 
 def _value(name: str, given: t.Any) -> t.Any:
@@ -75,20 +75,3 @@ def _value(name: str, given: t.Any) -> t.Any:
             if word not in variable.choices:
                 raise WrongVariable(f'{name}: "{word}" is not one of {", ".join(variable.choices)}.')
     return value
-
-
-def _unknown(values: Values) -> list[str]:
-    try:
-        own = _value(OWN, values.get(OWN))
-    except WrongVariable:
-        own = []
-    known = (*VARIABLES, *OF_THE_MODULE)
-    unknown = sorted(set(values) - {*known, RESULT, *own})
-    if not unknown:
-        return []
-    meant = [f"{close[0]} for {name}" for name in unknown if (close := difflib.get_close_matches(name, known, 1))]
-    return [
-        f"The role dr_audit has no variable named {', '.join(unknown)}, so nothing was judged. "
-        + (f"Did you mean {', '.join(meant)}? " if meant else "")
-        + f"If it is a variable of your own that happens to begin with {PREFIX}, add it to the list {OWN}."
-    ]

@@ -144,20 +144,30 @@ def conflict(topology: t.Any, dr_topology: t.Any) -> list[str]:
 
 
 def _unknown(values: t.Mapping[str, t.Any], defined: t.Iterable[str]) -> list[str]:
+    names = {name for name in defined if not name.startswith(OTHERS)}.difference(PUBLISHED, ["dr_result"])
+    return unknown_variables("dr", names, VARIABLES, "done", OWN, values.get(OWN))
+
+
+def unknown_variables(
+    role: str, defined: t.Iterable[str], known: t.Collection[str], prevented: str, own_name: str, own: t.Any
+) -> list[str]:
+    """The message about variables that begin with the role's name and that it does not have; none without such.
+
+    ``prevented`` is what was not done because of them, as a participle. The user lists variables of their own in the
+    variable ``own_name``, whose value is ``own``.
+    """
     try:
-        own = read(OWN, values.get(OWN))
+        allowed = read_as(Variable(NAMES, []), own_name, own)
     except WrongVariable:
-        own = []
-    known = {*VARIABLES, *PUBLISHED, "dr_result", *own}
-    unknown = sorted(name for name in defined if name not in known and not name.startswith(OTHERS))
+        allowed = []  # reported with the other values
+    unknown = sorted(set(defined).difference(known, allowed))
     if not unknown:
         return []
-    meant = [f"{close[0]} for {name}" for name in unknown if (close := difflib.get_close_matches(name, VARIABLES, 1))]
+    meant = [f"{close[0]} for {name}" for name in unknown if (close := difflib.get_close_matches(name, known, 1))]
     return [
-        f"The role dr has no variable named {', '.join(unknown)}. "
+        f"The role {role} has no variable named {', '.join(unknown)}, so nothing was {prevented}. "
         + (f"Did you mean {', '.join(meant)}? " if meant else "")
-        + "A misspelt variable would be ignored, so nothing was done. If it is one of your own that happens to begin "
-        f"with dr_, add it to the list {OWN}."
+        + f"If it is a variable of your own that happens to begin with {role}_, add it to the list {own_name}."
     ]
 
 

@@ -8,12 +8,13 @@ PRIVATE to the collection: it may change at any time. The names of the situation
 
 from __future__ import annotations
 
-import difflib
 import json
 import typing as t
 from dataclasses import dataclass
 
 import yaml
+
+from ...module_utils.dr.wording import did_you_mean
 
 Fault = dict[str, t.Any]
 
@@ -115,10 +116,9 @@ def _situation(entry: t.Any, number: int) -> Situation:
         return Situation(entry["fault"], f"the fault {json.dumps(entry, sort_keys=True)}", (dict(entry),))
     name = str(entry)
     if name not in KNOWN:
-        close = difflib.get_close_matches(name, KNOWN, 1)
         raise WrongSituation(
             f'there is no situation "{name[:60]}".'
-            + (f" Did you mean {close[0]}?" if close else "")
+            + did_you_mean(name, KNOWN)
             + f" There are {', '.join(KNOWN)}."
         )
     return KNOWN[name]

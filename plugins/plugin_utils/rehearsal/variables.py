@@ -51,11 +51,9 @@ def problems(values: t.Mapping[str, t.Any], topology: t.Any) -> list[str]:
             read(name, values.get(name))
         except WrongVariable as error:
             wrong.append(str(error))
-    unknown = sorted(
-        name for name in values if name.startswith(PREFIX) and name not in VARIABLES and name != "dr_rehearse_result"
-    )
-    if unknown:
-        wrong.append(f"The role dr_rehearse has no variable named {', '.join(unknown)}, so nothing was rehearsed.")
+    defined = {name for name in values if name.startswith(PREFIX)} - {"dr_rehearse_result"}
+    own = values.get(pipeline.OWN)
+    wrong += pipeline.unknown_variables("dr_rehearse", defined, VARIABLES, "rehearsed", pipeline.OWN, own)
     given = {name: value for name, value in values.items() if name in pipeline.VARIABLES}
     wrong += pipeline.conflict(topology, given.get("dr_topology"))
     given["dr_topology"] = given.get("dr_topology") or topology

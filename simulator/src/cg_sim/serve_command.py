@@ -13,6 +13,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+from cg_sim.address_options import add_address_options, check_address_options, listen_at
 from cg_sim.errors import UsageError
 from cg_sim.estates import example_text
 from cg_sim.loopback import is_loopback
@@ -52,13 +53,12 @@ def add_serve(commands: Any) -> None:
     serve.add_argument(
         "--example", action="store_true", help="start with the example estate: two regions and their flows"
     )
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add_address_options(serve)
     serve.add_argument(
         "--allow-default-password",
         action="store_true",
         help="accept connections from other machines even with the default password",
     )
-    serve.add_argument("--port", type=int, default=0, help="port, 0 for a free one (default: %(default)s)")
     serve.add_argument(
         "--db",
         metavar="FILE",
@@ -137,12 +137,11 @@ def _secret(option: str, name: str | None, default: str) -> str | None:
 
 def _serve(options: argparse.Namespace) -> int:
     # Imported here, because the other commands do not need it.
-    from cg_sim.server import check_ready_file, listen, serve
+    from cg_sim.server import check_ready_file, serve
     from cg_sim.simulator import Simulator
     from cg_sim.store import MemoryStore, Store, StoreError
 
-    if not options.host:
-        raise UsageError("--host: an address is needed (0.0.0.0 is all of this machine's)")
+    check_address_options(options)
     if options.example and options.seed is not None:
         raise UsageError("--example and --seed: only one of them")
     if not options.username:
@@ -161,8 +160,6 @@ def _serve(options: argparse.Namespace) -> int:
     except SettingError as error:
         raise UsageError(str(error)) from None
     _check_exposure(options.host, settings.password, options.allow_default_password)
-    if not 0 <= options.port <= 65535:
-        raise UsageError(f"--port {options.port}: a number from 0 to 65535 is needed")
     if options.stop_after_idle is not None and not 0 < options.stop_after_idle < math.inf:
         raise UsageError(f"--stop-after-idle {options.stop_after_idle}: a number of seconds greater than 0 is needed")
     if options.ready_file is not None:
@@ -170,10 +167,7 @@ def _serve(options: argparse.Namespace) -> int:
             check_ready_file(options.ready_file)
         except OSError as error:
             raise UsageError(f"cannot write the ready file {options.ready_file}: {error.strerror or error}") from None
-    try:
-        listening = listen(options.host, options.port)
-    except OSError as error:
-        raise UsageError(f"cannot listen on {options.host}:{options.port}: {error.strerror or error}") from None
+    listening = listen_at(options)
     store: Store = MemoryStore()
     try:
         if options.db != "memory":

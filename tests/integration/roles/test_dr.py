@@ -404,7 +404,7 @@ def test_all_violations_reach_the_user_and_nothing_is_written(simulator: START) 
 def test_a_misspelt_variable_fails_before_anything_is_done(simulator: START) -> None:
     cg = simulator(estate())
     run = apply(cg, TOPOLOGY, extra_vars={"dr_protcted": ["LYON"], "dr_own": 1}).failed()
-    assert "The role dr has no variable named dr_own, dr_protcted." in run.output
+    assert "The role dr has no variable named dr_own, dr_protcted, so nothing was done." in run.output
     assert cg.journal() == []
     apply(cg, TOPOLOGY, check=True, extra_vars={"dr_own": 1, "dr_own_variables": ["dr_own"]}).succeeded()
 

@@ -214,15 +214,17 @@ def test_how_often_each_situation_occurred():
 
 def test_the_variables_of_both_roles_are_checked_at_once():
     wrong = problems(
-        {"dr_rehearse_fail_on": "maybe", "dr_rehearse_foo": 1, "dr_wait": "sometimes", "dr_staet": "exact"}, TOPOLOGY
+        {"dr_rehearse_fail_on": "maybe", "dr_rehearse_fail": 1, "dr_wait": "sometimes", "dr_staet": "exact"}, TOPOLOGY
     )
     assert [line.split(":")[0] for line in wrong[:1]] == ["dr_rehearse_fail_on"]
-    assert "no variable named dr_rehearse_foo" in wrong[1]
+    assert "no variable named dr_rehearse_fail, so nothing was rehearsed. Did you mean dr_rehearse_fail_on" in wrong[1]
     assert any(line.startswith("dr_wait:") for line in wrong) and any("dr_staet" in line for line in wrong)
     assert problems({}, TOPOLOGY) == problems({"dr_topology": TOPOLOGY, "dr_rehearse_result": {}}, None) == []
     assert problems({}, [])[0].startswith("No topology was given")
     assert problems({"dr_topology": TOPOLOGY}, [{"master": "ROME", "backups": []}])[0].startswith("topology and dr_top")
     assert problems({"dr_declare": "false", "dr_masters": "PARIS"}, None) == []
+    own = {"dr_topology": TOPOLOGY, "dr_rehearse_site": "Paris", "dr_own_variables": ["dr_rehearse_site"]}
+    assert problems(own, None) == []
 
 
 def test_the_role_documents_each_variable_and_each_situation():

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from contextlib import suppress
 from typing import Any
@@ -105,11 +104,10 @@ async def event(simulator: Simulator, request: Request) -> Any:
 
 def _check_status(state: State, status: str) -> None:
     """Accept statuses of the guide and of the estate; anything else is probably misspelt."""
-    from cg_sim.estates.vocabulary import PRODUCT_STATUSES  # here, to keep the start fast
+    from cg_sim.estates.problems import did_you_mean  # here, to keep the start fast
+    from cg_sim.estates.vocabulary import PRODUCT_STATUSES
 
     known = [*PRODUCT_STATUSES, *{product.status for product in state.products.values()}]
     if status not in known:
-        by_lower = {word.lower(): word for word in known}
-        near = difflib.get_close_matches(status.lower(), by_lower, 1)
-        hint = f"; did you mean {by_lower[near[0]]}?" if near else f" (there are: {', '.join(PRODUCT_STATUSES)})"
+        hint = did_you_mean(status, known) or f" (there are: {', '.join(PRODUCT_STATUSES)})"
         raise bad_request(f"status: there is no '{status}'{hint}")

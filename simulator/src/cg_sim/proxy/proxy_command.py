@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cg_sim.address_options import add_address_options, check_address_options, listen_at
 from cg_sim.errors import InvalidInput, UsageError
 from cg_sim.loopback import is_loopback
 
@@ -54,8 +55,7 @@ def add_proxy(commands: Any) -> None:
         metavar="PATH",
         help="path of the API at the upstream (default: the simulator's, which is the documented one)",
     )
-    proxy.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    proxy.add_argument("--port", type=int, default=0, help="port, 0 for a free one (default: %(default)s)")
+    add_address_options(proxy)
     proxy.set_defaults(run=_proxy)
 
 
@@ -66,15 +66,12 @@ def _proxy(options: argparse.Namespace) -> int:
     from cg_sim.api.asgi import PREFIX
     from cg_sim.proxy.passing import Proxy, Upstream
     from cg_sim.proxy.recording import Recording
-    from cg_sim.server import Server, listen, server_config, shown_urls
+    from cg_sim.server import Server, server_config, shown_urls
 
     prefix = (PREFIX if options.api_prefix is None else options.api_prefix).rstrip("/")
     if prefix and not prefix.startswith("/"):
         raise UsageError("--api-prefix: a path that begins with / is needed")
-    if not 0 <= options.port <= 65535:
-        raise UsageError(f"--port {options.port}: a number from 0 to 65535 is needed")
-    if not options.host:
-        raise UsageError("--host: an address is needed (0.0.0.0 is all of this machine's)")
+    check_address_options(options)
     tls = _tls(options.ca_path)
     try:
         upstream = Upstream(options.upstream, tls)
@@ -87,10 +84,10 @@ def _proxy(options: argparse.Namespace) -> int:
     except OSError as error:
         raise UsageError(f"cannot write the recording {options.recording}: {error.strerror or error}") from None
     try:
-        listening = listen(options.host, options.port)
-    except OSError as error:
+        listening = listen_at(options)
+    except UsageError:
         recording.close()
-        raise UsageError(f"cannot listen on {options.host}:{options.port}: {error.strerror or error}") from None
+        raise
     if options.host != "localhost" and not is_loopback(options.host):
         print(
             f"cg-sim: warning: other machines can connect to {options.host}; credentials are sent to it unencrypted",
