@@ -15,6 +15,7 @@ import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ..plugin_utils.audit_aside import whole
 from ..plugin_utils.no_cycles import no_search_for_cycles
 from ..plugin_utils.report import files, outcome
 from ..plugin_utils.report.dataset import dataset_of, dataset_of_failure
@@ -82,7 +83,7 @@ class ActionModule(ActionBase):
 
 
 def _dataset(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    audit = params["audit"]
+    audit = whole(params["audit"])
     if audit.get("omitted"):
         raise AnsibleActionFail(
             "audit: this result of st_dr_audit is incomplete, since the task failed because of fail_on, so no report "

@@ -133,42 +133,46 @@ def read_backups(answer: t.Iterable[dict[str, Json]]) -> tuple[Backup, ...]:
 
 def read_profile(answer: dict[str, Json], on_certificate: OnCertificate | None = None) -> Profile:
     """Raises UnusableAnswer."""
+    # A large estate has hundreds of thousands of them: what is usual is recognized without a call.
     properties = _with_properties(answer)
+    value = properties.get
     name = name_of(properties)
     if not name:
         raise UnusableAnswer("communicationProfiles among which is one without a name")
-    ssl = properties.get("ssl")
+    ssl = value("ssl")
     if not isinstance(ssl, dict):
         ssl = {"enabled": ssl}
-    certificate = ssl.get("certificate") or properties.get("certificate")
-    if not isinstance(certificate, dict):
-        certificate = {"content": certificate}
-    content = as_text(certificate.get("content") or None)
-    digest = _digest(content)
-    if on_certificate and digest:
-        on_certificate(digest, content)
+    certificate = ssl.get("certificate") or value("certificate")
+    if certificate is None:
+        certificate, digest = {}, ""
+    else:
+        if not isinstance(certificate, dict):
+            certificate = {"content": certificate}
+        content = as_text(certificate.get("content") or None)
+        digest = _digest(content)
+        if on_certificate and digest:
+            on_certificate(digest, content)
+    tls, fips, hosts, edges = ssl.get("enabled"), value("fips"), value("hosts"), value("edges")
+    view_only, enabled = value("viewOnly"), value("enabled")
     return Profile(
         name=name,
         type=text_of(properties, "type").upper(),
         protocol=text_of(properties, "protocol").upper(),
-        port=read_port(properties.get("port")),
-        tls=_switch_of_profile(ssl.get("enabled"), name, "ssl.enabled"),
+        port=read_port(value("port")),
+        tls=tls if tls is True or tls is False else _switch_of_profile(tls, name, "ssl.enabled"),
         client_authentication=text_of(properties, "clientAuthentication") or text_of(ssl, "clientAuthentication"),
         certificate_sha256=digest,
-        fips=_switch_of_profile(properties.get("fips"), name, "fips"),
-        hosts=names_in(properties.get("hosts")),
+        fips=fips if fips is True or fips is False else _switch_of_profile(fips, name, "fips"),
+        hosts=() if hosts is None else names_in(hosts),
         network_zone=text_of(properties, "networkZone"),
-        edges=names_in(properties.get("edges")),
-        view_only=read_flag(properties.get("viewOnly")) is True,
-        enabled=read_flag(properties.get("enabled")) is not False,
+        edges=() if edges is None else names_in(edges),
+        view_only=view_only is True or (view_only is not False and read_flag(view_only) is True),
+        enabled=enabled is True or (enabled is not False and read_flag(enabled) is not False),
         certificate_valid_to=text_of(certificate, "validTo"),
     )
 
 
 def _switch_of_profile(answer: Json, name: str, key: str) -> bool:
-    # A large estate has hundreds of thousands of them: error messages are not built in advance.
-    if answer is True or answer is False:
-        return answer
     return read_switch(answer, f"a communication profile ({name}) with a {key}")
 
 

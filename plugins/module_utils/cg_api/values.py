@@ -139,10 +139,11 @@ def names_in(answer: Json) -> tuple[str, ...]:
     if answer is None or isinstance(answer, bool):
         return ()
     items = answer if isinstance(answer, list) else [answer]
-    names = [
-        item if isinstance(item, str) else name_of(item) if isinstance(item, dict) else as_text(item) for item in items
-    ]
-    return tuple([name for name in names if name])
+    return tuple([name for item in items if (name := item if isinstance(item, str) else _name_in(item))])
+
+
+def _name_in(item: Json) -> str:
+    return name_of(item) if isinstance(item, dict) else as_text(item)
 
 
 def objects_at(answer: Json, what: str) -> list[dict[str, Json]]:

@@ -54,7 +54,7 @@ def render(dataset: t.Mapping[str, t.Any]) -> str:
     )
     environment.filters.update(
         moment=_moment, state=state_of, severity_state=severity_state, words=_words, plural=_plural, digest=_digest,
-        anchor=_anchor, evidence=_evidence,
+        anchor=_anchor, evidence=_evidence, once=_once(),
     )  # fmt: skip
     style, script = ((_HERE / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
     html = environment.get_template("report.html.j2").render(
@@ -188,6 +188,21 @@ def _digest(value: t.Any) -> str:
         return "–"
     text = str(value)
     return f"{text[:8]}…{text[-4:]}" if re.fullmatch("[0-9a-f]{64}", text) else text
+
+
+def _once() -> t.Callable[[t.Sequence[t.Any], t.Callable[[t.Any], Markup]], Markup]:
+    """A filter that draws cells with a macro; the rows of a large table that look the same are drawn once."""
+    drawn: dict[tuple[str, ...], Markup] = {}
+
+    def once(cells: t.Sequence[t.Any], draw: t.Callable[[t.Any], Markup]) -> Markup:
+        if any(cell.finding for cell in cells):
+            return draw(cells)
+        states = tuple([cell.state for cell in cells])
+        if states not in drawn:
+            drawn[states] = draw(cells)
+        return drawn[states]
+
+    return once
 
 
 def _anchor(finding_id: t.Any) -> str:

@@ -323,6 +323,12 @@ def test_with_a_ledger_the_report_tells_what_changed(simulator: START, tmp_path:
     assert (published["dr_became"], published["dr_ledger_head"]) == ("worse", lines[-1]["sha256"])
     assert [line["kind"] for line in lines] == ["begin", "audit", "audit"]
     assert lines[-1]["data"]["who"] == "night"
+    assert sorted(lines[-1]["data"]["estate"]) == ["PARIS"]
+    # What grows with the estate is passed on in a file, which is gone when Ansible ends.
+    shown = run.of("st_dr_audit"), run.of("dr_ledger_append")["invocation"]["module_args"]["audit"]
+    for result in shown:
+        assert "masters" not in result and "findings" not in result
+        assert not Path(result["kept_in"]).exists()
     report, html = report_in(tmp_path / "r"), (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
     assert len(report["changes"]["new"]) == 1
     assert [row["verdict"] for row in report["ledger"]["audits"]] == ["READY"]

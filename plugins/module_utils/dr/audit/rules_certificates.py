@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ..model import Profile, is_known
+from ..model import is_known
 from .findings import Found, Remedy, Unknown
 from .inputs import Certificate, as_text
 from .names import listed
@@ -41,25 +41,14 @@ def _judge(context: Context, server: Server, begin: datetime | None, end: dateti
             Remedy(f"By hand: look at the product {server.objects.product} in Central Governance."),
         )
         return
-    for digest, profiles in _by_certificate(server.product.profiles).items():
-        names = sorted(profile.name for profile in profiles)
+    for digest, names in server.certificates.items():
         certificate = context.inputs.observed.certificates.get(digest, Certificate(problem="it was not read"))
         if certificate.valid_to is None:
             yield _unknown(server, names, certificate.problem or "it does not say until when it is valid")
         elif (begin is None or certificate.valid_to >= begin) and certificate.valid_to < end:
             yield _found(context, server, digest, names, certificate)
-    for profile in server.product.profiles:
-        if profile.enabled and profile.tls and profile.type == "SERVER" and not profile.certificate_sha256:
-            yield _unknown(server, [profile.name], "the profile uses TLS, and Central Governance shows no certificate")
-
-
-def _by_certificate(profiles: tuple[Profile, ...]) -> dict[str, list[Profile]]:
-    """The enabled profiles by the digest of their certificate."""
-    found: dict[str, list[Profile]] = {}
-    for profile in profiles:
-        if profile.enabled and profile.certificate_sha256:
-            found.setdefault(profile.certificate_sha256, []).append(profile)
-    return found
+    for name in server.without_certificate:
+        yield _unknown(server, [name], "the profile uses TLS, and Central Governance shows no certificate")
 
 
 def _found(context: Context, server: Server, digest: str, names: list[str], certificate: Certificate) -> Found:

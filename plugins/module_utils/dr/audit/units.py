@@ -100,6 +100,26 @@ class Server:
     what: str  # "the master ST_PARIS", "ST_LYON, a backup of ST_PARIS,"
     objects: Objects
 
+    @cached_property
+    def certificates(self) -> dict[str, list[str]]:
+        """The names of the enabled profiles by the digest of their certificate, sorted. The profiles must be known."""
+        found: dict[str, list[str]] = {}
+        for profile in self.product.profiles:
+            if profile.enabled and profile.certificate_sha256:
+                found.setdefault(profile.certificate_sha256, []).append(profile.name)
+        for names in found.values():
+            names.sort()
+        return found
+
+    @cached_property
+    def without_certificate(self) -> list[str]:
+        """The names of the enabled profiles of which Central Governance should show a certificate, and shows none."""
+        return [
+            profile.name
+            for profile in self.product.profiles
+            if profile.enabled and profile.tls and profile.type == "SERVER" and not profile.certificate_sha256
+        ]
+
 
 @dataclass(frozen=True)
 class Standalone:
