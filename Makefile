@@ -175,7 +175,7 @@ variants: $(READY) ## the module and role tests again, on a Central Governance t
 	    || exit 1; done
 
 .PHONY: ecosystem
-ecosystem: $(READY) ## the collection in AWX, ansible-runner and ansible-builder
+ecosystem: $(READY) ## the collection in AWX, ansible-runner and ansible-builder, its metrics in promtool
 	@echo "== ecosystem tests" && $(PYTEST) -n 2 --dist loadgroup tests/ecosystem
 
 .PHONY: molecule

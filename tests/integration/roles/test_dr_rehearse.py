@@ -212,8 +212,9 @@ def test_check_mode_rehearses_too_and_writes_no_report(simulator: START, tmp_pat
     [
         ("slow, backup_dies, flag_lies", "failed", ["LYON", "LILLE", "METZ"], {"not_synchronized", "flag_disagrees"}),
         ("deploy_errors", "never", ["LYON", "LILLE"], {"flow_not_deployed"}),
+        ("deploy_partial", "failed", ["LYON", "LILLE"], {"deployment_in_error", "flow_in_error"}),
     ],
-    ids=["synchronizing", "deploying"],
+    ids=["synchronizing", "deploying", "deploying in part"],
 )
 def test_a_bad_night_is_told_as_production_would_see_it(
     simulator: START, situations: str, fail_on: str, backups: list[str], rules: set[str]
