@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import cg_sim
 from cg_sim.errors import UsageError
+from cg_sim.estates import EstateError
 from cg_sim.estates.commands import add_commands
 from cg_sim.proxy.proxy_command import add_proxy
 from cg_sim.serve_command import add_serve, indented
@@ -85,8 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("cg-sim: interrupted", file=sys.stderr)
         return 130
+    except EstateError as error:
+        print(error, file=sys.stderr)
     except OSError as error:
-        # Errors of files are handled where the files are opened, so this is standard output.
+        # Without a file's name it is an error of standard output.
         _abandon_stdout()
         if not isinstance(error, BrokenPipeError):
             print(f"cg-sim: {error.filename or 'standard output'}: {error.strerror or error}", file=sys.stderr)

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 
@@ -14,17 +13,14 @@ import jsonschema_rs
 import pytest
 import yaml
 
+from cg_sim.cli import main
 from cg_sim.estates import estate_schema, load_estate
-from cg_sim.estates.commands import add_commands
 
 EXAMPLE = Path(__file__).parents[3] / "playbooks" / "examples" / "two_regions" / "estate.yml"
 
 
 def run(*words: str | Path) -> int:
-    parser = argparse.ArgumentParser(prog="cg-sim")
-    add_commands(parser.add_subparsers(required=True))
-    arguments = parser.parse_args([str(word) for word in words])
-    return arguments.run(arguments)
+    return main([str(word) for word in words])
 
 
 def test_check_says_what_a_good_file_holds(capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,11 +92,14 @@ def test_the_command_line(tmp_path: Path) -> None:
         assert cg.control("GET", "state")["products"] == before["products"]
     for arguments, says in (
         (("--url", "http://127.0.0.1:1"), "refused"),
+        (("--url", "https://127.0.0.1:1", "--ca", tmp_path / "none"), "--ca "),
+        (("--url", "nowhere"), "nowhere/_sim/state: "),
         (("--db", tmp_path / "none"), "No such file"),
         (("--state", seed_file), "not what GET /_sim/state answers"),
     ):
         ended = export(*arguments)
         assert (ended.returncode, says in ended.stderr, "Traceback" in ended.stderr) == (1, True, False), ended.stderr
+    assert not (tmp_path / "none").exists()
 
 
 def test_the_example_equals_that_of_the_collection() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cg_sim.estates import EstateError, load_estate
-from cg_sim.estates.importing import Imported, import_estate
+from cg_sim.estates.importing import Converted, import_estate
 
 Record = dict[str, Any]
 
@@ -45,11 +45,11 @@ def flow(name: str, **more: Any) -> Record:
     }  # fmt: skip
 
 
-def imported(*results: Record) -> Imported:
+def imported(*results: Record) -> Converted:
     return import_estate([(f"export{number}.json", json.dumps(result)) for number, result in enumerate(results)])
 
 
-def load(outcome: Imported) -> dict[str, list[Record]]:
+def load(outcome: Converted) -> dict[str, list[Record]]:
     return load_estate(json.dumps(outcome.estate), "imported")
 
 
@@ -156,7 +156,8 @@ def test_one_file_with_several_results() -> None:
 def test_yaml_is_read_too() -> None:
     text = "products:\n- {name: A, version: 5.10, status: Started, backups: [], profiles: []}\n"
     outcome = import_estate([("export.yml", text)])
-    assert outcome.estate["products"] == [{"name": "A", "version": "5.10", "status": "Started", "profiles": []}]
+    product = {"name": "A", "version": "5.10", "status": "Started", "backups": [], "profiles": []}
+    assert outcome.estate["products"] == [product]
 
 
 def test_backups_are_taken_from_st_backup_info_where_the_products_do_not_tell() -> None:

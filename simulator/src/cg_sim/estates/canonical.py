@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from cg_sim.identity import deployment_id, derived_id
-from cg_sim.pairing import SECURETRANSPORT
 from cg_sim.rules.profiles import copied_profile
 
 from .names import Names
+from .schema import defaults
 from .times import in_utc, parse_time
 from .vocabulary import PART_KINDS, USUAL_PORTS, derived_host
 
@@ -25,11 +24,12 @@ FIRST_DEPLOYMENT_MS = 1_767_592_800_000
 
 def canonical_estate(data: Record) -> dict[str, list[Record]]:
     """``data`` must have passed the schema and the consistency checks."""
-    certificates = data.get("certificates") or {}
-    written_products = data.get("products") or []
+    written_products = data.get("products", [])
     references = Names(written_products)
     # Each certificate is built once and shared by the profiles that refer to it.
-    certificates = {alias: _certificate({"alias": alias, **written}) for alias, written in certificates.items()}
+    certificates = {
+        alias: _certificate({"alias": alias, **written}) for alias, written in data.get("certificates", {}).items()
+    }
     products = [
         _product(written, product.id, references, certificates)
         for written, product in zip(written_products, references.written, strict=True)
@@ -39,10 +39,10 @@ def canonical_estate(data: Record) -> dict[str, list[Record]]:
     masters_backups = {product["businessId"]: product["backupProducts"] for product in products}
     flows: list[Record] = []
     deployments: list[Record] = []
-    for index, written in enumerate(data.get("flows") or []):
+    for index, written in enumerate(data.get("flows", [])):
         flow = _flow(written, references)
         flows.append(flow)
-        rows = [(row, references.part(row["product"])) for row in written.get("deployments") or ()]
+        rows = [(row, references.part(row["product"])) for row in written.get("deployments", ())]
         if "deployments" not in written and flow["status"] == "Deployed":
             rows = [({}, product) for product in _default_deployments(flow, masters_backups)]
         default_timestamp = FIRST_DEPLOYMENT_MS + index * 60_000
@@ -54,64 +54,42 @@ def canonical_estate(data: Record) -> dict[str, list[Record]]:
 
 
 def _product(written: Record, business_id: str, references: Names, certificates: Record) -> Record:
-    name = written["name"]
-    host = written.get("host") or derived_host(name)
+    given = {"host": derived_host(written["name"]), **defaults("product"), **written}
     product: Record = {
         "businessId": business_id,
-        "name": name,
-        "host": host,
-        "os": written.get("os", "linux-x86-64"),
-        "version": written.get("version", "5.4"),
-        "status": written.get("status", "Started"),
-        "type": written.get("type", SECURETRANSPORT),
-        "contact": copy.deepcopy(written.get("contact", {})),
+        **{key: given[key] for key in ("name", "host", "os", "version", "status", "type")},
+        "contact": given.get("contact", {}),
         "communicationProfiles": [
-            _profile(profile, business_id, host, certificates) for profile in written.get("profiles") or ()
+            _profile(profile, business_id, given["host"], certificates) for profile in given.get("profiles", ())
         ],
-        "backupProducts": [_backup(entry, references) for entry in written.get("backups") or ()],
+        "backupProducts": [_backup(entry, references) for entry in given.get("backups", ())],
     }
-    if "tags" in written:
-        product["tags"] = list(written["tags"])
+    if "tags" in given:
+        product["tags"] = given["tags"]
     # Facts that the simulator needs and that CG has no field for.
-    own: Record = {}
-    if written.get("upgraded"):
-        own["upgraded"] = True
-    if written.get("legacyIdfs"):
-        own["legacyIdfs"] = list(written["legacyIdfs"])
+    own = {key: given[key] for key in ("upgraded", "legacyIdfs") if given.get(key)}
     if own:
         product["simulator"] = own
     return product
 
 
 def _backup(entry: str | Record, references: Names) -> Record:
-    word = entry if isinstance(entry, str) else entry["name"]
     # Documented: a new backup starts unsynchronized; so that is what a plain name means.
-    synchronized = False if isinstance(entry, str) else entry.get("synchronized", False)
-    return {**references.part(word), "synchronized": synchronized}
+    given = {"name": entry} if isinstance(entry, str) else entry
+    return {**references.part(given["name"]), "synchronized": given.get("synchronized", False)}
 
 
 def _profile(written: Record, owner_id: str, host: str, certificates: Record) -> Record:
-    name = written["name"]
-    protocol = written["protocol"]
-    is_server = written.get("type", "SERVER") == "SERVER"
-    ssl = _ssl(written.get("ssl") or {}, name, certificates)
-    business_id = written.get("businessId")
-    hosts = written.get("hosts")
-    port = written.get("port", USUAL_PORTS.get((protocol, ssl["enabled"])) if is_server else None)
+    given = {**defaults("profile"), "edges": [], **written}
+    is_server = given["type"] == "SERVER"
+    ssl = _ssl(given.get("ssl", {}), given["name"], certificates)
+    port = given.get("port", USUAL_PORTS.get((given["protocol"], ssl["enabled"])) if is_server else None)
     return {
-        "businessId": business_id.lower() if business_id else derived_id("profile", owner_id, name),
-        "name": name,
-        "type": "SERVER" if is_server else "CLIENT",
-        "protocol": protocol,
-        "enabled": written.get("enabled", True),
-        "clientAuthentication": written.get("clientAuthentication", "PASSWORD"),
-        "hosts": hosts if hosts is not None else [host] if is_server else [],
+        "hosts": [host] if is_server else [],
+        **given,
+        "businessId": (given.get("businessId") or derived_id("profile", owner_id, given["name"])).lower(),
         "port": None if port is None else int(port),  # 22.0 is an integer in JSON schema
         "ssl": ssl,
-        "fips": written.get("fips", False),
-        "networkZone": written.get("networkZone", "Private"),
-        "edges": written.get("edges") or [],
-        "viewOnly": written.get("viewOnly", False),
     }
 
 
@@ -126,12 +104,8 @@ def _ssl(written: Record, profile_name: str, certificates: Record) -> Record:
 
 
 def _certificate(written: Record) -> Record:
-    moment = parse_time(written["validTo"]) if written.get("validTo") else None
-    return {
-        "alias": written["alias"],
-        "content": written["content"],
-        "validTo": in_utc(moment) if moment else None,
-    }
+    moment = parse_time(written["validTo"]) if "validTo" in written else None
+    return {**written, "validTo": in_utc(moment) if moment else None}
 
 
 def _copy_profiles_to_backups(written_products: list[Record], products: list[Record]) -> None:
@@ -155,22 +129,16 @@ def _copy_profiles_to_backups(written_products: list[Record], products: list[Rec
 
 
 def _flow(written: Record, references: Names) -> Record:
-    name = written["name"]
-    business_id = (written.get("businessId") or derived_id("flow", name)).lower()
-    flow: Record = {
+    business_id = (written.get("businessId") or derived_id("flow", written["name"])).lower()
+    return {
+        "idf": f"F{business_id[:7].upper()}",
+        **defaults("flow"),
+        **{key: written[key] for key in ("name", "status", "idf", "tags", "details") if key in written},
         "businessId": business_id,
-        "name": name,
-        "status": written.get("status", "Saved, not deployed"),
-        "idf": written.get("idf") or f"F{business_id[:7].upper()}",
-        "sources": _stage(written.get("sources") or [], references),
-        "relays": [_stage([relay], references) for relay in written.get("relays") or ()],
-        "targets": _stage(written.get("targets") or [], references),
+        "sources": _stage(written.get("sources", []), references),
+        "relays": [_stage([relay], references) for relay in written.get("relays", ())],
+        "targets": _stage(written.get("targets", []), references),
     }
-    if "tags" in written:
-        flow["tags"] = list(written["tags"])
-    if written.get("details"):
-        flow["details"] = written["details"]
-    return flow
 
 
 def _stage(parts: list[Record], references: Names) -> Record:
@@ -185,7 +153,7 @@ def _part(written: Record, references: Names) -> Record:
     name = written[kind]
     return {
         "part": references.part(name) if kind == "product" else {"businessId": derived_id(kind, name), "name": name},
-        "step": {"commonProperties": copy.deepcopy(written.get("properties", {}))},
+        "step": {"commonProperties": written.get("properties", {})},
     }
 
 
@@ -207,10 +175,10 @@ def _default_deployments(flow: Record, masters_backups: dict[str, list[Record]])
 def _deployment(row: Record, flow: Record, product: Record, default_timestamp: int) -> Record:
     business_id = row.get("businessId") or deployment_id(flow["businessId"], product["businessId"])
     return {
+        **defaults("deployment"),
+        **row,
         "businessId": business_id.lower(),
         "flow": {"businessId": flow["businessId"], "name": flow["name"]},
         "product": {"businessId": product["businessId"], "name": product["name"]},
-        "status": row.get("status", "Deployed"),
-        "message": row.get("message", ""),
         "timestamp": int(row.get("timestamp", default_timestamp)),
     }

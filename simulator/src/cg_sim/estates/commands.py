@@ -11,13 +11,8 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import errno
-import os
-import ssl
 import sys
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,12 +24,12 @@ from cg_sim.errors import UsageError
 from cg_sim.state import State
 from cg_sim.store import StoreError
 from cg_sim.store.sqlite import SqliteStore
+from cg_sim.trust import verifying_context
 
 from .exporting import export_estate
 from .generate import EstateOptions, generate_estate, generate_topology
-from .importing import Imported, import_estate
+from .importing import Converted, import_estate
 from .loader import load_estate
-from .problems import EstateError
 from .schema import estate_schema_text
 
 
@@ -74,32 +69,12 @@ def _add_generate(subparsers: Any) -> None:
         "Generates an estate of any size, in JSON. The same options give the same bytes on every machine.\n\n"
         "example: cg-sim generate --masters 200 --backups 2 --profiles 50 --flows 5000 --seed 7 --out estate.json"
     )
-    defaults = EstateOptions()
-    numbers = {
-        "masters": "SecureTransport masters",
-        "backups": "backups of each master",
-        "profiles": "communication profiles of each master",
-        "flows": "flows",
-        "seed": "seed of the random numbers; another seed gives another estate of the same size",
-        "spares": "SecureTransport products that are not a backup of any master",
-        "transfer-cft": "Transfer CFT products",
-    }
-    for option, meaning in numbers.items():
-        default = getattr(defaults, option.replace("-", "_"))
+    for field in dataclasses.fields(EstateOptions):
+        is_share = isinstance(field.default, float)
+        meaning = f"share {field.metadata['meaning']} (0.25 or 25%%; " if is_share else f"{field.metadata['meaning']} ("
         parser.add_argument(
-            f"--{option}", type=_count, default=default, metavar="N", help=f"{meaning} (default {default})"
-        )
-    shares = {
-        "undeclared": "of the backups that exist but are not yet listed by their master",
-        "unsynchronized": "of the listed backups that are not synchronized",
-        "unreachable": "of the backups that are down",
-        "not-deployed": "of the flows that are not deployed",
-    }
-    for option, meaning in shares.items():
-        default = getattr(defaults, option.replace("-", "_"))
-        parser.add_argument(
-            f"--{option}", type=_share, default=default, metavar="SHARE",
-            help=f"share {meaning}: 0.25 or 25%% (default {default:g})",
+            f"--{field.name.replace('_', '-')}", type=_share if is_share else _count, default=field.default,
+            metavar="SHARE" if is_share else "N", help=f"{meaning}default {field.default:g})",
         )  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: standard output)")
     parser.add_argument(
@@ -146,7 +121,7 @@ def _add_export(subparsers: Any) -> None:
     source.add_argument("--url", metavar="URL", help="the URL that it printed when it was ready")
     source.add_argument("--state", metavar="FILE", type=Path, help="the saved answer of GET URL/_sim/state")
     source.add_argument("--db", metavar="FILE", type=Path, help="its SQLite file")
-    parser.add_argument("--ca", metavar="FILE", help="with https: the CA certificate, whose path it printed too")
+    parser.add_argument("--ca", metavar="FILE", type=Path, help="with https: the CA certificate whose path it printed")
     _add_output(parser)
 
 
@@ -178,10 +153,7 @@ def _share(text: str) -> float:
 
 
 def cmd_check(arguments: argparse.Namespace) -> int:
-    try:
-        estate = load_estate(arguments.file.read_bytes(), str(arguments.file))
-    except (OSError, EstateError) as error:
-        return _fail(error)
+    estate = load_estate(arguments.file.read_bytes(), str(arguments.file))
     counts = ", ".join(f"{len(records)} {kind}" for kind, records in estate.items())
     print(f"{arguments.file}: a valid estate: {counts}")
     return 0
@@ -195,21 +167,15 @@ def cmd_schema(arguments: argparse.Namespace) -> int:
 def cmd_generate(arguments: argparse.Namespace) -> int:
     names = [field.name for field in dataclasses.fields(EstateOptions)]
     options = EstateOptions(**{name: getattr(arguments, name) for name in names})
-    try:
-        _write(generate_estate(options), arguments.out)
-        if arguments.topology is not None:
-            _write(generate_topology(options), arguments.topology)
-    except OSError as error:
-        return _fail(error)
+    _write(generate_estate(options), arguments.out)
+    if arguments.topology is not None:
+        _write(generate_topology(options), arguments.topology)
     return 0
 
 
 def cmd_import(arguments: argparse.Namespace) -> int:
-    try:
-        imported = import_estate([(str(path), path.read_bytes()) for path in arguments.files])
-        _write_estate(imported, ", ".join(map(str, arguments.files)), arguments)
-    except (OSError, EstateError) as error:
-        return _fail(error)
+    imported = import_estate([(str(path), path.read_bytes()) for path in arguments.files])
+    _write_estate(imported, ", ".join(map(str, arguments.files)), arguments)
     return 0
 
 
@@ -218,38 +184,37 @@ def cmd_export(arguments: argparse.Namespace) -> int:
         raise UsageError("--url: remove the user and password from the URL; the control plane needs none")
     name = str(arguments.db or arguments.state or f"{arguments.url.rstrip('/')}/_sim/state")
     try:
-        _write_estate(export_estate(_state(arguments, name)), name, arguments)
-    except (OSError, EstateError, StoreError) as error:
-        return _fail(error)
+        exported = export_estate(_state(arguments, name))
+    except StoreError as error:
+        raise UsageError(str(error)) from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        print(f"cg-sim: {name}: not what GET /_sim/state answers", file=sys.stderr)
-        return 1
+        raise UsageError(f"{name}: not what GET /_sim/state answers") from None
+    _write_estate(exported, name, arguments)
     return 0
 
 
 def _state(arguments: argparse.Namespace, name: str) -> dict[str, Any]:
     """The records that a simulator holds."""
     if arguments.db is not None:
-        if not arguments.db.exists():
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(arguments.db))
+        arguments.db.stat()  # opening it would create it
         store = SqliteStore(arguments.db)
         try:
-            state = store.open(0)
-            documents = orjson.dumps(state.to_documents() if state else State().to_documents())
+            state = store.open(0) or State()
+            return dict(orjson.loads(orjson.dumps(state.to_documents())))
         finally:
             store.close()
-        return dict(orjson.loads(documents))
     if arguments.state is not None:
         return dict(orjson.loads(arguments.state.read_bytes()))
-    context = ssl.create_default_context(cafile=arguments.ca) if arguments.ca else None
+    import httpx  # here, because it takes a fifth of a second to load
+
     try:
-        with urllib.request.urlopen(name, context=context, timeout=60) as answer:
-            return dict(orjson.loads(answer.read()))
-    except urllib.error.URLError as error:
-        raise OSError(0, str(error.reason), name) from None
+        answer = httpx.get(name, verify=verifying_context("--ca", arguments.ca), timeout=60)
+        return dict(orjson.loads(answer.raise_for_status().content))
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise UsageError(f"{name}: {error}") from None
 
 
-def _write_estate(made: Imported, source: str, arguments: argparse.Namespace) -> None:
+def _write_estate(made: Converted, source: str, arguments: argparse.Namespace) -> None:
     if arguments.json:
         text = orjson.dumps(made.estate, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     else:
@@ -270,13 +235,3 @@ def _write(content: bytes, path: Path | None) -> None:
         return
     sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
-
-
-def _fail(error: Exception) -> int:
-    if isinstance(error, OSError):
-        if error.filename is None:  # standard output: handled in main()
-            raise error
-        print(f"cg-sim: {error.filename}: {error.strerror}", file=sys.stderr)
-    else:
-        print(error, file=sys.stderr)
-    return 1

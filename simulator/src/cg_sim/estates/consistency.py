@@ -12,7 +12,7 @@ is not allowed, see cg_sim.pairing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cg_sim.pairing import pair_problem
@@ -32,63 +32,65 @@ def consistency_problems(data: Record) -> Iterator[Problem]:
     certificates = data.get("certificates", {})
     for alias, certificate in certificates.items():
         yield from _time_problems(certificate, ("certificates", alias))
-    yield from _duplicate_names("products", products)
-    yield from _duplicate_names("flows", flows)
-    yield from _repeated_ids([(("products", index), each) for index, each in enumerate(products)]
-                             + [(("flows", index), each) for index, each in enumerate(flows)])  # fmt: skip
-    words = _AnyWord() if data.get("allow_unknown_words") else _KnownWords()
+    yield from _identity_problems(data)
     for index, product in enumerate(products):
         path: Path = ("products", index)
-        yield from words.problems(product, path, "status", PRODUCT_STATUSES)
-        yield from _profile_problems(product, path, certificates, words)
+        yield from _profile_problems(product, path, certificates)
         yield from _backup_problems(product, path, known)
     for index, flow in enumerate(flows):
         path = ("flows", index)
-        yield from words.problems(flow, path, "status", FLOW_STATUSES)
         yield from _part_problems(flow, path, known)
-        yield from _deployment_problems(flow, path, known, words)
+        yield from _deployment_problems(flow, path, known)
+    for place, word, words in () if data.get("allow_unknown_words") else unknown_words(data):
+        hint = did_you_mean(word, words) or f"; known are: {'; '.join(words)}"
+        message = f'unknown {place[-1]} "{shorten(word)}"{hint} (allow_unknown_words: true accepts any)'
+        yield Problem(place, message)
 
 
-class _AnyWord:
-    def problems(self, item: Record, path: Path, key: str, known: tuple[str, ...]) -> Iterator[Problem]:
-        return iter(())
+def unknown_words(data: Record) -> Iterator[tuple[Path, str, tuple[str, ...]]]:
+    """Each status and protocol that the guide does not name: its place, the word, and those that the guide names."""
+    for index, product in enumerate(data.get("products", [])):
+        path: Path = ("products", index)
+        yield from _unknown_word(product, path, "status", PRODUCT_STATUSES)
+        for number, profile in enumerate(product.get("profiles", [])):
+            yield from _unknown_word(profile, (*path, "profiles", number), "protocol", PROTOCOLS)
+    for index, flow in enumerate(data.get("flows", [])):
+        path = ("flows", index)
+        yield from _unknown_word(flow, path, "status", FLOW_STATUSES)
+        for number, row in enumerate(flow.get("deployments", [])):
+            yield from _unknown_word(row, (*path, "deployments", number), "status", DEPLOYMENT_STATUSES)
 
 
-class _KnownWords(_AnyWord):
-    def problems(self, item: Record, path: Path, key: str, known: tuple[str, ...]) -> Iterator[Problem]:
-        word = item.get(key, known[0])
-        if word not in known:
-            hint = did_you_mean(word, known) or f"; known are: {'; '.join(known)}"
-            message = f'unknown {key} "{shorten(word)}"{hint} (allow_unknown_words: true accepts any)'
-            yield Problem((*path, key), message)
+def _unknown_word(
+    item: Record, path: Path, key: str, known: tuple[str, ...]
+) -> Iterator[tuple[Path, str, tuple[str, ...]]]:
+    if item.get(key, known[0]) not in known:
+        yield (*path, key), item[key], known
 
 
-def _duplicate_names(kind: str, items: list[Record]) -> Iterator[Problem]:
+def _identity_problems(data: Record) -> Iterator[Problem]:
     """Names in Central Governance are unique (documented). To simulate duplicate names, give each object a businessId
     and refer to it by that."""
-    counts = Counter(item["name"] for item in items)
-    for index, item in enumerate(items):
-        if counts[item["name"]] > 1 and "businessId" not in item:
-            yield Problem((kind, index, "name"), f"two {kind} have this name: {shorten(item['name'])}")
+    used: set[str] = set()
+    for kind in ("products", "flows"):
+        items = data.get(kind, [])
+        counts = Counter(item["name"] for item in items)
+        for index, item in enumerate(items):
+            business_id = item.get("businessId", "").lower()
+            if not business_id and counts[item["name"]] > 1:
+                yield Problem((kind, index, "name"), f"two {kind} have this name: {shorten(item['name'])}")
+            if business_id and business_id in used:
+                yield Problem((kind, index, "businessId"), f"this businessId is used twice: {business_id}")
+            used.add(business_id)
 
 
-def _repeated_ids(items: Iterable[tuple[Path, Record]]) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for path, item in items:
-        business_id = item.get("businessId", "").lower()
-        if business_id and business_id in seen:
-            yield Problem((*path, "businessId"), f"this businessId is used twice: {business_id}")
-        seen.add(business_id)
-
-
-def _profile_problems(product: Record, path: Path, aliases: Mapping[str, Any], words: _AnyWord) -> Iterator[Problem]:
+def _profile_problems(product: Record, path: Path, aliases: Mapping[str, Any]) -> Iterator[Problem]:
     seen: set[str] = set()
     for index, profile in enumerate(product.get("profiles", [])):
         where = (*path, "profiles", index)
         if profile["name"] in seen:
             yield Problem((*where, "name"), "two profiles of this product have this name")
         seen.add(profile["name"])
-        yield from words.problems(profile, where, "protocol", PROTOCOLS)
         certificate = profile.get("ssl", {}).get("certificate")
         where = (*where, "ssl", "certificate")
         if isinstance(certificate, dict):
@@ -137,7 +139,7 @@ def _part_problems(flow: Record, path: Path, known: Names) -> Iterator[Problem]:
             yield Problem((*path, place), f"{place} must all be of one kind, not {' and '.join(sorted(kinds))}")
 
 
-def _deployment_problems(flow: Record, path: Path, known: Names, words: _AnyWord) -> Iterator[Problem]:
+def _deployment_problems(flow: Record, path: Path, known: Names) -> Iterator[Problem]:
     seen: set[str] = set()
     for index, row in enumerate(flow.get("deployments", [])):
         where = (*path, "deployments", index)
@@ -148,7 +150,6 @@ def _deployment_problems(flow: Record, path: Path, known: Names, words: _AnyWord
         if product is not None:
             seen.add(product.id)
         yield from _reference_problems(row, where, known)
-        yield from words.problems(row, where, "status", DEPLOYMENT_STATUSES)
 
 
 def _reference_problems(item: Record, path: Path, known: Names) -> Iterator[Problem]:

@@ -11,31 +11,31 @@ of applications, groups and partners.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from cg_sim.identity import derived_id
 
-from .importing import Imported
-from .vocabulary import DEPLOYMENT_STATUSES, FLOW_STATUSES, PRODUCT_STATUSES, PROTOCOLS
+from .consistency import unknown_words
+from .importing import Converted
 
 Record = dict[str, Any]
 
 
-def export_estate(state: Mapping[str, Any]) -> Imported:
+def export_estate(state: Mapping[str, Any]) -> Converted:
     """An estate document from the answer of `GET /_sim/state`; loading it gives the same records."""
     exporter = _Exporter(state)
     estate: Record = {
         "products": [exporter.product(product) for product in state["products"]],
         "flows": [exporter.flow(flow) for flow in state["flows"]],
     }
-    if _has_unknown_words(state):
+    if any(unknown_words(estate)):
         estate = {"allow_unknown_words": True, **estate}
     if state.get("jobs"):
         exporter.warnings.append(
             f"{len(state['jobs'])} running jobs are left out, or start again when the estate is loaded"
         )
-    return Imported(estate, exporter.warnings)
+    return Converted(estate, exporter.warnings)
 
 
 class _Exporter:
@@ -53,10 +53,8 @@ class _Exporter:
 
     def product(self, record: Record) -> Record:
         own = record.get("simulator", {})
-        document: Record = {
-            key: record[key] for key in ("name", "businessId", "type", "host", "os", "version", "status")
-        }
-        document = {key: value for key, value in document.items() if value}
+        keys = ("name", "businessId", "type", "host", "os", "version", "status")
+        document: Record = {key: record[key] for key in keys if record[key]}
         document.update({key: record[key] for key in ("contact", "tags") if record.get(key) is not None})
         document.update({key: own[key] for key in ("upgraded", "legacyIdfs") if key in own})
         document["profiles"] = [self._profile(profile) for profile in record["communicationProfiles"]]
@@ -107,17 +105,3 @@ class _Exporter:
             properties = entry.get("step", {}).get("commonProperties")
             parts.append({**document, "properties": properties} if properties else document)
         return parts
-
-
-def _has_unknown_words(state: Mapping[str, Any]) -> bool:
-    profiles = (profile for product in state["products"] for profile in product["communicationProfiles"])
-    return not (
-        _words(state["products"], "status") <= set(PRODUCT_STATUSES)
-        and _words(profiles, "protocol") <= set(PROTOCOLS)
-        and _words(state["flows"], "status") <= set(FLOW_STATUSES)
-        and _words(state["deployments"], "status") <= set(DEPLOYMENT_STATUSES)
-    )
-
-
-def _words(records: Iterable[Record], key: str) -> set[str]:
-    return {record[key] for record in records}

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -22,31 +22,28 @@ import orjson
 Record = dict[str, Any]
 
 
+def _option(default: float, meaning: str) -> Any:
+    """A field with the text for ``cg-sim generate --help``."""
+    return field(default=default, metadata={"meaning": meaning})
+
+
 @dataclass(frozen=True)
 class EstateOptions:
-    """What to generate. Shares are from 0 to 1, of pairs (a master with one of its backups) unless noted otherwise.
+    """What to generate: whole numbers, and shares from 0 to 1."""
 
-    :ivar profiles: communication profiles of each master.
-    :ivar spares: SecureTransport products with the masters' version that are not a backup of any master.
-    :ivar transfer_cft: Transfer CFT products, which are the source or target of some flows.
-    :ivar undeclared: share of the backups that exist as products but are not yet listed by their master.
-    :ivar unsynchronized: share of the pairs whose flag is false and whose profiles differ.
-    :ivar unreachable: share of the backups that are down.
-    :ivar not_deployed: share of the flows that are not deployed (three quarters of them ready, the rest incomplete or
-        deployed in error).
-    """
-
-    masters: int = 10
-    backups: int = 1
-    profiles: int = 10
-    flows: int = 50
-    seed: int = 1
-    spares: int = 0
-    transfer_cft: int = 1
-    undeclared: float = 0.0
-    unsynchronized: float = 0.1
-    unreachable: float = 0.0
-    not_deployed: float = 0.2
+    masters: int = _option(10, "SecureTransport masters")
+    backups: int = _option(1, "backups of each master")
+    profiles: int = _option(10, "communication profiles of each master")
+    flows: int = _option(50, "flows")
+    seed: int = _option(1, "seed of the random numbers; another seed gives another estate of the same size")
+    spares: int = _option(0, "SecureTransport products of the masters' version that are not a backup of any master")
+    transfer_cft: int = _option(1, "Transfer CFT products, which are the source or target of some flows")
+    undeclared: float = _option(0.0, "of the backups that exist as products but are not yet listed by their master")
+    unsynchronized: float = _option(0.1, "of the listed backups that are not synchronized, and whose profiles differ")
+    unreachable: float = _option(0.0, "of the backups that are down")
+    not_deployed: float = _option(
+        0.2, "of the flows that are not deployed: three quarters ready, the others incomplete or deployed in error"
+    )
 
 
 def generate_estate(options: EstateOptions) -> bytes:
@@ -56,12 +53,12 @@ def generate_estate(options: EstateOptions) -> bytes:
 
 def generate_topology(options: EstateOptions) -> bytes:
     """The topology in which every master has all its backups, including those that the estate does not list yet."""
-    lines = [
+    topology = [
         {"master": _master_name(number), "backups": [_backup_name(number, which) for which in range(options.backups)]}
         for number in range(options.masters)
         if options.backups
     ]
-    return b"".join(_lines([("topology", lines)]))
+    return _lines({"topology": topology})
 
 
 _CITIES = (
@@ -120,9 +117,7 @@ class _Generator:
     def document(self) -> bytes:
         certificates = _certificates(self._options.seed)
         products = [*self._pairs(), *self._spare_products(), *self._transfer_cfts()]
-        return b"".join(
-            _lines([("certificates", certificates), ("products", products), ("flows", list(self._flows()))])
-        )
+        return _lines({"certificates": certificates, "products": products, "flows": list(self._flows())})
 
     # ------------------------------------------------------------------------------------------------------ chances
 
@@ -312,18 +307,15 @@ def _certificates(seed: int) -> Record:
     return certificates
 
 
-def _lines(sections: list[tuple[str, Any]]) -> Iterator[bytes]:
+def _lines(document: dict[str, Any]) -> bytes:
     """JSON with one entry per line, so that two documents can be compared with diff."""
-    yield b"{\n"
-    for position, (key, entries) in enumerate(sections):
-        is_list = isinstance(entries, list)
-        yield b'"%s": %s' % (key.encode(), b"[" if is_list else b"{")
-        rows = (
-            [orjson.dumps(entry) for entry in entries]
-            if is_list
-            else [orjson.dumps(name) + b": " + orjson.dumps(entry) for name, entry in entries.items()]
-        )
-        yield b"\n" + b",\n".join(rows) + b"\n" if rows else b""
-        yield b"]" if is_list else b"}"
-        yield b",\n" if position + 1 < len(sections) else b"\n"
-    yield b"}\n"
+    sections = []
+    for key, entries in document.items():
+        if isinstance(entries, list):
+            opening, rows, closing = b"[", [orjson.dumps(entry) for entry in entries], b"]"
+        else:
+            rows = [orjson.dumps(name) + b": " + orjson.dumps(entry) for name, entry in entries.items()]
+            opening, closing = b"{", b"}"
+        content = b"\n" + b",\n".join(rows) + b"\n" if rows else b""
+        sections.append(orjson.dumps(key) + b": " + opening + content + closing)
+    return b"{\n" + b",\n".join(sections) + b"\n}\n"

@@ -27,13 +27,12 @@ from typing import Any
 from cg_sim.clock import LAST_MOMENT
 from cg_sim.identity import derived_id
 
-from .consistency import consistency_problems
-from .problems import EstateError, LocatedProblem, describe_object, shorten
-from .pruning import leave_out
+from .consistency import consistency_problems, unknown_words
+from .problems import EstateError, Problem, shorten
 from .results import LISTS, Record, read_results
 from .schema import TIME_PATTERN, UUID_PATTERN, shape_problems
 from .times import in_utc, parse_time
-from .vocabulary import DEPLOYMENT_STATUSES, FLOW_STATUSES, PART_KINDS, PRODUCT_STATUSES, PROTOCOLS
+from .vocabulary import PART_KINDS
 
 # Keys of the results that can be derived from the others.
 _DERIVED = {
@@ -42,15 +41,19 @@ _DERIVED = {
 }
 
 
+# A list entry without one of these keys is meaningless, so it is removed as a whole.
+_ESSENTIAL = frozenset({"name", "product", "protocol", "application", "group", "partner"})
+
+
 @dataclass
-class Imported:
+class Converted:
     """An estate document as data, and a warning for everything that had to be left out or replaced."""
 
     estate: Record
     warnings: list[str] = field(default_factory=list)
 
 
-def import_estate(sources: Iterable[tuple[str, str | bytes]]) -> Imported:
+def import_estate(sources: Iterable[tuple[str, str | bytes]]) -> Converted:
     """Merges results of ``st_product_info``, ``st_backup_info`` and ``st_flow_info``.
 
     :param sources: (name, text in JSON or YAML) of each file. A file holds one result, or a mapping of several.
@@ -66,14 +69,23 @@ def import_estate(sources: Iterable[tuple[str, str | bytes]]) -> Imported:
     # Twice: what was removed may leave other entries empty or without a target.
     for check in (shape_problems, consistency_problems):
         problems = list(dict.fromkeys(check(imported.estate)))
-        for problem in problems:
-            place = describe_object(imported.estate, problem.path)
-            imported.warnings.append(f"{LocatedProblem(None, place, problem.message)}; left out")
-        leave_out(imported.estate, problems)
+        imported.warnings += [f"{problem.in_words(imported.estate)}; left out" for problem in problems]
+        _leave_out(imported.estate, problems)
     if not imported.estate["products"]:
         message = "no products: save the result of st_product_info (and of st_flow_info) to a file and import that"
-        raise EstateError(", ".join(names) or "import", [LocatedProblem(None, "", message)])
+        raise EstateError.single(", ".join(names) or "import", message)
     return imported
+
+
+def _leave_out(estate: Record, problems: Iterable[Problem]) -> None:
+    """Removes, for each problem, the smallest optional value that contains it."""
+    places = {each.path[:-1] if each.path[-1] in _ESSENTIAL else each.path for each in problems}
+    # From the end, so that the indices of earlier entries stay valid. Keys and indices are not comparable.
+    for path in sorted(places, key=lambda place: [(isinstance(step, str), step) for step in place], reverse=True):
+        container: Any = estate
+        for step in path[:-1]:
+            container = container[step]
+        del container[path[-1]]
 
 
 class _Importer:
@@ -81,24 +93,19 @@ class _Importer:
         self._results = results
         self._warnings: list[str] = []
         self._certificates: Record = {}
-        self._unknown_words = False
-        self._products = self._joined("product", results["products"])
-        self._flows = self._joined("flow", results["flows"])
+        #: The businessIds of the estate.
+        self._taken: set[str] = set()
+        self._products = self._identified("product", results["products"])
+        self._flows = self._identified("flow", results["flows"])
         self._product_names = Counter(product["name"] for product in self._products)
-        #: Name or businessId in the export -> the name or businessId that the estate uses.
+        #: The id of a product in the export -> the name or businessId that the estate uses.
         self._by_id: dict[str, str] = {}
-        self._business_ids: dict[int, str | None] = {}
-        taken: set[str] = set()
-        for kind, rows in (("product", self._products), ("flow", self._flows)):
-            names = Counter(row["name"] for row in rows)
-            for row in rows:
-                unique = names[row["name"]] == 1
-                business_id = self._business_id(kind, row, unique, taken)
-                self._business_ids[id(row)] = business_id
-                if kind == "product" and row.get("id"):
-                    self._by_id.setdefault(row["id"].lower(), row["name"] if unique else business_id or row["name"])
+        for row in self._products:
+            if row.get("id"):
+                unique = self._product_names[row["name"]] == 1
+                self._by_id.setdefault(row["id"].lower(), row["name"] if unique else row["businessId"])
 
-    def run(self) -> Imported:
+    def run(self) -> Converted:
         for kind, derived in _DERIVED.items():
             known = {*LISTS[kind]["items"]["properties"], *derived}
             lost = sorted({key for row in self._results[kind] for key in row if key not in known})
@@ -108,29 +115,33 @@ class _Importer:
             "products": [self._product(product) for product in self._products],
             "flows": [self._flow(flow) for flow in self._flows],
         }
-        if self._unknown_words:
+        if any(unknown_words(estate)):
             estate = {"allow_unknown_words": True, **estate}
         if self._certificates:
             estate["certificates"] = dict(sorted(self._certificates.items()))
-        return Imported(estate, self._warnings)
+        return Converted(estate, self._warnings)
 
-    def _joined(self, kind: str, rows: Iterable[Record]) -> list[Record]:
-        """Each object once, even if several files contain it. Same name but different ids: different objects."""
+    def _identified(self, kind: str, rows: Iterable[Record]) -> list[Record]:
+        """Each object once, even if several files contain it, with its businessId in the estate. Same name but
+        different ids: different objects."""
         joined: dict[tuple[str, str], Record] = {}
         for row in rows:
             key = ((row.get("id") or "").lower(), row["name"])
             if joined.setdefault(key, row) != row:
                 self._warnings.append(f"{kind} {row['name']} is in the export twice, not equal; the last one is used")
             joined[key] = row
-        return list(joined.values())
+        names = Counter(row["name"] for row in joined.values())
+        return [
+            {**row, "businessId": self._business_id(kind, row, names[row["name"]] == 1)} for row in joined.values()
+        ]
 
-    def _business_id(self, kind: str, row: Record, unique: bool, taken: set[str]) -> str | None:
+    def _business_id(self, kind: str, row: Record, unique: bool) -> str | None:
         """Its own id if that is an unused UUID, else a UUID derived from it. None: the name is sufficient."""
         given = row.get("id") or ""
         if not given and unique:
             return None
         problem = ""
-        if given.lower() in taken:
+        if given.lower() in self._taken:
             problem = "is already used"
         elif given and not re.search(UUID_PATTERN, given):
             problem = "is not a UUID"
@@ -139,13 +150,8 @@ class _Importer:
             self._warnings.append(
                 f"{kind} {row['name']}: its businessId {shorten(given)} {problem}; {business_id} is used instead"
             )
-        taken.add(business_id.lower())
+        self._taken.add(business_id.lower())
         return business_id
-
-    def _word(self, word: str | None, known: tuple[str, ...], default: str) -> str:
-        word = word or default
-        self._unknown_words |= word not in known
-        return word
 
     def _reference(self, business_id: str | None, name: str | None, where: str, then: str = "left out") -> str | None:
         """The name or businessId that the estate uses for a product; None, with a warning, if it cannot be resolved."""
@@ -162,14 +168,9 @@ class _Importer:
     # ----------------------------------------------------------------------------------------------------- products
 
     def _product(self, row: Record) -> Record:
-        product: Record = {"name": row["name"]}
-        if self._business_ids[id(row)]:
-            product["businessId"] = self._business_ids[id(row)]
-        product.update({key: row[key] for key in ("type", "host", "os", "version") if row.get(key)})
-        product["status"] = self._word(row.get("status"), PRODUCT_STATUSES, "Started")
-        backups = self._backups(row)
-        if backups:
-            product["backups"] = backups
+        keys = ("name", "businessId", "type", "host", "os", "version", "status")
+        product = {key: row[key] for key in keys if row.get(key) or key == "name"}
+        product["backups"] = self._backups(row)
         if row.get("profiles") is not None:
             product["profiles"] = [self._profile(profile, row["name"]) for profile in row["profiles"]]
         else:
@@ -206,7 +207,7 @@ class _Importer:
         profile: Record = {
             "name": row["name"],
             "type": "CLIENT" if (row.get("type") or "").upper() == "CLIENT" else "SERVER",
-            "protocol": self._word((row.get("protocol") or "").upper(), PROTOCOLS, "UNKNOWN"),
+            "protocol": (row.get("protocol") or "UNKNOWN").upper(),
             "port": self._port(row.get("port"), where),
             # Not the schema's default: an unknown mode must not compare equal to a known one.
             "clientAuthentication": row.get("client_authentication") or "UNKNOWN",
@@ -249,11 +250,8 @@ class _Importer:
 
     def _flow(self, row: Record) -> Record:
         name = row["name"]
-        flow: Record = {"name": name, "status": self._word(row.get("status"), FLOW_STATUSES, "Saved")}
-        if self._business_ids[id(row)]:
-            flow["businessId"] = self._business_ids[id(row)]
-        if row.get("details"):
-            flow["details"] = row["details"]
+        flow: Record = {"name": name, "status": row.get("status") or "Saved"}
+        flow.update({key: row[key] for key in ("businessId", "details") if row.get(key)})
         for place, role in (("sources", "source"), ("relays", "relay"), ("targets", "target")):
             parts = [self._part(part, name) for part in row.get("products") or () if part["role"] == role]
             if place != "relays":
@@ -263,10 +261,9 @@ class _Importer:
         flow["deployments"] = []
         for entry in row.get("deployments") or ():
             reference = self._reference(entry["product"], entry["product"], f"flow {name}: its deployment's product")
-            status = self._word(entry.get("status"), DEPLOYMENT_STATUSES, "Deployed")
             if reference:
-                deployed = {"product": reference, "status": status, "message": entry.get("message") or ""}
-                flow["deployments"].append(deployed)
+                known = {key: entry[key] for key in ("status", "message") if entry.get(key)}
+                flow["deployments"].append({"product": reference, **known})
         return flow
 
     def _part(self, part: Record, flow_name: str) -> Record:

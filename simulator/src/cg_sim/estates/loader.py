@@ -12,7 +12,7 @@ from cg_sim.gc_pause import gc_paused
 
 from .canonical import canonical_estate
 from .consistency import consistency_problems
-from .problems import EstateError, LocatedProblem, describe_object
+from .problems import EstateError
 from .schema import shape_problems
 from .source import read_source
 
@@ -31,11 +31,10 @@ def load_estate(text: str | bytes, source_name: str) -> dict[str, list[dict[str,
     with gc_paused():
         source = read_source(text, source_name)
         if source.data is None:
-            message = "the document is empty; write {} for an empty estate"
-            raise EstateError(source_name, [LocatedProblem(None, "", message)])
+            raise EstateError.single(source_name, "the document is empty; write {} for an empty estate")
         if not isinstance(source.data, dict):
             message = "an estate is a mapping with products and flows"
-            raise EstateError(source_name, [LocatedProblem(source.line_of(()), "", message)])
-        source.refuse([*source.problems, *shape_problems(source.data)], describe_object)
-        source.refuse(consistency_problems(source.data), describe_object)
+            raise EstateError.single(source_name, message, source.line_of(()))
+        source.refuse([*source.problems, *shape_problems(source.data)])
+        source.refuse(consistency_problems(source.data))
         return canonical_estate(source.data)

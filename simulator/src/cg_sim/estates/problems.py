@@ -26,16 +26,18 @@ class Problem:
     message: str
 
 
+    def in_words(self, data: Any) -> str:
+        """The object in the document that it is about, and the message."""
+        place = describe_object(data, self.path)
+        return f"{place}: {self.message}" if place else self.message
+
+
 @dataclass(frozen=True)
 class LocatedProblem:
-    """A problem with its line, for display. ``line`` counts from 1; None if the line is not known."""
+    """A problem in words, with its line, which counts from 1; None if the line is not known."""
 
     line: int | None
-    object: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.object}: {self.message}" if self.object else self.message
+    text: str
 
 
 class EstateError(InvalidInput):
@@ -46,12 +48,16 @@ class EstateError(InvalidInput):
         self.errors = list(errors)
         super().__init__(source_name, self.errors)
 
+    @classmethod
+    def single(cls, source_name: str, message: str, line: int | None = None) -> EstateError:
+        return cls(source_name, [LocatedProblem(line, message)])
+
     def __str__(self) -> str:
         count = len(self.errors)
         lines = [f"{self.source_name}: {count} error{'' if count == 1 else 's'}"]
         for error in self.errors[:SHOWN_ERRORS]:
             place = f"{self.source_name}:{error.line}" if error.line is not None else self.source_name
-            lines.append(f"  {place}: {error}")
+            lines.append(f"  {place}: {error.text}")
         if count > SHOWN_ERRORS:
             lines.append(f"  and {count - SHOWN_ERRORS} more")
         return "\n".join(lines)
@@ -75,23 +81,14 @@ def describe_object(data: Any, path: Path) -> str:
         except (KeyError, IndexError, TypeError):
             break
         container = path[depth - 1] if depth else None
-        if isinstance(step, int) and container in _KINDS:
-            words.append(_describe_item(_KINDS[container], step, here))
+        if isinstance(step, int) and container in _LISTS:
+            words.append(_describe_item(container.removesuffix("s"), step, here))
         elif container == "certificates" and depth == 1:
             words.append(f"certificate {step}")
     return ", ".join(words)
 
 
-_KINDS = {
-    "products": "product",
-    "profiles": "profile",
-    "backups": "backup",
-    "flows": "flow",
-    "sources": "source",
-    "relays": "relay",
-    "targets": "target",
-    "deployments": "deployment",
-}
+_LISTS = ("products", "profiles", "backups", "flows", "sources", "relays", "targets", "deployments")
 
 
 def _describe_item(kind: str, index: int, item: Any) -> str:

@@ -32,6 +32,13 @@ def estate_schema() -> dict[str, Any]:
     return json.loads(estate_schema_text())
 
 
+@cache
+def defaults(kind: str) -> dict[str, Any]:
+    """The default values that the schema states for the keys of a kind of object (``product``, ``flow``, ...)."""
+    properties = estate_schema()["$defs"][kind]["properties"]
+    return {key: rule["default"] for key, rule in properties.items() if "default" in rule}
+
+
 UUID_PATTERN: str = estate_schema()["$defs"]["uuid"]["pattern"]
 TIME_PATTERN: str = estate_schema()["$defs"]["time"]["pattern"]
 

@@ -12,7 +12,7 @@ duplicate keys are errors, and the expansion of aliases is limited.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -63,12 +63,9 @@ class SourceText:
             line, node = found
         return line + 1
 
-    def refuse(self, problems: Iterable[Problem], describe: Callable[[Any, Path], str]) -> None:
+    def refuse(self, problems: Iterable[Problem]) -> None:
         """Raises EstateError if there are problems: with their lines, sorted by line, without duplicates."""
-        located = {
-            LocatedProblem(self.line_of(problem.path), describe(self.data, problem.path), problem.message): None
-            for problem in problems
-        }
+        located = {LocatedProblem(self.line_of(each.path), each.in_words(self.data)): None for each in problems}
         if located:
             raise EstateError(self.name, sorted(located, key=lambda problem: problem.line or 0))
 
@@ -79,7 +76,7 @@ def read_source(text: str | bytes, name: str) -> SourceText:
     source = _read(text, name)
     if not can_be_written(source.data, WRITTEN_LEVELS - MAX_DEPTH):
         message = f"nested more than {MAX_DEPTH} levels deep, or with a whole number of more than 64 bits"
-        raise _unreadable(name, None, message)
+        raise EstateError.single(name, message)
     return source
 
 
@@ -90,7 +87,7 @@ def _read(text: str, name: str) -> SourceText:
     try:
         return _read_json(text, name)
     except orjson.JSONDecodeError as error:
-        not_json = _unreadable(name, error.lineno, f"not valid JSON: {error.msg}")
+        not_json = EstateError.single(name, f"not valid JSON: {error.msg}", error.lineno)
     try:
         return _read_yaml(text, name)
     except EstateError:
@@ -105,11 +102,7 @@ def _decode(raw: bytes, name: str) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise _unreadable(name, line, f"not UTF-8 text (byte {raw[error.start]:#04x})") from None
-
-
-def _unreadable(name: str, line: int | None, message: str) -> EstateError:
-    return EstateError(name, [LocatedProblem(line, "", message)])
+        raise EstateError.single(name, f"not UTF-8 text (byte {raw[error.start]:#04x})", line) from None
 
 
 def _read_json(text: str, name: str) -> SourceText:
@@ -138,29 +131,27 @@ def _compose_json(text: str) -> yaml.Node | None:
 
 def _read_yaml(text: str, name: str) -> SourceText:
     try:
-        _check_depth(text)
+        _check_depth(text, name)
         loader = _YamlLoader(text)
         try:
             root = loader.get_single_node()
-            builder = _Builder(loader)
+            builder = _Builder(loader, name)
             data = builder.build(root, (), "") if root is not None else None
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = ", ".join(part for part in (error.problem, error.context) if part)
-        raise _unreadable(name, mark.line + 1 if mark else None, f"not valid YAML: {what}") from None
+        raise EstateError.single(name, f"not valid YAML: {what}", mark.line + 1 if mark else None) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1 if isinstance(error.position, int) else None
-        raise _unreadable(name, line, f"not valid YAML: {error.reason}") from None
+        raise EstateError.single(name, f"not valid YAML: {error.reason}", line) from None
     except RecursionError:  # an alias inside its own anchor
-        raise _unreadable(name, None, f"nested more than {MAX_DEPTH} levels deep") from None
-    except _TooMuch as error:
-        raise _unreadable(name, error.line, str(error)) from None
+        raise EstateError.single(name, f"nested more than {MAX_DEPTH} levels deep") from None
     return SourceText(name, data, text, root, builder.problems)
 
 
-def _check_depth(text: str) -> None:
+def _check_depth(text: str, name: str) -> None:
     """libyaml's composer calls itself for each level: a text of 100,000 brackets would crash the process."""
     depth = 0
     for event in yaml.parse(text, Loader=_YamlLoader):
@@ -168,30 +159,25 @@ def _check_depth(text: str) -> None:
             depth += 1
             if depth > MAX_DEPTH:
                 line = event.start_mark.line + 1 if event.start_mark else None
-                raise _TooMuch(f"nested more than {MAX_DEPTH} levels deep", line)
+                raise EstateError.single(name, f"nested more than {MAX_DEPTH} levels deep", line)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-
-
-class _TooMuch(Exception):
-    def __init__(self, message: str, line: int | None) -> None:
-        super().__init__(message)
-        self.line = line
 
 
 class _Builder:
     """Turns YAML nodes into plain values."""
 
-    def __init__(self, loader: Any) -> None:
+    def __init__(self, loader: Any, name: str) -> None:
         self.problems: list[Problem] = []
         self._loader = loader
+        self._name = name
         self._values = 0
 
     def build(self, node: yaml.Node, path: Path, key: str) -> Any:
         self._values += 1
         if self._values > MAX_YAML_VALUES:
             message = f"more than {MAX_YAML_VALUES} values in YAML; write an estate of that size as JSON"
-            raise _TooMuch(message, node.start_mark.line + 1)
+            raise EstateError.single(self._name, message, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode) and node.tag == f"{_YAML}map":
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode) and node.tag == f"{_YAML}seq":

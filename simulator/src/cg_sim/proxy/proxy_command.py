@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 from cg_sim.address_options import add_address_options, check_address_options, listen_at
 from cg_sim.errors import InvalidInput, UsageError
 from cg_sim.loopback import is_loopback
+from cg_sim.trust import verifying_context
 
 if TYPE_CHECKING:
-    import ssl
-
     from cg_sim.proxy.recording import Tally
 
 
@@ -72,7 +71,7 @@ def _proxy(options: argparse.Namespace) -> int:
     if prefix and not prefix.startswith("/"):
         raise UsageError("--api-prefix: a path that begins with / is needed")
     check_address_options(options)
-    tls = _tls(options.ca_path)
+    tls = verifying_context("--ca-path", options.ca_path)
     try:
         upstream = Upstream(options.upstream, tls)
     except InvalidInput as error:
@@ -112,21 +111,6 @@ def _proxy(options: argparse.Namespace) -> int:
     asyncio.run(run())
     _print_summary(proxy.tally, options.differences)
     return 1 if recording.failed else 0
-
-
-def _tls(ca_path: Path | None) -> ssl.SSLContext:
-    import ssl
-
-    if ca_path is None:
-        return ssl.create_default_context()
-    try:
-        if ca_path.is_dir():
-            return ssl.create_default_context(capath=str(ca_path))
-        return ssl.create_default_context(cafile=str(ca_path))
-    except ssl.SSLError:
-        raise UsageError(f"--ca-path {ca_path}: no PEM certificate found") from None
-    except OSError as error:
-        raise UsageError(f"--ca-path {ca_path}: {error.strerror or error}") from None
 
 
 def _print_summary(tally: Tally, path: Path | None) -> None:
