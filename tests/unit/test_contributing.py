@@ -19,17 +19,23 @@ TEXT = (CHECKOUT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 MODULES = sorted(path.stem for path in (CHECKOUT / "plugins/modules").glob("st_*.py"))
 
 
-@pytest.mark.parametrize(
-    "path", sorted(set(re.findall(r"`((?:plugins|tests|roles|playbooks|docs|tools)/[\w/.]+)`", TEXT)))
-)
+FOLDERS = "plugins|tests|roles|playbooks|docs|tools|simulator|demo|extensions|changelogs"
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(rf"`((?:{FOLDERS})/[\w/.]+)`", TEXT))))
 def test_every_path_that_it_names_exists(path):
     assert (CHECKOUT / path).exists()
 
 
-def test_the_answers_to_the_three_questions_are_true():
+def test_the_answers_to_the_questions_are_true():
     assert "version_mismatch" in Path(topology_rules.__file__).read_text(encoding="utf-8")
     assert {"missing_backup", "version_drift"} <= rules.RULES.keys()
     assert "add_backups" in operations.OPERATIONS
+    for reading, path in ((False, "client.py"), (True, "reads.py")):
+        text = (Path(operations.__file__).parent / path).read_text(encoding="utf-8")
+        used = [row for name, row in operations.OPERATIONS.items() if f'"{name}"' in text]
+        assert used
+        assert {row.method in operations.READING for row in used} == {reading}, path
 
 
 @pytest.mark.parametrize("module", MODULES)
