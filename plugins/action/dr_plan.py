@@ -17,9 +17,9 @@ from ..module_utils.dr.steps import STEP_NAMES, has_failed
 from ..plugin_utils.no_cycles import no_search_for_cycles
 from ..plugin_utils.pipeline import plan as plans
 from ..plugin_utils.pipeline.carried_out import goes_step_by_step, run_in_one_module
-from ..plugin_utils.pipeline.preflight import COLLECTION, is_tagged, with_defaults, without_own
+from ..plugin_utils.pipeline.preflight import COLLECTION, is_tagged, objects_of, with_defaults, without_own
 from ..plugin_utils.pipeline.steps import DEPLOY, STEPS, failed_rows, idle_steps, needed, refused_step
-from ..plugin_utils.pipeline.variables import read
+from ..plugin_utils.pipeline.variables import WrongVariable, read
 from ..plugin_utils.progress import progress_shown
 
 MODULE = f"{COLLECTION}.dr_plan"
@@ -117,17 +117,23 @@ class ActionModule(ActionBase):
     ) -> tuple[dict[str, dict[str, t.Any]], tuple[str, str] | None]:
         """What the module of each step would be given; and the first step that has nothing to work on, and why."""
         given: dict[str, dict[str, t.Any]] = {}
+        try:
+            declared = objects_of(options["declaration"])
+        except WrongVariable as error:
+            raise AnsibleActionFail(str(error)) from None
         for step in STEP_NAMES:
             wanted = read(f"dr_{step}", options["declaration"].get(f"dr_{step}"))
             if options[step] is None or not wanted or not is_tagged(self._task, step, task_vars):
                 continue
+            names_objects = any(name in options[step] for name in OBJECTS)
+            all_of_it = options[step] if names_objects else {**declared[step], **options[step]}
             # It works on the flows, where some are named, else on all those of the masters.
-            works_on = next((name for name in OBJECTS if options[step].get(name)), None)
+            works_on = next((name for name in OBJECTS if all_of_it.get(name)), None)
             try:
                 needed([works_on] if works_on else [], step)
             except ValueError as error:
                 return given, (step, str(error))
-            own = {name: value for name, value in options[step].items() if name == works_on or name not in OBJECTS}
+            own = {name: value for name, value in all_of_it.items() if name == works_on or name not in OBJECTS}
             own_defaults = options["defaults"].get(step) or {}
             given[step] = with_defaults(self._task, step, own, own_defaults, self._templar)
         return given, None

@@ -10,8 +10,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ..plugin_utils.pipeline import variables
-from ..plugin_utils.pipeline.steps import masters_to_synchronize, needed, not_compared
-from ..plugin_utils.pipeline.summary import Pipeline, conclusion
+from ..plugin_utils.pipeline.steps import declare_limit, masters_to_synchronize, needed, not_compared
 
 
 def dr_variable(value: t.Any, name: str) -> t.Any:
@@ -32,6 +31,10 @@ def dr_needed(items: t.Sequence[t.Any], step: str) -> t.Sequence[t.Any]:
         raise AnsibleFilterError(str(error)) from None
 
 
+def dr_declare_limit(topology: t.Sequence[t.Mapping[str, t.Any]], state: str, limit: int) -> int:
+    return declare_limit(topology, state, limit)
+
+
 def dr_not_compared(judged: t.Mapping[str, t.Any], plan_file: str | None) -> str:
     return not_compared(judged, plan_file)
 
@@ -42,24 +45,13 @@ def dr_to_synchronize(
     return masters_to_synchronize(masters, topology, declared)
 
 
-def dr_conclusion(
-    steps: t.Mapping[str, t.Any],
-    predictions: t.Mapping[str, t.Any],
-    judged: t.Mapping[str, t.Any],
-    check_mode: bool,
-    lines: int,
-    rows: int = 200,
-) -> dict[str, t.Any]:
-    return conclusion(Pipeline(steps, predictions, judged, check_mode, lines, rows))
-
-
 class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         return {
             "dr_variable": dr_variable,
             "dr_variable_problems": dr_variable_problems,
             "dr_needed": dr_needed,
+            "dr_declare_limit": dr_declare_limit,
             "dr_not_compared": dr_not_compared,
             "dr_to_synchronize": dr_to_synchronize,
-            "dr_conclusion": dr_conclusion,
         }

@@ -17,7 +17,9 @@ description:
   - With O(mode=predict) it predicts the three steps itself, from one reading of Central Governance, and then judges. It
     never writes there.
   - With O(mode=run) it does the same, and if no step is known to fail, it carries out those that have work, up to the
-    first that fails, each with a reading of its own. The role's tasks of the steps then return these results.
+    first that fails. The first of them may be planned on what was read for the prediction, if that is at most 10 s old,
+    since nothing was written in between; the others read for themselves. What is written is always read back anew. The
+    role's tasks of the steps then return these results.
   - O(mode=run) only predicts in check mode, with O(path), where a task has a timeout or a debugger, and with C(--step).
   - The other modes run on the controller alone and ask Central Governance nothing.
 options:
@@ -47,7 +49,8 @@ options:
   declare:
     description:
       - With O(mode=predict) and O(mode=run), the options of M(mftops.central_governance.st_backup). The step is left
-        out where they are missing, or where C(--tags) leaves out its tag.
+        out where they are missing, or where C(--tags) leaves out its tag. Where they do not say what the step works on,
+        O(declaration) does.
     type: dict
   synchronize:
     description: As O(declare), for M(mftops.central_governance.st_sync).

@@ -19,7 +19,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.c
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import BadOption
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import Operation
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import effective_operations
-from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.read_once import ReadOnce
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.read_once import ReadOnce, StartsFrom
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Connection, Transport
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.prediction import packed, unpacked
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import Task
@@ -202,10 +202,21 @@ def pipeline(
     around: Callable[[Verb, dict[str, Any], Callable[[], Report]], Report] = lambda _verb, _params, task: task(),
     max_parallel: int = 8,
     client: CentralGovernance | None = None,
+    known: ReadOnce | None = None,
 ) -> list[Report]:
-    """The three verbs in a row, up to the first failure, as the role runs them; ``around`` calls each task."""
+    """The three verbs in a row, up to the first failure, as the role runs them; ``around`` calls each task.
+
+    ``known`` is what was read for a prediction, on which the role plans until something was written.
+    """
     reports: list[Report] = []
     for verb, params in steps(options):
+        if known:
+            has_written = bool(cg.writes())
+            transport = transport_of(cg)(connection_to(cg, max_parallel))
+            operations = operations_of(cg)
+            client = (
+                CentralGovernance(transport, operations) if has_written else StartsFrom(transport, operations, known)
+            )
         predicted = unpacked(packed(reports[-1].predicted)) if reports and check else {}
         task = partial(run_task, cg, verb, check, predicted, transport_class, max_parallel, client, **params)
         reports.append(around(verb, params, task))

@@ -51,8 +51,9 @@ def test_check_mode_predicts_the_real_run_and_writes_nothing(cg, case):
     judge = Judge(cg)
     predicted = pipeline(cg, options, check=True, around=partial(judge, check=True))
     # The role predicts all three from one reading.
-    assert pipeline(cg, options, check=True, client=read_once(cg)) == predicted
-    done = pipeline(cg, options, check=False, around=judge)
+    reading = read_once(cg)
+    assert pipeline(cg, options, check=True, client=reading) == predicted
+    done = pipeline(cg, options, check=False, around=judge, known=reading)
     assert judge.problems == []
     assert [outcome_of(report) for report in done] == [outcome_of(report) for report in predicted]
     event(f"steps that changed something: {sum(report.changed for report in done)}")

@@ -2,16 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Central Governance read once, for several predictions in a row.
+"""Central Governance read once, for several predictions in a row and for the first step that is carried out after them.
 
 PRIVATE to the collection: it may change at any time.
 
-What was read is used again, which is right only while nothing is written: the transport must refuse writes, and the
-object must not outlive the predictions. What a write did is never confirmed from here.
+What was read is used again, which is right only while nothing is written: the transport must refuse writes. Of what is
+carried out, only the first step may plan on it, and only soon. What a write did is never confirmed from here.
 """
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 from ..dr.model import Deployment, Flow, Product
@@ -19,6 +20,8 @@ from .client import CentralGovernance
 from .operations import Operation
 from .records import OnCertificate
 from .transport import Transport
+
+REUSED_FOR = 10.0  # seconds after the reading began; what is older is read again before something is planned on it
 
 
 class ReadOnce(CentralGovernance):
@@ -28,16 +31,37 @@ class ReadOnce(CentralGovernance):
     """
 
     def __init__(
-        self, transport: Transport, operations: t.Mapping[str, Operation], needs_profiles: bool = True
+        self,
+        transport: Transport,
+        operations: t.Mapping[str, Operation],
+        needs_profiles: bool = True,
+        clock: t.Callable[[], float] = time.monotonic,
     ) -> None:
         """Raises ValueError for a transport that is not read-only."""
         if not transport.read_only:
             raise ValueError("what was read is used again only where nothing can be written")
         super().__init__(transport, operations)
+        self._clock = clock
+        self._began = clock()
         self._needs_profiles = needs_profiles
         self._all_products: list[Product] | None = None
         self._all_flows: list[Flow] | None = None
         self._all_deployments: list[Deployment] | None = None
+
+    @property
+    def is_recent(self) -> bool:
+        return self._clock() - self._began <= REUSED_FOR
+
+    def has_all_products(self, with_profiles: bool) -> bool:
+        return self._all_products is not None and (self._needs_profiles or not with_profiles)
+
+    @property
+    def has_all_flows(self) -> bool:
+        return self._all_flows is not None
+
+    @property
+    def has_all_deployments(self) -> bool:
+        return self._all_deployments is not None
 
     def products(
         self,
@@ -45,7 +69,7 @@ class ReadOnce(CentralGovernance):
         on_certificate: OnCertificate | None = None,
         with_profiles: bool = True,
     ) -> list[Product]:
-        if self._all_products is not None and (self._needs_profiles or not with_profiles):
+        if self._all_products is not None and self.has_all_products(with_profiles):
             return self._all_products
         products = super().products(references, on_certificate, with_profiles or self._needs_profiles)
         if self.has_read_all_products:
@@ -71,3 +95,49 @@ class ReadOnce(CentralGovernance):
         if flow_ids is None:
             self._all_deployments = deployments
         return deployments
+
+
+class StartsFrom(CentralGovernance):
+    """A client for writes that plans on what was read for a prediction in this process, if that is recent.
+
+    Until ``read_anew``, or the first write, it answers from ``known`` what that has read whole. The plan of the first
+    step is then made from the same reading as its prediction; everything that is read after a write is read anew.
+    """
+
+    def __init__(self, transport: Transport, operations: t.Mapping[str, Operation], known: ReadOnce) -> None:
+        super().__init__(transport, operations)
+        self.names_of(known)
+        transport.retried.extend(known.transport.retried)  # for the warnings of the step
+        self._known: ReadOnce | None = known
+        self._has_products_of_known = False
+
+    def read_anew(self) -> None:
+        self._known = None
+
+    @property
+    def _usable(self) -> ReadOnce | None:
+        return self._known if self._known and self._known.is_recent and not self.transport.writes else None
+
+    def products(
+        self,
+        references: t.Collection[str] | None = None,
+        on_certificate: OnCertificate | None = None,
+        with_profiles: bool = True,
+    ) -> list[Product]:
+        known = self._usable
+        self._has_products_of_known = bool(known and known.has_all_products(with_profiles) and not on_certificate)
+        if known and self._has_products_of_known:
+            return known.products(references, on_certificate, with_profiles)
+        return super().products(references, on_certificate, with_profiles)
+
+    @property
+    def has_read_all_products(self) -> bool:
+        return self._has_products_of_known or super().has_read_all_products
+
+    def flows(self, references: t.Collection[str] | None = None) -> list[Flow]:
+        known = self._usable
+        return known.flows(references) if known and known.has_all_flows else super().flows(references)
+
+    def deployments(self, flow_ids: t.Collection[str] | None = None) -> list[Deployment]:
+        known = self._usable
+        return known.deployments(flow_ids) if known and known.has_all_deployments else super().deployments(flow_ids)

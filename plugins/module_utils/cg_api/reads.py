@@ -87,6 +87,16 @@ class Reads:
         """Whether the last ``products()`` answered all there are: many named ones are read in bulk, too."""
         return _PRODUCTS.plural in self._read_all
 
+    def read_anew(self) -> None:
+        """Says that writes follow: from here on no answer may be from before."""
+
+    def names_of(self, other: Reads) -> None:
+        """Knows the names and the spellings of businessIds that the other has met."""
+        self._names.update(other._names)
+        self._ids.update({name: set(ids) for name, ids in other._ids.items()})
+        self._spelled.update(other._spelled)
+        self._summarized |= other._summarized
+
     def reads_in_bulk(self, product_ids: t.Collection[str]) -> bool:
         """Whether so many products are read in one request."""
         return len(product_ids) > FEW and _PRODUCTS.plural not in self._summarized

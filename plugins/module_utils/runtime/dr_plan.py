@@ -23,11 +23,20 @@ from ansible.module_utils.common.parameters import remove_values
 from ..cg_api.client import CentralGovernance
 from ..cg_api.read_once import ReadOnce
 from ..cg_api.transport import Transport
-from ..dr.steps import DECLARE, STEP_NAMES, SYNCHRONIZE, idle_steps, masters_to_synchronize, refused_step
-from .dr_run import VERBS, Results, Run, checked_options
+from ..dr.steps import (
+    DECLARE,
+    STEP_NAMES,
+    SYNCHRONIZE,
+    has_failed,
+    idle_steps,
+    masters_to_synchronize,
+    refused_step,
+)
+from .dr_run import VERBS, Results, Run, checked_options, reading_of
 from .large_result import shows_any
-from .module import Modes, fail_without_requests, failed_result, perform
+from .module import Modes, PredictedHere, fail_without_requests, failed_result, perform
 from .options import connection_from, operations_from
+from .report import limited
 from .run_record import PREDICTED, Record
 from .verb import Verb, run
 
@@ -56,23 +65,27 @@ def run_dr_plan() -> None:
     declaration = module.params["declaration"] or {}
     topology = declaration.get("dr_topology") or []
     prediction = Prediction(module, given, topology)
-    results, warnings = prediction.predict(), prediction.warnings
-    del prediction  # and what was read for it
-    idle = idle_steps(results)
-    refused = refused_step(results, bool(declaration.get("dr_continue_on_error")))
+    said, warnings = prediction.predict(), prediction.warnings
+    idle = idle_steps(said)
+    refused = refused_step(said, bool(declaration.get("dr_continue_on_error")))
     if record and not refused:
         # A step that is carried out has its own warnings.
         warnings = {step: own for step, own in warnings.items() if idle.get(step)}
     for warning in dict.fromkeys(warning for own in warnings.values() for warning in own):
         module.warn(warning)
-    if not module.params["path"] and not any(result.get("failed") for result in results.values()):
-        # Nobody asks for the rows of a step that has work: the step itself returns them.
-        results = {step: result if idle[step] else {"changed": result["changed"]} for step, result in results.items()}
+    # Where it is carried out, nobody asks for more of a step that has work: the step itself returns the rest.
+    is_asked_for = module.params["path"] or any(map(has_failed, said.values()))
+    results = {
+        step: prediction.result_of(step) if is_asked_for or idle[step] else {"changed": own["changed"]}
+        for step, own in said.items()
+    }
+    readings = prediction.readings
+    del prediction, said  # which hold all objects; the run lets go of the readings too
     outcome: dict[str, t.Any] = {"predictions": results, "idle": idle, "refused": refused}
     if record and not refused and not all(idle.values()):
         gc.collect()
         record.keep(PREDICTED, outcome)
-        outcome["steps"] = Run(module, given, topology, record).carry_out(results, idle)
+        outcome["steps"] = Run(module, given, topology, record, readings).carry_out(results, idle)
     module.exit_json(changed=False, **outcome, invocation={"module_args": {"mode": module.params["mode"]}})
 
 
@@ -96,13 +109,15 @@ class Prediction:
         self.module = module
         self.given = given
         self.warnings: dict[str, list[str]] = {}
-        self._connected: list[ReadOnce] = []
+        self.readings: list[ReadOnce] = []
+        self._results: dict[str, t.Callable[[], dict[str, t.Any]]] = {}
         self._topology = topology
 
     def predict(self) -> Results:
-        """The results of the steps, up to the first that fails."""
+        """What the results of the steps say, up to the first that fails: of that all, of the others what decides on the
+        steps after them. Making a whole result takes as long as predicting it."""
         results: Results = {}
-        predicted: dict[str, t.Any] = {}
+        predicted: dict[str, t.Any] = PredictedHere()
         for step, options in self.given.items():
             if step == SYNCHRONIZE:
                 masters = masters_to_synchronize(options["masters"], self._topology, results.get(DECLARE) or {})
@@ -112,8 +127,12 @@ class Prediction:
             results[step] = self._step(step, options, predicted)
             if results[step].get("failed"):
                 break
-            predicted = results[step]["predicted"]
+            predicted = PredictedHere(results[step]["predicted"])
         return results
+
+    def result_of(self, step: str) -> dict[str, t.Any]:
+        """What its module would return."""
+        return self._results[step]()
 
     def _step(self, step: str, options: dict[str, t.Any], predicted: dict[str, t.Any]) -> dict[str, t.Any]:
         verb: Verb = VERBS[step]
@@ -121,20 +140,29 @@ class Prediction:
         params, wrong = checked_options(self.module, verb, options)
         if wrong:
             empty.failure = "; ".join(wrong)
-            return {"failed": True, **failed_result(empty, params)}
+            return self._failed(step, failed_result(empty, params))
         params["predicted"] = predicted
         done = perform(lambda task: run(verb, task), params, Modes(check=True, reads_only=True), empty, self._client)
         self.warnings[step] = done.warnings
-        if done.report.failure:
-            return {"failed": True, **failed_result(done.report, params), **done.traceback}
-        return done.report.as_result(params["unchanged_limit"])
+        report = done.report
+        if report.failure:
+            return self._failed(step, {**failed_result(report, params), **done.traceback})
+        self._results[step] = partial(report.as_result, params["unchanged_limit"])
+        said = {"changed": report.changed, "actions": report.actions, "predicted": report.predicted or {}}
+        if step == DECLARE:
+            said[verb.items] = limited(report.items[1], params["unchanged_limit"])
+        return said
+
+    def _failed(self, step: str, result: dict[str, t.Any]) -> dict[str, t.Any]:
+        result = {"failed": True, **result}
+        self._results[step] = lambda: result
+        return result
 
     def _client(self, params: t.Mapping[str, t.Any], read_only: bool) -> CentralGovernance:
         """One for all steps with the same connection. Raises BadOption."""
         connection, operations = connection_from(params), operations_from(params)
-        for known in self._connected:
-            if known.transport.connection == connection and known.operations == operations:
-                return known
+        if known := reading_of(self.readings, connection, operations):
+            return known
         transport = Transport(connection, read_only=read_only)
-        self._connected.append(ReadOnce(transport, operations, needs_profiles=SYNCHRONIZE in self.given))
-        return self._connected[-1]
+        self.readings.append(ReadOnce(transport, operations, needs_profiles=SYNCHRONIZE in self.given))
+        return self.readings[-1]

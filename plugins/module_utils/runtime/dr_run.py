@@ -6,8 +6,9 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Each step has a client of its own and reads for itself: nothing that was read for the prediction, or by the step before
-it, is used. What a step returns is what its own module would return.
+Each step has a client of its own. The first one plans on what was read for the prediction, if that is recent, since
+nothing was written in between; the others read for themselves. Nothing that was read before a write is used after it.
+What a step returns is what its own module would return.
 """
 
 from __future__ import annotations
@@ -21,9 +22,13 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 
 from ..cg_api.client import CentralGovernance
+from ..cg_api.connection import Connection
+from ..cg_api.operations import Operation
+from ..cg_api.read_once import ReadOnce, StartsFrom
+from ..cg_api.transport import Transport
 from ..dr.steps import DECLARE, DEPLOY, SYNCHRONIZE, Result, masters_to_synchronize
-from .module import Modes, Performed, client_of, defect, failed_result, perform, result_of
-from .options import CONNECTION, Masking, connection_from
+from .module import Modes, Performed, defect, failed_result, perform, result_of
+from .options import CONNECTION, Masking, connection_from, operations_from
 from .run_record import Record
 from .st_backup import ST_BACKUP
 from .st_flow_deploy import ST_FLOW_DEPLOY
@@ -47,8 +52,15 @@ def checked_options(
     return params, list(checked.error_messages)
 
 
+def reading_of(
+    readings: t.Iterable[ReadOnce], connection: Connection, operations: t.Mapping[str, Operation]
+) -> ReadOnce | None:
+    return next((r for r in readings if r.transport.connection == connection and r.operations == operations), None)
+
+
 class Run:
-    """``given`` has the options of each step, as for a prediction; ``topology`` is what the role declares."""
+    """``given`` has the options of each step, as for a prediction; ``topology`` is what the role declares. ``readings``
+    are those of the prediction."""
 
     def __init__(
         self,
@@ -56,11 +68,13 @@ class Run:
         given: t.Mapping[str, t.Mapping[str, t.Any]],
         topology: t.Sequence[t.Mapping[str, t.Any]],
         record: Record,
+        readings: list[ReadOnce],
     ) -> None:
         self.module = module
         self.given = given
         self.record = record
         self._topology = topology
+        self._readings = readings
 
     def carry_out(self, predictions: t.Mapping[str, Result], idle: t.Mapping[str, bool]) -> Results:
         """Does the steps that are not idle, up to the first that fails. Returns the results that are not kept in files.
@@ -79,6 +93,7 @@ class Run:
                 options = {**options, "masters": masters}
             is_left_out = step == SYNCHRONIZE and not options["masters"]
             result = {} if is_left_out else self._result_of(VERBS[step], options)
+            self._readings.clear()
             if not self.record.keep(step, result):
                 returned[step] = result
             if result.get("failed"):
@@ -95,7 +110,12 @@ class Run:
         clients: list[CentralGovernance] = []
 
         def client(params: t.Mapping[str, t.Any], read_only: bool) -> CentralGovernance:
-            clients.append(client_of(params, read_only, connect=connection_from))
+            connection, operations = connection_from(params), operations_from(params)
+            known = reading_of(self._readings, connection, operations)
+            transport = Transport(connection, read_only=read_only)
+            clients.append(
+                StartsFrom(transport, operations, known) if known else CentralGovernance(transport, operations)
+            )
             return clients[-1]
 
         warnings: list[str] = []

@@ -205,8 +205,14 @@ def _traceback_of(error: Exception) -> str:
     return "".join(traceback.format_exception(error))
 
 
+class PredictedHere(dict[str, t.Any]):
+    """The ``predicted`` of a report of this process, which needs no check and is not packed."""
+
+
 def _predicted(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """For check mode. Outside of it a prediction is ignored: only the real state counts."""
+    if isinstance(params.get("predicted"), PredictedHere):
+        return dict(params["predicted"])
     predicted = structured("predicted", params.get("predicted"))
     if not predicted:
         return {}

@@ -31,7 +31,7 @@ class Report:
 
     changed: bool = False
     actions: list[str] = field(default_factory=list)
-    items: tuple[str, list[dict[str, t.Any]]] = ("", [])
+    items: tuple[str, t.Sequence[dict[str, t.Any]]] = ("", [])
     results: dict[str, t.Any] = field(default_factory=dict)
     title: str = ""
     before: dict[str, t.Any] | str | None = None
@@ -78,13 +78,13 @@ class Report:
         return names
 
 
-def limited(rows: list[dict[str, t.Any]], unchanged_limit: int | None) -> list[dict[str, t.Any]]:
+def limited(rows: t.Sequence[dict[str, t.Any]], unchanged_limit: int | None) -> list[dict[str, t.Any]]:
     """The rows, without the unchanged ones beyond the limit (None: no limit), which are only counted.
 
     An unchanged row that has a message is always listed.
     """
     if unchanged_limit is None:
-        return rows
+        return list(rows)
     shown = []
     unremarkable = 0
     for row in rows:

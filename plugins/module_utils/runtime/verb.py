@@ -15,6 +15,7 @@ from __future__ import annotations
 import abc
 import typing as t
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain
 
 from ..cg_api.errors import BadOption, CGError
@@ -165,13 +166,37 @@ def run(verb: Verb, task: Task) -> Report:
             outcome.predict(task)
     elif work:
         task.progress.begin(f"{plural(len(work), verb.noun)} to do")
+        task.cg.read_anew()
         verb.apply(task, job)
     return _report(verb, task, job, is_refused)
 
 
+class Rows(t.Sequence[dict[str, t.Any]]):
+    """The rows of the outcomes, made when somebody looks at them: of a prediction nobody may."""
+
+    def __init__(self, outcomes: t.Sequence[Outcome]) -> None:
+        self._outcomes = outcomes
+
+    @cached_property
+    def _rows(self) -> list[dict[str, t.Any]]:
+        return [{**o.row(), "result": o.result, "message": o.message} for o in self._outcomes]
+
+    def __getitem__(self, index: t.Any) -> t.Any:
+        return self._rows[index]
+
+    def __len__(self) -> int:
+        return len(self._outcomes)
+
+    def __iter__(self) -> t.Iterator[dict[str, t.Any]]:
+        return iter(self._rows)
+
+    def __eq__(self, other: object) -> bool:
+        return self._rows == (other._rows if isinstance(other, Rows) else other)
+
+
 def _report(verb: Verb, task: Task, job: Job, is_refused: bool) -> Report:
     outcomes = job.outcomes
-    rows = [{**o.row(), "result": o.result, "message": o.message} for o in outcomes]
+    rows = Rows(outcomes)
     results = job.results()
     before, after = None, None
     if task.diff_mode:

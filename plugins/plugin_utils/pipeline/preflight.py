@@ -15,6 +15,8 @@ import typing as t
 from ansible.playbook.task import Task
 
 from ...module_utils.dr import steps
+from .steps import declare_limit
+from .variables import read
 
 COLLECTION = "mftops.central_governance"
 MODULES = {steps.DECLARE: "st_backup", steps.SYNCHRONIZE: "st_sync", steps.DEPLOY: "st_flow_deploy"}
@@ -54,6 +56,21 @@ def with_defaults(
     merged.update(templar.template(defaults.get(action, {})))
     merged.update(options)
     return {name: value for name, value in merged.items() if name != "predicted"}
+
+
+def objects_of(declaration: t.Mapping[str, t.Any]) -> dict[str, dict[str, t.Any]]:
+    """Per step the options that say what it works on, from the variables of the role. Raises WrongVariable."""
+    topology, masters, flows, state, limit = (
+        read(name, declaration.get(name))
+        for name in ("dr_topology", "dr_masters", "dr_flows", "dr_state", "dr_unchanged_limit")
+    )
+    if masters is None:
+        masters = list(dict.fromkeys(entry["master"] for entry in topology))
+    return {
+        steps.DECLARE: {"topology": topology, "unchanged_limit": declare_limit(topology, state, limit)},
+        steps.SYNCHRONIZE: {"masters": masters},
+        steps.DEPLOY: {"flows": flows, "masters": masters},
+    }
 
 
 def without_own(options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -50,6 +50,7 @@ DECLARE = Step(steps.DECLARE, "Declare the topology", "masters")
 SYNCHRONIZE = Step(steps.SYNCHRONIZE, "Synchronize the backups", "backups")
 DEPLOY = Step(steps.DEPLOY, "Deploy the flows", "flows")
 STEPS = (DECLARE, SYNCHRONIZE, DEPLOY)
+ALL_ROWS = 1_000_000
 
 
 def rows(step: Step, result: Result) -> list[dict[str, t.Any]]:
@@ -71,6 +72,13 @@ def needed(items: t.Sequence[t.Any], step: str) -> t.Sequence[t.Any]:
     if not items:
         raise ValueError(_NEEDED[step])
     return items
+
+
+def declare_limit(topology: t.Sequence[t.Mapping[str, t.Any]], state: str, limit: int) -> int:
+    """How many unchanged masters the step declare lists: ``limit``, or all of them where a declared list may end empty,
+    which is only known from the rows of all masters."""
+    may_end_empty = state == "absent" or any(not entry["backups"] for entry in topology)
+    return ALL_ROWS if may_end_empty else limit
 
 
 def not_compared(judged: t.Mapping[str, t.Any], plan_file: str | None) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ...module_utils.dr.prediction import one_text
 from ...module_utils.dr.wording import one_line
 from .steps import (
     DECLARE,
@@ -88,7 +89,7 @@ def conclusion(pipeline: Pipeline) -> dict[str, t.Any]:
         "changed": any(bool(result.get("changed")) for result in (*ran.values(), pipeline.checked)),
         "check_mode": pipeline.check_mode,
         **results,
-        "predicted": next((r["predicted"] for r in reversed(ran.values()) if "predicted" in r), {}),
+        "predicted": one_text(next((r["predicted"] for r in reversed(ran.values()) if "predicted" in r), {})),
         "counts": {step.name: counts(step, result) for step, result in ran.items()},
         "actions": {step.name: actions(pipeline.result_of(step))[: pipeline.lines] for step in STEPS},
         "failure": {},

@@ -112,12 +112,13 @@ def problems(values: t.Mapping[str, t.Any], defined: t.Iterable[str]) -> list[st
     ``values`` are those of the role; ``defined`` the names of all variables of the play that begin with ``dr_``.
     """
     wrong = []
+    given: dict[str, t.Any] = {}
     for name, value in values.items():
         try:
-            read(name, value)
+            given[name] = read(name, value)
         except WrongVariable as error:
             wrong.append(str(error))
-    if not wrong and not any(read(name, values.get(name)) for name in ("dr_topology", "dr_masters", "dr_flows")):
+    if not wrong and not any(given.get(name) for name in ("dr_topology", "dr_masters", "dr_flows")):
         wrong.append(
             "No topology was given, or an empty one, and no dr_masters or dr_flows. Put the variable topology (for the "
             "playbook dr_apply; dr_topology for the role) into a file and add it to the command: -e @topology.yml"
@@ -132,7 +133,8 @@ def problems(values: t.Mapping[str, t.Any], defined: t.Iterable[str]) -> list[st
 def conflict(topology: t.Any, dr_topology: t.Any) -> list[str]:
     """The playbook takes ``topology``, the role ``dr_topology``; where both are given, they must say the same."""
     try:
-        ours, theirs = read("dr_topology", topology), read("dr_topology", dr_topology)
+        ours = read("dr_topology", topology)
+        theirs = read("dr_topology", dr_topology) if ours else []
     except WrongVariable:
         return []  # reported as such elsewhere
     if not ours or not theirs or ours == theirs:

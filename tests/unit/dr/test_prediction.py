@@ -12,6 +12,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.flows
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.prediction import (
     check_shape,
     merged,
+    one_text,
     overlay,
     packed,
     predict_deployment,
@@ -69,6 +70,13 @@ def test_what_is_the_same_of_many_objects_is_passed_on_once():
     again = unpacked(passed_on)
     assert [row.get("tasks_ago", 0) for row in again["flows"]] == [2] * 50 + [0] * 50
     assert packed(again) == passed_on
+    assert unpacked(one_text(passed_on)) == again and one_text(one_text(passed_on)) == one_text(passed_on)
+
+
+@pytest.mark.parametrize("text", ["", "x", "7", "[]", "null", "[" * 100_000])
+def test_nonsense_in_place_of_the_text_of_a_prediction_is_refused(text):
+    with pytest.raises(ValueError, match="predict"):
+        check_shape(unpacked({"json": text}))
 
 
 @pytest.mark.parametrize("flows", ["x", 7, [None], [{"ids": "x"}], [{"ids": [7], "status": "Saved"}], [{"ids": [{}]}]])
