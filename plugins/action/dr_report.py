@@ -68,14 +68,17 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(
                 f"The report could not be written to {directory}: {error.strerror or error}. "
                 "The report that was there is kept as it was."
-            ) from error
+            ) from None
         failure = outcome.failure_of(dataset, params["fail_on"], params["findings_listed"])
         return {
             **result,
             "changed": changed,
             "verdict": dataset["verdict"],
             "headline": headline(dataset),
-            "summary": outcome.summary_lines(dataset, outcome.counting(dataset), params["findings_listed"]),
+            "summary": [
+                *outcome.summary_lines(dataset, outcome.counting(dataset), params["findings_listed"]),
+                *outcome.unused_acceptances(dataset, params["findings_listed"]),
+            ],
             "failure": failure,
             "files": places,
             "stats": outcome.statistics(dataset, places),

@@ -133,7 +133,7 @@ headline:
   type: str
   sample: 3 of 5 masters are not ready to fail over.
 summary:
-  description: The verdict and the findings that count, as lines.
+  description: The verdict, the findings that count, and the acceptances that match nothing, as lines.
   returned: success
   type: list
   elements: str

@@ -222,7 +222,8 @@ coverage:
   description:
     - What was assessed. C(sources) says what was read, when, and why something was not; C(rules) says of each rule how
       many objects were C(checked), how many findings there are, and its C(state), one of V(assessed), V(in_part),
-      V(not_assessed), V(ignored), V(not_asked); C(accepted_unused) lists acceptances that match nothing.
+      V(not_assessed), V(ignored), V(not_asked); C(accepted_unused) lists acceptances that match
+      neither a finding nor what could not be judged.
   returned: unless an option is wrong
   type: dict
 changes:

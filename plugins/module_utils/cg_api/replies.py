@@ -108,7 +108,7 @@ def _explained(reply: Reply, call: Call, credentials: str, scrub: Scrub) -> str:
     if reply.status == 401 and not credentials:
         return (
             "it asks for credentials, and none were given. Set username and password, or token (in the environment: "
-            "CG_USERNAME and CG_PASSWORD, or CG_TOKEN; for the role dr: dr_connection)"
+            "CG_USERNAME and CG_PASSWORD, or CG_TOKEN; for the roles: dr_connection, dr_audit_connection)"
         )
     if reply.status == 401:
         return f"it did not accept the credentials ({credentials})"

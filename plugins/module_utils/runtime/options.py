@@ -84,7 +84,7 @@ def connection_from(params: t.Mapping[str, t.Any]) -> Connection:
     if not (params["url"] or "").strip():
         raise BadOption(
             "url: it is missing. Give it in the task or in module_defaults, in the environment as CG_URL, or, for the "
-            "role dr, in dr_connection."
+            "role dr, in dr_connection, for the role dr_audit, in dr_audit_connection."
         )
     names = set(CONNECTION) - set(CREDENTIALS) - {"operations", "headers"}
     options = {name: params[name] for name in names} | _credentials(params)
@@ -121,8 +121,15 @@ def topology_from(option: t.Any) -> list[Declaration] | None:
     if topology is None:
         return None
     if not isinstance(topology, list):
-        raise BadOption(f"topology: it is {_kind_of(topology)}, not a list of masters with their backups.")
+        raise BadOption(
+            f"topology: it is {_kind_of(topology)}, not a list of masters with their backups."
+            + (f" A file is given with an @: -e @{topology}." if _is_a_file_name(topology) else "")
+        )
     return [Declaration(*_declared(number, entry)) for number, entry in enumerate(topology, start=1)]
+
+
+def _is_a_file_name(topology: t.Any) -> bool:
+    return isinstance(topology, str) and topology.endswith((".yml", ".yaml", ".json")) and len(topology) < 200
 
 
 def _declared(number: int, entry: t.Any) -> tuple[str, tuple[str, ...]]:

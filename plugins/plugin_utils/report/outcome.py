@@ -47,6 +47,21 @@ def summary_lines(dataset: Dataset, findings: t.Sequence[t.Mapping[str, t.Any]],
     return [f"{dataset['verdict']}: {headline(dataset)}", *shown]
 
 
+def unused_acceptances(dataset: Dataset, lines: int) -> list[str]:
+    """A line for each acceptance that matches nothing: somebody may believe that it accepts a finding above."""
+    unused = dataset["coverage"]["accepted_unused"]
+    shown = []
+    for each in unused[: max(lines, 0)]:
+        objects = ", ".join(f"{kind} {each[kind]}" for kind in ("master", "backup", "flow", "product") if each[kind])
+        what = f"{each['rule']} ({objects})" if objects else each["rule"]
+        why = "It is solved, is not a part of this audit, or a name in the acceptance is wrong."
+        shown.append(f"  accepted by {each['owner']}, and not found: {what}. {why}")
+    if len(unused) > len(shown):
+        more = plural(len(unused) - len(shown), "acceptance that matches", "acceptances that match")
+        shown.append(f"  and {more} nothing, see the report")
+    return shown
+
+
 def statistics(dataset: Dataset, files: t.Mapping[str, str]) -> dict[str, t.Any]:
     """For set_stats. Small, whatever the size of the estate."""
     return {

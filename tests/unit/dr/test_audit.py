@@ -89,6 +89,17 @@ def test_an_acceptance_must_match_in_all_its_keys():
         assert [str(a.rule) for a in audit.unused] == [entry.get("rule", "backup_unreachable")]
 
 
+def test_an_acceptance_of_what_could_not_be_judged_is_not_called_unused():
+    """It may be needed again tomorrow."""
+    unknown = [product("A", "B C"), product("B", status=""), product("C")]
+    for backup, unused in (("B", 0), ("*", 0), ("C", 1), ("D", 1)):
+        assert len(audited(*unknown, accepted=accept(backup=backup)).unused) == unused, backup
+    of_a_flow = accept(rule="flow_in_error", flow="F")
+    assert len(audited(*down("B"), accepted=of_a_flow).unused) == 1
+    assert not audited(*down("B"), accepted=of_a_flow, unread={"flows": "GET /flows answered 500."}).unused
+    assert not audited(*down("B"), accepted=accept(rule="missing_backup", backup="D")).unused  # nothing is declared
+
+
 @pytest.mark.parametrize("pattern", ["B", "id-B", "B*", "*"])
 def test_names_ids_and_a_star_at_the_end_match(pattern):
     assert as_result(audited(*down("B"), accepted=accept(backup=pattern)))["verdict"] == "READY"

@@ -41,6 +41,18 @@ def test_a_failure_stays_short_in_a_large_estate():
     assert "and 1553 more findings, see the report" in text
 
 
+def test_an_acceptance_that_matches_nothing_is_told():
+    why = "It is solved, is not a part of this audit, or a name in the acceptance is wrong."
+    (line,) = outcome.unused_acceptances(samples.dataset(), 20)
+    what = "version_drift (master ST_MILAN, backup *)"
+    assert line == f"  accepted by MFT operations Italy, and not found: {what}. {why}"
+    audit = samples.example()
+    audit["coverage"]["accepted_unused"] *= 30
+    lines = outcome.unused_acceptances(samples.dataset(audit), 2)
+    assert lines == [line, line, "  and 28 acceptances that match nothing, see the report"]
+    assert outcome.unused_acceptances(samples.unreadable(), 20) == []
+
+
 def test_the_statistics_stay_small():
     made = outcome.statistics(samples.dataset(samples.large()), {"json": "/x/report.json"})
     assert made["dr_verdict"] == "NOT_READY"

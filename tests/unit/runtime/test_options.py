@@ -52,6 +52,11 @@ def test_a_list_without_entries_declares_nothing():
         ("- master: A\n  backups: [B\n- master: C", "topology: it is neither YAML nor JSON in line 3, column"),
         ("master: A\n\tbackups: []", "topology: it is neither YAML nor JSON in line 2, column 1"),
         ("ST_PARIS", 'topology: it is the text "ST_PARIS", not a list of masters'),
+        (
+            "topology.yml",
+            'topology: it is the text "topology.yml", not a list of masters with their backups. A file is given with '
+            "an @: -e @topology.yml.",
+        ),
         ("master: A\nbackups: [B]", "topology: it is a dict, not a list of masters"),
         (7, "topology: it is the value 7, not a list"),
         (["ST_PARIS"], 'topology: entry 1 is the text "ST_PARIS", not a dict with master and backups.'),

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from .findings import ACCEPTED_EXPIRED, NOT_ASSESSED, Finding
+from .findings import ACCEPTED_EXPIRED, NOT_ASSESSED, Finding, Objects
 
 OBJECTS = ("master", "backup", "flow", "product")
 _REQUIRED = ("rule", "reason", "owner", "expires")
@@ -48,9 +48,12 @@ class Acceptance:
         return {name: getattr(self, name) for name in OBJECTS if getattr(self, name)}
 
     def matches(self, finding: Finding, words_for: t.Callable[[str], Collection[str]]) -> bool:
-        """Whether all given objects are those of the finding; ``words_for(name)`` returns all accepted spellings."""
-        return finding.rule == self.rule and all(
-            any(_fits(pattern, word) for word in words_for(getattr(finding.objects, name)))
+        return finding.rule == self.rule and self.means(finding.objects, words_for)
+
+    def means(self, objects: Objects, words_for: t.Callable[[str], Collection[str]]) -> bool:
+        """Whether all that are given are among the objects; ``words_for(name)`` returns all accepted spellings."""
+        return all(
+            any(_fits(pattern, word) for word in words_for(getattr(objects, name)))
             for name, pattern in self.patterns.items()
         )
 

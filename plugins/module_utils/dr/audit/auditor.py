@@ -40,7 +40,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Audit:
-    """``findings``: the worst first. ``unused``: acceptances that have not expired and match nothing."""
+    """``findings``: the worst first. ``unused``: acceptances that have not expired and match neither a finding nor what
+    could not be judged."""
 
     context: Context
     findings: tuple[Finding, ...]
@@ -173,7 +174,15 @@ class _Auditor:
         uses = [AcceptanceUse(acceptance, matched[id(acceptance)]) for acceptance in self.inputs.settings.accepted]
         self.context.acceptances = uses
         today = self.inputs.today
-        return kept, [u.acceptance for u in uses if not u.matched and not u.acceptance.has_expired(today)]
+        unused = [u.acceptance for u in uses if not u.matched and not u.acceptance.has_expired(today)]
+        return kept, [acceptance for acceptance in unused if not self._may_match(acceptance)]
+
+    def _may_match(self, acceptance: Acceptance) -> bool:
+        """Whether it may mean something that could not be judged."""
+        return self.outcomes[acceptance.rule].state in (NOT_READ, NOT_ASKED) or any(
+            acceptance.rule in missing.rules and acceptance.means(missing.objects, self.context.names.words_for)
+            for missing in self.missing.values()
+        )
 
 
 def _not_given(inputs: Inputs) -> Mapping[str, str]:
