@@ -22,9 +22,9 @@ def add_address_options(command: argparse.ArgumentParser) -> None:
 def check_address_options(options: argparse.Namespace) -> None:
     """Raises UsageError."""
     if not options.host:
-        raise UsageError("--host: an address is needed (0.0.0.0 is all of this machine's)")
+        raise UsageError("--host: an address is required (0.0.0.0 means all addresses of this machine)")
     if not 0 <= options.port <= 65535:
-        raise UsageError(f"--port {options.port}: a number from 0 to 65535 is needed")
+        raise UsageError(f"--port {options.port}: must be a number from 0 to 65535")
 
 
 def listen_at(options: argparse.Namespace) -> socket.socket:

@@ -53,7 +53,7 @@ class Application:
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         if len(hosts) > 1 or not (hosts or scope["http_version"] == "1.0"):
             # Required by RFC 9112; uvicorn leaves the check to the application.
-            await JSONResponse({"message": "One header Host is needed"}, 400)(scope, receive, send)
+            await JSONResponse({"message": "Exactly one Host header is required"}, 400)(scope, receive, send)
             return
         await self._starlette(scope, receive, send)
 

@@ -28,7 +28,7 @@ examples:
   cg-sim serve --seed estate.yml --db cg.sqlite --port 6900 --tls
         durable, HTTPS with a throw-away CA; --seed is used only if the database file is new
   cg-sim serve --variant status_style=code --transition deploy=time:30
-        other assumptions, other durations; `cg-sim serve --help` lists them
+        with other assumptions and durations; `cg-sim serve --help` lists them
   cg-sim proxy --upstream https://cg.example.com:6900 --recording cg.jsonl
         record requests to a real Central Governance, and list the differences from the API description
 
@@ -38,7 +38,7 @@ URLs (URL is what `cg-sim serve` printed):
   URL/_sim                                                         the control plane, as follows
 
 the control plane (no credentials, only from the same machine):
-  curl URL/_sim/health                         is it up, and how much does it hold
+  curl URL/_sim/health                         whether it is up, and how many records it has
   curl -X POST URL/_sim/reset                  back to the state after the start
   curl -X POST --data-binary @estate.yml URL/_sim/seed
   curl 'URL/_sim/journal?write=true'           the write requests so far; DELETE clears the journal
@@ -48,7 +48,7 @@ the control plane (no credentials, only from the same machine):
   curl -X PUT -d '{"gate": "report"}' URL/_sim/variants       also transitions
   curl -X POST -d '{"operation": "deployFlow", "fault": "status", "status": 503, "count": 2}' URL/_sim/faults
         `cg-sim faults` lists the faults
-  curl -X POST -d '{"product": "ST_PARIS", "version": "5.5"}' URL/_sim/events    an event outside of CG
+  curl -X POST -d '{"product": "ST_PARIS", "version": "5.5"}' URL/_sim/events    an event outside of Central Governance
 """
 
 

@@ -37,7 +37,8 @@ async def _store_error(request: Request, error: Exception) -> Response:
 
 
 async def _client_left(request: Request, error: Exception) -> Response:
-    """Nobody reads this answer; without it the disconnect would be logged as an error of the simulator."""
+    """The client has disconnected and does not read this answer; without it the disconnect would be logged as an error
+    of the simulator."""
     return _answer(400, "The request ended before its body did")
 
 
@@ -51,7 +52,7 @@ async def _no_such_route(request: Request, error: Exception) -> Response:
 
 async def _unexpected_error(request: Request, error: Exception) -> Response:
     """The server writes the traceback to standard error."""
-    return _answer(500, "Internal error of the simulator; see its standard error")
+    return _answer(500, "Internal error in the simulator; see its standard error")
 
 
 HANDLERS: dict[Any, Callable[[Request, Exception], Any]] = {

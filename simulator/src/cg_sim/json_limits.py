@@ -11,7 +11,7 @@ import orjson
 
 #: orjson reads 1024 levels but writes only these.
 WRITTEN_LEVELS = 254
-#: Levels of an answer around a record.
+#: Levels that an answer adds around a record.
 _ROOM = 32
 
 

@@ -20,7 +20,7 @@ class Server(Protocol):
 
     @property
     def name(self) -> str:
-        """Free text."""
+        """The name."""
 
     @property
     def type(self) -> str:
@@ -28,7 +28,7 @@ class Server(Protocol):
 
     @property
     def backups(self) -> Sized:
-        """Of this product itself."""
+        """The backups of this product itself."""
 
 
 def pair_problem(master: Server, backup: Server) -> str | None:

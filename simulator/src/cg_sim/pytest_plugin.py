@@ -25,7 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def central_governance(request: pytest.FixtureRequest) -> Iterator[Running]:
     """A simulated Central Governance for one test: `url`, `api_url`, `auth`, journal, faults; see cg_sim.testing."""
-    from cg_sim.testing import running  # here, so that tests without the fixture do not pay for the import
+    from cg_sim.testing import running  # here, so that only tests that use the fixture import it
 
     marker = request.node.get_closest_marker("central_governance")
     with running(*marker.args if marker else (), **marker.kwargs if marker else {}) as cg:

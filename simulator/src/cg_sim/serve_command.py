@@ -102,8 +102,8 @@ def add_serve(commands: Any) -> None:
         "--stop-after-idle",
         metavar="SECONDS",
         type=float,
-        help="end with status 0 after this time without a request, so that nothing is left running when whoever "
-        "started it was killed (default: run until it is stopped)",
+        help="end with status 0 after this time without a request, so that nothing is left running when the program "
+        "that started it was killed (default: run until it is stopped)",
     )
     serve.add_argument(
         "--lenient", action="store_true", help="accept unknown keys and parameters, and a missing content type"
@@ -116,7 +116,7 @@ def _pairs(option: str, given: list[str]) -> dict[str, str]:
     for entry in given:
         key, separator, value = entry.partition("=")
         if not separator:
-            raise UsageError(f"{option} {entry}: KEY=VALUE is needed")
+            raise UsageError(f"{option} {entry}: must be KEY=VALUE")
         pairs[key] = value
     return pairs
 
@@ -143,9 +143,9 @@ def _serve(options: argparse.Namespace) -> int:
 
     check_address_options(options)
     if options.example and options.seed is not None:
-        raise UsageError("--example and --seed: only one of them")
+        raise UsageError("--example and --seed cannot be used together")
     if not options.username:
-        raise UsageError("--username: a name is needed")
+        raise UsageError("--username: a name is required")
     try:
         settings = Settings(
             username=options.username,
@@ -161,7 +161,7 @@ def _serve(options: argparse.Namespace) -> int:
         raise UsageError(str(error)) from None
     _check_exposure(options.host, settings.password, options.allow_default_password)
     if options.stop_after_idle is not None and not 0 < options.stop_after_idle < math.inf:
-        raise UsageError(f"--stop-after-idle {options.stop_after_idle}: a number of seconds greater than 0 is needed")
+        raise UsageError(f"--stop-after-idle {options.stop_after_idle}: must be a number of seconds greater than 0")
     if options.ready_file is not None:
         try:
             check_ready_file(options.ready_file)
@@ -184,7 +184,7 @@ def _serve(options: argparse.Namespace) -> int:
                 simulator.load({})
         elif options.seed is not None or options.example:
             unread = "--example" if options.example else f"--seed {options.seed}"
-            print(f"cg-sim: {options.db} holds an estate already: {unread} is not read", file=sys.stderr)
+            print(f"cg-sim: {options.db} already contains an estate: {unread} is not read", file=sys.stderr)
     except (StoreError, ValueError) as error:
         store.close()
         raise UsageError(str(error)) from None

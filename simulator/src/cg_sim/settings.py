@@ -37,7 +37,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
 #: Description of each variant, for help texts and the console.
 VARIANT_MEANINGS: dict[str, str] = {
     "backup_post": "what POST does to the list of backups",
-    "known_backup": "appending one that is there already: 200, or 409",
+    "known_backup": "adding a backup that is already listed: 200, or 409",
     "sync": "synchronization: 202 and done later, or 200 and done",
     "no_match": "a filter that matches nothing: [], or 404",
     "lists": "entries of GET /products and GET /flows: whole, or without profiles and backups, or without sources, "
@@ -47,13 +47,14 @@ VARIANT_MEANINGS: dict[str, str] = {
     "properties_place": "properties of a flow's parts are answered in step.commonProperties, or in properties",
     "deploy_answer": "the status of the answer to a deploy",
     "deploy_body": "whether that answer has a body",
-    "error_shape": "bodies of errors: JSON with the text under that key, plain text, or a page",
+    "error_shape": "bodies of errors: JSON with the message under that key, plain text, or an HTML page",
     "auth": "credentials that are accepted; bearer needs a token; session is a login, and then its cookie",
     "login": "POST login with username and password as JSON, or a form to POST /j_security_check, outside of the API; "
-    "page: the form of the page /ui/, whose cookie and hidden field it needs, and which has to be read again after it",
+    "page: the login form at /ui/; it needs the page's cookie and hidden field, and the page must be read again "
+    "afterwards",
     "gate": "deploy while backups are not synchronized: 409, or accepted and then Saved, not deployed with the reason "
     "in the flow's details",
-    "deployed_flow": "a deploy of a flow that is Deployed already: accepted, or 409",
+    "deployed_flow": "deploying a flow that is already Deployed: accepted, or 409",
     "remove_path": "DELETE .../backupproducts/{id}, or POST .../backupproducts/remove with references",
     "synchronize_path": "POST .../backupproducts/{id}/synchronize, or POST .../synchronizebackups with references",
 }
@@ -87,7 +88,7 @@ def check_variants(given: Mapping[str, object]) -> dict[str, str]:
     for key, value in given.items():
         text = str(value).lower() if isinstance(value, bool) else str(value)
         if key not in VARIANTS:
-            errors.append(f"unknown variant '{key}' (there are: {', '.join(VARIANTS)})")
+            errors.append(f"unknown variant '{key}' (known: {', '.join(VARIANTS)})")
         elif text not in VARIANTS[key]:
             errors.append(f"variant {key} cannot be '{text}' (one of: {', '.join(VARIANTS[key])})")
         else:
@@ -103,7 +104,7 @@ def check_transitions(given: Mapping[str, object]) -> dict[str, str]:
     result = {}
     for key, value in given.items():
         if key not in TRANSITIONS:
-            errors.append(f"unknown transition '{key}' (there are: {', '.join(TRANSITIONS)})")
+            errors.append(f"unknown transition '{key}' (known: {', '.join(TRANSITIONS)})")
         elif not _TRANSITION.fullmatch(str(value)):
             errors.append(f"transition {key} cannot be '{value}' (immediate, time:SECONDS or polls:N)")
         else:

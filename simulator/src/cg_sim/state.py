@@ -251,7 +251,7 @@ class State:
             raise ValueError(f"two jobs have the key {job.key}")
         for key in job.watched:
             if key not in self.products and key not in self.flows:
-                raise ValueError(f"job {job.key}: nothing has the businessId {key}")
+                raise ValueError(f"job {job.key}: there is no object with the businessId {key}")
         self.jobs[job.key] = job
 
     def document_iterators(self) -> dict[str, Iterator[Document]]:

@@ -156,7 +156,7 @@ def test_searching(page: Page) -> None:
     page.one("#search").send_keys("5.5 zur")
     page.until(lambda: len(page.all("#page tbody tr")) == 1)
     assert page.cells("ST_ZURICH")[2] == "5.5"
-    assert page.one("#count").text == "1 in all"
+    assert page.one("#count").text == "1 in total"
 
 
 def test_changes_by_the_api_are_shown(page: Page, simulator: Served) -> None:
@@ -455,7 +455,7 @@ def test_the_root_redirects_to_the_console_and_tiles_link_to_what_they_count(pag
     page.until(
         lambda: next(each for each in page.all(".tile") if "flows Deployed in error" in each.text).click() or True
     )
-    page.until(lambda: page.one("#count").text == "2 in all")
+    page.until(lambda: page.one("#count").text == "2 in total")
     page.press("Status")
     page.until(lambda: page.one("th[aria-sort=ascending]").text.startswith("Status"))
 

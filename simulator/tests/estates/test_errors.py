@@ -80,14 +80,14 @@ PARIS = "product ST_PARIS"
 
 def test_all_consistency_errors_are_reported_in_the_order_of_the_lines() -> None:
     assert errors_of(WRONG_CONTENTS) == [
-        (2, "certificate one: there is no such time: 2027-02-30"),
+        (2, "certificate one: not a valid date or time: 2027-02-30"),
         (5, f'{PARIS}: unknown status "Startd" (did you mean Started?) {ANY_WORD}'),
         (6, f"{PARIS}, backup ST_LYN: no product of this estate has this name (did you mean ST_LYON?)"),
         (6, f"{PARIS}, backup ST_PARIS: Product ST_PARIS cannot be its own backup"),
         (6, f"{PARIS}, backup CFT: several products of this estate have this name"),
         (6, f"{PARIS}, backup ST_LYON: Product ST_LYON has backups itself and cannot be a backup"),
         (6, f"{PARIS}, backup ST_LYON: this backup is listed twice"),
-        (8, f'{PARIS}, profile a: unknown protocol "SSH"; known are: SFTP; FTP; HTTP; PESIT; AS2 {ANY_WORD}'),
+        (8, f'{PARIS}, profile a: unknown protocol "SSH"; known: SFTP; FTP; HTTP; PESIT; AS2 {ANY_WORD}'),
         (9, f"{PARIS}, profile a: two profiles of this product have this name"),
         (9, f"{PARIS}, profile a: no certificate in this document has the alias onne (did you mean one?)"),
         (14, "product CFT: two products have this name: CFT"),
@@ -110,7 +110,7 @@ def test_all_consistency_errors_are_reported_in_the_order_of_the_lines() -> None
         (21, "flow F, deployment CFT: this flow has two deployments on one product: CFT"),
         (
             21,
-            f'flow F, deployment NONE: unknown status "Done"; known are: In progress; Deployed; Deployed in error '
+            f'flow F, deployment NONE: unknown status "Done"; known: In progress; Deployed; Deployed in error '
             f"{ANY_WORD}",
         ),
         (22, "flow F: two flows have this name: F"),
@@ -146,9 +146,9 @@ def test_json_has_lines_too() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        ("- a\n", 1, "an estate is a mapping"),
-        ("just words", 1, "an estate is a mapping"),
-        ("[1]", 1, "an estate is a mapping"),
+        ("- a\n", 1, "an estate must be a mapping"),
+        ("just words", 1, "an estate must be a mapping"),
+        ("[1]", 1, "an estate must be a mapping"),
         ("a:\n  b\n c: d", 3, "not valid YAML"),
         ("products: [\n\n", 3, "not valid YAML"),
         ("products: *nothing", 1, "undefined alias"),

@@ -95,7 +95,7 @@ def test_the_command_line(tmp_path: Path) -> None:
         (("--url", "https://127.0.0.1:1", "--ca", tmp_path / "none"), "--ca "),
         (("--url", "nowhere"), "nowhere/_sim/state: "),
         (("--db", tmp_path / "none"), "No such file"),
-        (("--state", seed_file), "not what GET /_sim/state answers"),
+        (("--state", seed_file), "not an answer of GET /_sim/state"),
     ):
         ended = export(*arguments)
         assert (ended.returncode, says in ended.stderr, "Traceback" in ended.stderr) == (1, True, False), ended.stderr

@@ -213,9 +213,9 @@ def test_missing_products_are_left_out_with_a_warning() -> None:
         ({"products": [product("X", profiles="none")]}, "profiles must be a list"),
         ({"products": [product("X")], "flows": [flow("F", products=[{"role": "boss"}])]}, "role must be one of"),
         ({"products": "all of them"}, "products must be a list or null"),
-        ({"products": [{"name": "A", "backups": ["B"]}, {"name": "B"}]}, "estate document already"),
-        ({"products": [{"name": "A"}], "certificates": {}}, "estate document already"),
-        ({"products": [{"name": "A"}], "flows": [{"name": "F", "sources": []}]}, "estate document already"),
+        ({"products": [{"name": "A", "backups": ["B"]}, {"name": "B"}]}, "already an estate document"),
+        ({"products": [{"name": "A"}], "certificates": {}}, "already an estate document"),
+        ({"products": [{"name": "A"}], "flows": [{"name": "F", "sources": []}]}, "already an estate document"),
         ({"products": [{"name": "A", "profiles": [{"name": "P", "protocol": "FTP", "ssl": {}}]}]}, "estate document"),
     ],
 )

@@ -88,10 +88,10 @@ def test_a_time_out_of_range_changes_nothing(cg: Client, body: dict[str, Any]) -
     [
         ({"status": "unreachable"}, "did you mean Unreachable?"),
         ({"status": "UNREACHABLE"}, "did you mean Unreachable?"),
-        ({"status": "Asleep"}, "there are: Registering, "),
-        ({"status": ""}, "status: text is needed"),
-        ({"version": " "}, "version: text is needed"),
-        ({"profiles": [], "silent": "no"}, "silent: true or false"),
+        ({"status": "Asleep"}, "known: Registering, "),
+        ({"status": ""}, "status must be text"),
+        ({"version": " "}, "version must be text"),
+        ({"profiles": [], "silent": "no"}, "silent must be true or false"),
     ],
 )
 def test_misspelt_events_are_refused(cg: Client, event: dict[str, Any], words: str) -> None:

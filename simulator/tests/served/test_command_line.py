@@ -125,7 +125,7 @@ def test_a_seed_that_is_not_read_is_reported(tmp_path: Path) -> None:
         assert cg.stop() == 0
         assert cg.process.stderr is not None
         said = cg.process.stderr.read()
-    assert f"{database} holds an estate already: --seed {tmp_path / 'nowhere.yml'} is not read" in said
+    assert f"{database} already contains an estate: --seed {tmp_path / 'nowhere.yml'} is not read" in said
 
 
 @pytest.mark.parametrize(
@@ -133,9 +133,9 @@ def test_a_seed_that_is_not_read_is_reported(tmp_path: Path) -> None:
     [
         (["--password-env", "CG_SIM_TEST_UNSET"], "--password-env: there is no environment variable of this name"),
         (["--token-env", "CG_SIM_TEST_EMPTY"], "--token-env: the environment variable CG_SIM_TEST_EMPTY is empty"),
-        (["--host", ""], "--host: an address is needed"),
-        (["--username", ""], "--username: a name is needed"),
-        (["--stop-after-idle", "0"], "--stop-after-idle 0.0: a number of seconds greater than 0 is needed"),
+        (["--host", ""], "--host: an address is required"),
+        (["--username", ""], "--username: a name is required"),
+        (["--stop-after-idle", "0"], "--stop-after-idle 0.0: must be a number of seconds greater than 0"),
         (["--variant", "auth=bearer"], "CG_SIM_TOKEN"),
     ],
 )

@@ -215,7 +215,7 @@ def test_an_older_schema_is_migrated_or_refused_with_advice(tmp_path: Path, monk
     store.close()
     # A future cg-sim with one more table.
     monkeypatch.setattr(sqlite_store, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
-    with pytest.raises(StoreError, match=r"cannot bring up to date.*snapshot"):
+    with pytest.raises(StoreError, match=r"cannot migrate.*snapshot"):
         SqliteStore(path)
     monkeypatch.setitem(sqlite_store.MIGRATIONS, SCHEMA_VERSION, ("CREATE TABLE notes (x TEXT)",))
     store = SqliteStore(path)

@@ -48,7 +48,7 @@ def test_the_fixture(central_governance: Running) -> None:
     assert ask("GET", "/products?name=PARIS").json() == [paris]
     cg.seed("products: [{name: ONE}]")
     assert [each["name"] for each in cg.state()["products"]] == ["ONE"]
-    with pytest.raises(ValueError, match="there is no 'nonsense'"):
+    with pytest.raises(ValueError, match="'nonsense' is unknown"):
         cg.add_fault(fault="status", operation="nonsense")
 
 

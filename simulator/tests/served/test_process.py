@@ -266,7 +266,7 @@ def test_a_simulator_in_another_server_cannot_refuse(tmp_path: Path) -> None:
     reply = Client(Simulator()).control("POST", "faults", {"fault": "refuse", "delay": 1})
     assert (reply.status, json.loads(reply.text)["message"]) == (
         400,
-        "refuse: this simulator runs inside another server",
+        "refuse: not possible, the simulator runs inside another server",
     )
 
 

@@ -363,15 +363,15 @@ def test_a_request_that_is_cut_off_is_not_passed_on(tmp_path: Path, upstream: Ru
             ["--upstream", "https://admin:hunter2@cg.example:6900"],
             "--upstream: remove the user and password from the URL",
         ),
-        (["--upstream", "cg.example:6900"], "--upstream: https://HOST:PORT is needed"),
+        (["--upstream", "cg.example:6900"], "--upstream: must be https://HOST:PORT"),
         (["--upstream", "https://cg.example/api"], "--upstream: scheme, host and port only"),
         (["--upstream", "https://cg.example:port"], "--upstream: not a valid URL"),
         (["--ca-path", "/nowhere.pem"], "--ca-path /nowhere.pem: No such file"),
         (["--ca-path", __file__], "no PEM certificate found"),
         (["--recording", "/proc/x/y"], "cannot write the recording /proc/x/y"),
         (["--differences", "/proc/x/y"], "cannot write the differences /proc/x/y"),
-        (["--port", "70000"], "--port 70000: a number from 0 to 65535"),
-        (["--api-prefix", "api"], "--api-prefix: a path that begins with /"),
+        (["--port", "70000"], "--port 70000: must be a number from 0 to 65535"),
+        (["--api-prefix", "api"], "--api-prefix: must be a path that begins with /"),
     ],
 )
 def test_invalid_arguments_are_refused(

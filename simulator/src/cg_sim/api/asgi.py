@@ -165,7 +165,7 @@ class Api:
             if operation is None:
                 if found:
                     allowed = ", ".join(sorted(found))
-                    raise Refusal(405, f"{request.method} is not possible here, only {allowed}", {"allow": allowed})
+                    raise Refusal(405, f"{request.method} is not allowed here, only {allowed}", {"allow": allowed})
                 raise not_found(f"There is no resource {request.path or '/'}")
             if request.too_long and operation.body_schema is not None:
                 raise Refusal(413, f"The body is longer than {LARGEST_BODY} bytes")
@@ -174,7 +174,7 @@ class Api:
             reply = self._error_reply(refusal)
         except Exception:  # a bug in the simulator: still recorded in the journal, and logged to standard error
             _log.exception("%s %s failed", request.method, request.full_path)
-            reply = self._error_reply(Refusal(500, "Internal error of the simulator; see its standard error"))
+            reply = self._error_reply(Refusal(500, "Internal error in the simulator; see its standard error"))
         return reply
 
     def _work(self, request: Request, operation: Operation, plan: Plan) -> Reply:
@@ -222,7 +222,7 @@ class Api:
     # -------------------------------------------------------------------------------------------------- complaints
 
     def _begin_session(self, request: Request) -> Answer | None:
-        """The login page, where that is shown to those who are not logged in; None when this request lets them in."""
+        """The login page, if clients that are not logged in get it; None if this request completes the login."""
         if not self.guard.shows_login_page:
             raise self._unauthorized(request)
         begun = self.guard.visit_page(request.full_path, request.headers.get("cookie", ""))

@@ -30,7 +30,7 @@ class Guard:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._sessions: dict[str, str] = {}
-        #: Sessions that a page began: its path, the token of its form, and the user once the form was right.
+        #: Sessions started by a login page: its path, the token of its form, and the user after a successful login.
         self._begun: dict[str, tuple[str, str, str | None]] = {}
 
     def who(self, headers: Mapping[str, str]) -> str | None:
@@ -60,8 +60,9 @@ class Guard:
         _forget_oldest(self._sessions)
 
     def visit_page(self, path: str, header: str) -> tuple[str, str] | None:
-        """A visit of a page that needs a login, with this Cookie header: the cookie and the form's token of a session
-        that begins here, or None for one that is logged in. After the login, only a visit of the same page lets it in.
+        """A request for a page that requires a login, with this Cookie header. Returns the cookie and the form's token
+        of a new session, or None for a session that is logged in. After the login, a session is accepted only when
+        the same page has been requested again.
         """
         value = _cookie_in(header)
         begun_at, _token, username = self._begun.get(value, ("", "", None))
@@ -76,8 +77,8 @@ class Guard:
         return value, token
 
     def login_on_page(self, header: str, token: str, username: str, password: str) -> str | None:
-        """The path of the page that began the session, empty when the credentials are wrong; None when the form does
-        not come from a page."""
+        """The path of the page that started the session; empty if the credentials are wrong, None if the form does
+        not come from such a page."""
         value = _cookie_in(header)
         path, expected, _user = self._begun.get(value, ("", "", None))
         if not expected or not same_secret(token, expected):
@@ -93,7 +94,7 @@ class Guard:
 
     @property
     def shows_login_page(self) -> bool:
-        """Whether those who are not logged in get the login page, with status 200, in the place of 401."""
+        """Whether clients that are not logged in get the login page with status 200, instead of 401."""
         return self._settings.variants["auth"] == "session" and self._settings.variants["login"] == "page"
 
     def challenge(self) -> str | None:

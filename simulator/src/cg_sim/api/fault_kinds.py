@@ -67,7 +67,8 @@ KEYS: dict[str, tuple[dict[str, Any], str]] = {
     "value": ({"type": "boolean"}, "the flag that is shown (true)"),
     "products": (
         {"type": "array", "minItems": 1, "items": {"type": "string"}},
-        "names or businessIds; deployments to none of them are not affected (the last product of the deployment)",
+        "names or businessIds (the last product of the deployment); deployments that reach none of them are not "
+        "affected",
     ),
 }
 _WHERE = ("operation", "object", "probability", "seed", "count", "skip")
@@ -113,7 +114,7 @@ KINDS: dict[str, Kind] = {
     "commit_then_drop": Kind("a reset connection after the request was carried out", ("delay",), ("after",)),
     "truncate": Kind("half of the body, then the connection is closed", ("delay",), ("after",)),
     "stale": Kind(
-        "reads as the estate was when the fault was set",
+        "reads return the estate as it was when the fault was set",
         ("delay",),
         ("before",),
         tuple(operation.id for operation in operations() if operation.method == "GET"),
@@ -133,7 +134,8 @@ KINDS: dict[str, Kind] = {
     ),
     LYING_FLAG: Kind(
         "with `operation: synchronizeBackup` the flag `synchronized` becomes true and nothing else happens; with "
-        "another operation (or none) the answers of that operation (or all) show it as `value`, whatever it really is",
+        "another operation (or none) the answers of that operation (or all) show it as `value`, "
+        "regardless of the real value",
         ("value",),
         (),
         (*_SHOW_FLAGS, "synchronizeBackup"),
@@ -184,22 +186,22 @@ def _contradictions(document: Mapping[str, Any], state: State) -> Iterator[str]:
         if key not in ("fault", *taken):
             yield f"{key}: the fault '{name}' does not take it (it takes: {', '.join(taken)})"
     if "when" in document and "when" in kind.keys and document["when"] not in kind.when:
-        yield f"when: the fault '{name}' strikes {kind.when[0]} the work"
+        yield f"when: the fault '{name}' applies only {kind.when[0]} the request is carried out"
     yield from _wrong_operation(document, kind)
     if name in ("delay", REFUSE) and "delay" not in document:
-        yield f"delay: the fault '{name}' needs the number of seconds"
+        yield f"delay: the fault '{name}' requires a number of seconds"
     if name == REFUSE and isinstance(document.get("delay"), dict):
-        yield "delay: the fault 'refuse' needs one number of seconds"
+        yield "delay: the fault 'refuse' requires a number of seconds, not a distribution"
     lowest, highest = document["delay"]["uniform"] if "uniform" in _spread_of(document) else (0, 0)
     if lowest > highest:
-        yield "delay: uniform goes from the smaller number to the larger one"
+        yield "delay: the first number of uniform must not be larger than the second"
     if document.get("status") in BODYLESS and (name == "html" or "message" in document):
-        yield f"status: an answer {document['status']} has no body"
+        yield f"status: an answer with status {document['status']} has no body"
     wanted = _operation(document)
     if name == LYING_FLAG and wanted == "synchronizeBackup" and "value" in document:
         yield "value: with the operation synchronizeBackup the flag becomes true; false is not possible"
     if name == "job_error" and "message" in document and wanted not in ("deployFlow", "*"):
-        yield f"message: only a deployment gives a reason, {wanted} does not"
+        yield f"message: only a failed deployment shows a message, {wanted} does not"
     if isinstance(document.get("retry_after"), str):
         try:
             email.utils.parsedate_to_datetime(document["retry_after"])
@@ -207,7 +209,7 @@ def _contradictions(document: Mapping[str, Any], state: State) -> Iterator[str]:
             yield "retry_after: seconds, or a date as in Sun, 01 Mar 2026 12:00:00 GMT"
     unknown = [text for text in document.get("products", ()) if not _is_product(text, state)]
     if unknown:
-        yield f"products: there is no {', '.join(unknown)}"
+        yield f"products: unknown product {', '.join(unknown)}"
 
 
 def _spread_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -223,9 +225,10 @@ def _wrong_operation(document: Mapping[str, Any], kind: Kind) -> Iterator[str]:
     known = {"*", *(operation.id for operation in operations())}
     wanted = document.get("operation", "*")
     if wanted not in known:
-        yield f"operation: there is no '{wanted}' (there are: {', '.join(sorted(known))})"
+        yield f"operation: '{wanted}' is unknown (known: {', '.join(sorted(known))})"
     elif kind.operations is not None and _operation(document) not in ("*", *kind.operations):
-        yield f"operation: the fault '{document['fault']}' cannot strike {wanted} (only {', '.join(kind.operations)})"
+        possible = ", ".join(kind.operations)
+        yield f"operation: the fault '{document['fault']}' does not apply to {wanted} (only to {possible})"
 
 
 def _operation(document: Mapping[str, Any]) -> str:

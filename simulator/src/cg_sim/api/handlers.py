@@ -233,7 +233,7 @@ def login(call: Call) -> Answer:
 
 
 def login_form(call: Call) -> Answer:
-    """Assumed: as the web applications of Java do, a redirect to the first page."""
+    """Assumed: a redirect to the start page, as Java web applications do."""
     return Answer(302, headers=(("location", "/"), _session(call, "j_username", "j_password")))
 
 
@@ -260,11 +260,11 @@ def login_needed(cookie: str, token: str) -> Answer:
 
 
 def login_on_page(call: Call) -> Answer:
-    """Assumed: as servlet containers of Java do."""
+    """Assumed: as Java servlet containers do."""
     token = call.body["form_token"]
     path = call.guard.login_on_page(call.cookie, token, call.body["j_username"], call.body["j_password"])
     if path is None:
-        raise Refusal(408, "The login form was not asked for in this session, or too long ago")
+        raise Refusal(408, "This session has not requested the login form, or it has expired")
     if not path:
         return Answer(200, login_page(token, "Unknown user or wrong password"))
     return Answer(302, headers=(("location", path),))

@@ -172,7 +172,7 @@ def check_query(operation: Operation, request: Request, lenient: bool) -> dict[s
             if lenient:
                 continue
             known = ", ".join(operation.query) or "none"
-            raise bad_request(f"Unknown query parameter {name} (there are: {known})")
+            raise bad_request(f"Unknown query parameter {name} (known: {known})")
         if name in query and not lenient:
             raise bad_request(f"Query parameter {name} is given more than once")
         if not value:

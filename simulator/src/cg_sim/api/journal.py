@@ -24,7 +24,7 @@ ANSWER_LIMIT = 4 * 1024
 
 class Journal:
     """Entries are dicts: {"n", "at", "method", "path", "query", "operation", "objects", "status", "write", "user",
-    "request_body", "answer", "duration_ms"} and "fault" where one struck. `n` only grows; `at` is UTC, ISO 8601;
+    "request_body", "answer", "duration_ms"} and "fault" if one was applied. `n` only grows; `at` is UTC, ISO 8601;
     `objects` are the names of the objects in the path; `request_body` and `answer` are encoded JSON."""
 
     def __init__(self) -> None:

@@ -27,7 +27,7 @@ class Access:
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
         self._key = secrets.token_urlsafe(24)
-        # Cookies are shared between ports: two simulators on one machine must not sign each other out.
+        # Cookies are shared between ports: two simulators on one machine must not end each other's sessions.
         self._cookie = f"cg_sim_console_{secrets.token_hex(4)}"
 
     def check(self, request: Request) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The control plane under /_sim: everything that a test or a rehearsal does to the simulator apart from the API.
+"""The control plane under /_sim: how tests and rehearsals control the simulator, apart from the API.
 
 Unless a control token is configured, it needs no credentials and accepts only programs on the same machine: other
 addresses are refused, and so are requests that a browser sends on behalf of a page of another origin. Errors are

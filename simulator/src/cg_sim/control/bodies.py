@@ -32,7 +32,7 @@ async def read_object(request: Request, keys: set[str] | None) -> dict[str, Any]
         raise bad_request("The body must be a JSON object")
     if keys is not None and not set(document) <= keys:
         unknown = ", ".join(sorted(set(document) - keys))
-        raise bad_request(f"Unknown key {unknown} (there are: {', '.join(sorted(keys))})")
+        raise bad_request(f"Unknown key {unknown} (known: {', '.join(sorted(keys))})")
     return document
 
 

@@ -21,7 +21,9 @@ def check_caller(request: Request, token: str | None) -> None:
         return
     if not comes_from_this_machine(request):
         if token:
-            raise Refusal(401, "From another machine the control plane needs its token", {"www-authenticate": "Bearer"})
-        raise Refusal(403, "The control plane is for programs on the same machine")
+            message = "Requests from other machines need the token of the control plane"
+            raise Refusal(401, message, {"www-authenticate": "Bearer"})
+        raise Refusal(403, "The control plane accepts only requests from the same machine")
     if not asks_for_this_machine(request):
-        raise Refusal(403, "The control plane answers to localhost and this machine's addresses only, not to names")
+        message = "The control plane can be reached as localhost or by an IP address of this machine, not by a name"
+        raise Refusal(403, message)

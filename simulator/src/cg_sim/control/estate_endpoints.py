@@ -42,7 +42,7 @@ async def reset(simulator: Simulator, request: Request) -> Any:
     `{"keep": [...]}` names what is left unchanged."""
     keep = (await read_object(request, {"keep"})).get("keep", [])
     if not isinstance(keep, list) or not all(entry in KEEPABLE for entry in keep):
-        raise bad_request(f"keep: a list of some of {', '.join(KEEPABLE)}")
+        raise bad_request(f"keep must be a list of some of {', '.join(KEEPABLE)}")
     simulator.reset(keep)
 
 
@@ -84,12 +84,12 @@ async def event(simulator: Simulator, request: Request) -> Any:
         raise bad_request("product: the name or businessId is missing")
     idfs = body.get("legacyIdfs", [])
     if not isinstance(idfs, list) or not all(isinstance(entry, str) for entry in idfs):
-        raise bad_request("legacyIdfs: a list of identifiers is needed")
+        raise bad_request("legacyIdfs must be a list of identifiers")
     for key in ("product", "version", "status"):
         if key in body and not (isinstance(body[key], str) and body[key].strip()):
-            raise bad_request(f"{key}: text is needed")
+            raise bad_request(f"{key} must be text")
     if not isinstance(body.get("silent", False), bool):
-        raise bad_request("silent: true or false")
+        raise bad_request("silent must be true or false")
     if "status" in body:
         _check_status(simulator.world.state, body["status"])
     if "profiles" in body:
@@ -109,5 +109,5 @@ def _check_status(state: State, status: str) -> None:
 
     known = [*PRODUCT_STATUSES, *{product.status for product in state.products.values()}]
     if status not in known:
-        hint = did_you_mean(status, known) or f" (there are: {', '.join(PRODUCT_STATUSES)})"
-        raise bad_request(f"status: there is no '{status}'{hint}")
+        hint = did_you_mean(status, known) or f" (known: {', '.join(PRODUCT_STATUSES)})"
+        raise bad_request(f"status: '{status}' is unknown{hint}")

@@ -27,7 +27,7 @@ async def add(simulator: Simulator, request: Request) -> Any:
     for entry in several:
         check_fault(entry, state)
     if simulator.listener is None and any(entry["fault"] == REFUSE for entry in several):
-        raise bad_request("refuse: this simulator runs inside another server")
+        raise bad_request("refuse: not possible, the simulator runs inside another server")
     added = [_add(simulator, entry) for entry in several]
     return added if isinstance(document, list) else added[0]
 
@@ -46,4 +46,4 @@ async def clear(simulator: Simulator, request: Request) -> Any:
 
 async def remove(simulator: Simulator, request: Request) -> Any:
     if not simulator.faults.remove(natural_number(request.path_params["number"])):
-        raise not_found("There is no such fault")
+        raise not_found("No fault has this id")

@@ -19,11 +19,11 @@ async def read(simulator: Simulator, request: Request) -> Any:
     query = request.query_params
     unknown = set(query) - {"method", "path", "operation", "since", "write"}
     if unknown:
-        raise bad_request(f"Unknown filter {', '.join(sorted(unknown))} (method, path, operation, since, write)")
+        raise bad_request(f"Unknown filter {', '.join(sorted(unknown))} (known: method, path, operation, since, write)")
     if natural_number(query.get("since", "0")) < 0:
-        raise bad_request("since: the number of an entry is needed")
+        raise bad_request("since must be the number of an entry")
     if query.get("write", "true") not in ("true", "false"):
-        raise bad_request("write: true or false")
+        raise bad_request("write must be true or false")
     found = simulator.journal.find(
         method=query.get("method"),
         path=query.get("path"),

@@ -35,7 +35,7 @@ def _lines(simulator: Simulator) -> Iterator[str]:
     ]
     yield from _metric("requests_total", "counter", "Requests to the API; status none: broken connection", requests)
     yield from _metric("request_seconds_total", "counter", "Total duration of these requests, delays included", seconds)
-    yield from _metric("fault_hits_total", "counter", "How often each active fault struck", faults)
+    yield from _metric("fault_hits_total", "counter", "How often each active fault was applied", faults)
     yield from _metric("products", "gauge", "Products", [({}, float(len(state.products)))])
     yield from _metric("unsynchronized_backups", "gauge", "Backups that are not synchronized", [({}, float(late))])
     yield from _metric("flows", "gauge", "Flows by status", flows)

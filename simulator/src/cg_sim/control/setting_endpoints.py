@@ -32,7 +32,7 @@ async def change_clock(simulator: Simulator, request: Request) -> Any:
     advance = _seconds(body["advance"]) if "advance" in body else None
     frozen = body.get("frozen")
     if frozen not in (None, True, False) or body.get("real") not in (None, True):
-        raise bad_request("frozen: true or false; real: true")
+        raise bad_request("frozen must be true or false, and real must be true")
     # Check everything before anything is changed.
     start = time.time_ns() // 1_000_000 if body.get("real") else clock.now()
     _check_moment((start if moment is None else moment) + round(1000 * (advance or 0)))
@@ -50,7 +50,7 @@ async def change_clock(simulator: Simulator, request: Request) -> Any:
 
 def _seconds(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or abs(value) > 1e10:
-        raise bad_request("advance: a number of seconds is needed")
+        raise bad_request("advance must be a number of seconds")
     return float(value)
 
 
@@ -72,7 +72,7 @@ def _moment(value: Any) -> int:
             milliseconds = (aware - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(milliseconds=1)
             _check_moment(milliseconds)
             return milliseconds
-    raise bad_request("now: milliseconds since the epoch, or a date and time as in 2026-01-31T12:00:00Z")
+    raise bad_request("now must be milliseconds since the epoch, or a date and time such as 2026-01-31T12:00:00Z")
 
 
 async def read_variants(simulator: Simulator, request: Request) -> Any:

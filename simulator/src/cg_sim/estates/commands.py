@@ -188,7 +188,7 @@ def cmd_export(arguments: argparse.Namespace) -> int:
     except StoreError as error:
         raise UsageError(str(error)) from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise UsageError(f"{name}: not what GET /_sim/state answers") from None
+        raise UsageError(f"{name}: not an answer of GET /_sim/state") from None
     _write_estate(exported, name, arguments)
     return 0
 

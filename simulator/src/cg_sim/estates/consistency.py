@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of an estate document that a schema cannot express: unique names, resolvable references, what CG could hold.
+"""Checks of an estate document that a schema cannot express: unique names, resolvable references, what CG could store.
 
 An estate with problems is allowed, because that is what people rehearse: stale deployments, unreachable products,
 different versions after an upgrade, a flag that says synchronized while the profiles differ. What CG refuses to store
@@ -42,7 +42,7 @@ def consistency_problems(data: Record) -> Iterator[Problem]:
         yield from _part_problems(flow, path, known)
         yield from _deployment_problems(flow, path, known)
     for place, word, words in () if data.get("allow_unknown_words") else unknown_words(data):
-        hint = did_you_mean(word, words) or f"; known are: {'; '.join(words)}"
+        hint = did_you_mean(word, words) or f"; known: {'; '.join(words)}"
         message = f'unknown {place[-1]} "{shorten(word)}"{hint} (allow_unknown_words: true accepts any)'
         yield Problem(place, message)
 
@@ -103,7 +103,7 @@ def _profile_problems(product: Record, path: Path, aliases: Mapping[str, Any]) -
 def _time_problems(certificate: Record, path: Path) -> Iterator[Problem]:
     text = certificate.get("validTo")
     if text is not None and parse_time(text) is None:
-        yield Problem((*path, "validTo"), f"there is no such time: {shorten(text)}")
+        yield Problem((*path, "validTo"), f"not a valid date or time: {shorten(text)}")
 
 
 def _backup_problems(product: Record, path: Path, known: Names) -> Iterator[Problem]:

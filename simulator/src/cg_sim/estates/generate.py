@@ -212,7 +212,7 @@ class _Generator:
         ]
 
     def _drifted(self, profiles: list[Record]) -> list[Record]:
-        """Profiles of a backup that is no longer synchronized: some missing, some different, one in excess."""
+        """Profiles of a backup that is no longer synchronized: some are missing, some differ, one is extra."""
         drifted = []
         for profile in profiles:
             chance = self._random.random()

@@ -128,7 +128,8 @@ class _Importer:
         for row in rows:
             key = ((row.get("id") or "").lower(), row["name"])
             if joined.setdefault(key, row) != row:
-                self._warnings.append(f"{kind} {row['name']} is in the export twice, not equal; the last one is used")
+                message = "is in the export twice with different contents; the last one is used"
+                self._warnings.append(f"{kind} {row['name']} {message}")
             joined[key] = row
         names = Counter(row["name"] for row in joined.values())
         return [

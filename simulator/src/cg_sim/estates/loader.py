@@ -33,7 +33,7 @@ def load_estate(text: str | bytes, source_name: str) -> dict[str, list[dict[str,
         if source.data is None:
             raise EstateError.single(source_name, "the document is empty; write {} for an empty estate")
         if not isinstance(source.data, dict):
-            message = "an estate is a mapping with products and flows"
+            message = "an estate must be a mapping with products and flows"
             raise EstateError.single(source_name, message, source.line_of(()))
         source.refuse([*source.problems, *shape_problems(source.data)])
         source.refuse(consistency_problems(source.data))

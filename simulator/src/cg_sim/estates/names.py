@@ -25,7 +25,7 @@ class Written(NamedTuple):
 
 
 class Names:
-    """The products by what a document refers to them with: names, or businessIds where names are not unique."""
+    """The products by the words that refer to them in a document: names, or businessIds where names are not unique."""
 
     def __init__(self, products: list[dict[str, Any]]) -> None:
         written = [

@@ -77,7 +77,7 @@ def read_results(source_name: str, text: str | bytes) -> dict[str, list[Record]]
     kinds = jsonschema_rs.ValidationErrorKind
     errors = (error for _path, result in found for error in _validator().iter_errors(result))
     if any(isinstance(error.kind, (kinds.FalseSchema, kinds.Not)) for error in errors):
-        message = "an estate document already, not a result of an info module: give it to cg-sim serve --seed"
+        message = "already an estate document, not a result of an info module: use it with cg-sim serve --seed"
         raise EstateError.single(source_name, message)
     problems = (problem for path, result in found for problem in shape_problems(result, _validator(), path))
     source.refuse([*source.problems, *problems])

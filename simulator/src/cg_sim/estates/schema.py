@@ -60,7 +60,7 @@ def _explain(path: Path, error: Any) -> Iterator[Problem]:
     if isinstance(kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
         known = _known_keys(error.schema_path)
         for key in kind.unexpected:
-            hint = did_you_mean(key, known) or f"; known are {', '.join(known)}"
+            hint = did_you_mean(key, known) or f"; known: {', '.join(known)}"
             yield Problem((*path, key), f"unknown key {shorten(key)}{hint}")
     elif isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
         yield Problem(path, f"{kind.property.strip(chr(34))} is missing")

@@ -49,7 +49,7 @@ class Message:
         """The body as JSON. Raises ValueError when it is not JSON, or nested too deeply."""
         content = orjson.loads(self.body)
         if not can_be_written(content):
-            raise ValueError("nested too deeply, or a number without end")
+            raise ValueError("nested too deeply, or a number that is not finite")
         return content
 
 

@@ -100,7 +100,7 @@ class Proxy:
             places = "".join(traceback.format_tb(error.__traceback__))
             print(f"cg-sim: Unexpected error; please report it: {type(error).__name__}\n{places}", file=sys.stderr)
             if reply is None and rest is None:
-                reply = self._own_answer(exchange, 500, "Unexpected error of the proxy; see its standard error")
+                reply = self._own_answer(exchange, 500, "Unexpected error in the proxy; see its standard error")
         self._register(exchange, started)
         try:
             if reply is not None:
@@ -234,7 +234,7 @@ class Proxy:
 
 async def _send(send: Send, reply: Reply, method: str) -> None:
     given = any(name.lower() == "content-length" for name, _value in reply.headers)
-    if given or method == "HEAD":  # as the upstream said: an answer to HEAD, or without a body
+    if given or method == "HEAD":  # as the upstream sent it: an answer to HEAD, or one without a body
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else reply.body})

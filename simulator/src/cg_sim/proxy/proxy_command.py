@@ -69,7 +69,7 @@ def _proxy(options: argparse.Namespace) -> int:
 
     prefix = (PREFIX if options.api_prefix is None else options.api_prefix).rstrip("/")
     if prefix and not prefix.startswith("/"):
-        raise UsageError("--api-prefix: a path that begins with / is needed")
+        raise UsageError("--api-prefix: must be a path that begins with /")
     check_address_options(options)
     tls = verifying_context("--ca-path", options.ca_path)
     try:

@@ -97,11 +97,11 @@ def _checked(url: str) -> str:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port is not None else ""
     except ValueError:
-        raise InvalidInput("not a valid URL; https://HOST:PORT is needed") from None
+        raise InvalidInput("not a valid URL; it must be https://HOST:PORT") from None
     if parts.username is not None or parts.password is not None:
         raise InvalidInput("remove the user and password from the URL; the client's own credentials are used")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InvalidInput("https://HOST:PORT is needed")
+        raise InvalidInput("must be https://HOST:PORT")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise InvalidInput("scheme, host and port only; set the path of the API with --api-prefix")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
@@ -109,7 +109,7 @@ def _checked(url: str) -> str:
     try:
         httpx.URL(checked)
     except httpx.InvalidURL:
-        raise InvalidInput("not a valid URL; https://HOST:PORT is needed") from None
+        raise InvalidInput("not a valid URL; it must be https://HOST:PORT") from None
     return checked
 
 

@@ -68,7 +68,7 @@ class Operation:
 
     @property
     def answers_page(self) -> bool:
-        """A page for people, not JSON."""
+        """An HTML page, not JSON."""
         return "text/html" in self.responses.get("200", {}).get("content", {})
 
     def without_unknown_keys(self, body: Any) -> Any:
@@ -93,9 +93,8 @@ class Operation:
         contents = response.get("content")
         if contents is None or body is None:
             emptiable = contents is None or self.id == "deployFlow"
-            return (
-                [] if body is None and emptiable else [f"{self.id} {status}: body or no body, against the description"]
-            )
+            message = f"{self.id} {status}: the presence of a body does not match the description"
+            return [] if body is None and emptiable else [message]
         media = content_type.split(";")[0]
         if media not in contents:
             return [f"{self.id} {status}: content type {media} is not described"]

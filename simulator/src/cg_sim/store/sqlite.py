@@ -79,7 +79,7 @@ class SqliteStore:
             run(f"PRAGMA application_id={APPLICATION_ID}")
         elif version > SCHEMA_VERSION:
             raise StoreError(
-                f"{self._path} was written by a newer cg-sim (schema {version}, this one knows {SCHEMA_VERSION}); "
+                f"{self._path} was written by a newer cg-sim (schema {version}, this one supports {SCHEMA_VERSION}); "
                 "use that one, or take a snapshot with it and restore it here"
             )
         else:
@@ -87,7 +87,7 @@ class SqliteStore:
                 if version not in MIGRATIONS:
                     raise StoreError(
                         f"{self._path} has the schema {version}, which this cg-sim (schema {SCHEMA_VERSION}) cannot "
-                        "bring up to date; open it with the cg-sim that wrote it, take a snapshot and restore it here"
+                        "migrate; open it with the cg-sim that wrote it, take a snapshot and restore it here"
                     )
                 for statement in MIGRATIONS[version]:
                     run(statement)

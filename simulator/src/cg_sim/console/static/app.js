@@ -109,7 +109,7 @@ function show(asked, text) {
   keepingFocus($("page"), () => asked.page.update(shown));
   if (shown.pages === undefined) return;
   asked.number = shown.page;
-  $("count").textContent = `${shown.total} in all`;
+  $("count").textContent = `${shown.total} in total`;
   const turn = (by) => () => {
     asked.number += by;
     refresh();

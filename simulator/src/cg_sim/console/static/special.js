@@ -29,7 +29,7 @@ function body(title, document) {
 }
 
 export function activityPage() {
-  const table = new Table(["Time (UTC)", "Request", "Answer", "User", "Took"], "No such request to the API yet.");
+  const table = new Table(["Time (UTC)", "Request", "Answer", "User", "Took"], "No such request to the API so far.");
   return {
     title: "Activity",
     element: table.element,
@@ -99,17 +99,17 @@ export function topologyPage() {
 // --------------------------------------------------------------------------------------------------------- simulator
 
 export function simulatorPage() {
-  const faults = new Table(["Number", "Fault", "Where", "Struck"], "No fault is set.");
+  const faults = new Table(["Number", "Fault", "Applies to", "Hits"], "No fault is set.");
   const choices = (title) => new Table([title, "Value", "Default"], "");
   const variants = choices("Assumption");
-  const transitions = choices("What takes time");
+  const transitions = choices("Transition");
   const clock = h("p");
   const card = (title, ...content) => h("section", { class: "card" }, h("h2", {}, title), content);
   const value = (row) => badge(row.value, row.value === row.default ? "quiet" : "waiting");
   return {
     title: "Simulator",
     element: h("div", {},
-      h("p", { class: "below" }, "Switched at the control plane, /_sim; Central Governance has none of this."),
+      h("p", { class: "below" }, "Changed through the control plane, /_sim; Central Governance has no such settings."),
       card("Faults", faults.element), card("Clock", clock),
       card("Variants", variants.element), card("Transitions", transitions.element)),
     update(shown) {
@@ -117,8 +117,8 @@ export function simulatorPage() {
         const { id, fault, hits, ...where } = row;
         return [String(id), fault, h("code", {}, JSON.stringify(where)), String(hits)];
       });
-      const moved = shown.clock.offset ? `${shown.clock.offset} s off the machine's time` : "the machine's time";
-      clock.textContent = shown.clock.frozen ? `stands still at ${shown.clock.now}` : moved;
+      const moved = shown.clock.offset ? `${shown.clock.offset} s different from the machine's time` : "the machine's time";
+      clock.textContent = shown.clock.frozen ? `frozen at ${shown.clock.now}` : moved;
       variants.update(shown.variants, (row) => row.key, (row) => [
         [row.key, h("div", { class: "below" }, row.meaning)], value(row), row.default,
       ]);
