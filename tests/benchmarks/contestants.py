@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who competes: the same job, done by a bare script, by us in three ways, and by a playbook of `uri` tasks."""
+"""The contestants: the same job, done by a bare script, by us in three ways, and by a playbook of `uri` tasks."""
 
 from __future__ import annotations
 

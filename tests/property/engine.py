@@ -47,7 +47,7 @@ REFUSED, TIMED_OUT, TIMED_OUT_LATER = "refused", "timeout", "timeout_after"
 
 
 class Clock:
-    """Seconds; they pass only while somebody sleeps."""
+    """A clock in seconds that advances only in a sleep."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -123,11 +123,11 @@ class Engine:
     # ---------------------------------------------------------------------------------------------- for what is judged
 
     def snapshot(self) -> State:
-        """What there is now; it does not change any more."""
+        """A copy of the current state."""
         return self.simulator.world.state.fork()
 
     def finish_work(self) -> None:
-        """Everything that the server has begun comes to its end."""
+        """Let the server end all work that it has started."""
         world = self.simulator.world
         while world.state.jobs:
             world.count_reads(tuple(world.finishers), None)

@@ -104,7 +104,7 @@ class Bench:
         self.cg.forget_journal()
 
     def strike(self, name: str, operation: str, once: bool) -> list[int]:
-        """Sets the fault; the list gets an entry for each strike."""
+        """Sets the fault; the list gets an entry each time it is applied."""
         strikes: list[int] = []
         fault = FAULTS[name]
         if isinstance(fault, dict) and fault["fault"] in ("job_error", "partial_deployment", "lying_flag", "stale"):
@@ -125,7 +125,7 @@ class Bench:
         return strikes
 
     def cell(self, name: str, operation: str, problems: list[str]) -> str:
-        """What each verb ended with, once and for ever."""
+        """The outcome of each verb, with the fault applied once and permanently."""
         parts = []
         for number, (verb, params) in enumerate(self.verbs):
             words = []
@@ -181,7 +181,7 @@ def as_table(matrix: dict[str, dict[str, str]]) -> str:
     """Rows are faults, columns operations."""
     width = max(len(name) for name in matrix)
     lines = [
-        "In each cell: st_backup, st_sync, st_flow_deploy; of each, the fault struck once and for ever.",
+        "In each cell: st_backup, st_sync, st_flow_deploy; each with the fault applied once and permanently.",
         "g ended green, F failed, T timed out, - the operation was not used. ! an invariant did not hold.",
         "",
         " ".join([" " * width, *(f"{name:>{max(len(name), 8)}}" for name in OPERATIONS)]),
@@ -192,7 +192,7 @@ def as_table(matrix: dict[str, dict[str, str]]) -> str:
 
 
 @pytest.mark.slow
-def test_whatever_goes_wrong_nothing_is_claimed_that_is_not_so(bench, capsys):
+def test_no_fault_leads_to_a_false_result(bench, capsys):
     problems: list[str] = []
     matrix: dict[str, dict[str, str]] = {}
     for name in FAULTS:

@@ -169,7 +169,7 @@ def test_the_predictions_of_a_loop_are_combined(load, order):
     assert run_task(cg, ST_FLOW_DEPLOY, check=True, predicted=combined([whole, idle]), flows=["F1"]).failure == ""
 
 
-def test_a_forced_synchronization_of_equals_tells_the_flows_that_it_makes_invalid(load):
+def test_a_forced_synchronization_of_equals_reports_the_flows_that_it_makes_invalid(load):
     cg = load(
         product("A", backups=unsynchronized("B")),
         product("B"),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server whose answers a test computes: for what the simulator does not do, and some server might."""
+"""A server whose answers a test computes, for behaviour that the simulator does not have."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real HTTP server within the test, on a port of its own. What it answers is said by the classes derived from it."""
+"""A real HTTP server within the test, on its own port. Derived classes define what it answers."""
 
 from __future__ import annotations
 

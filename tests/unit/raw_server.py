@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A server that answers with bytes, however wrong, and does to its connections whatever a test wants."""
+"""A server that answers with arbitrary bytes and handles its connections as a test defines."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RawServer:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        # A thread that is in accept() is woken by nothing but a shutdown.
+        # Only a shutdown wakes a thread that is blocked in accept().
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -53,7 +53,7 @@ class RawServer:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        # Who breaks off is the one or the other, depending on the test.
+        # Either side may close the connection first, depending on the test.
         with contextlib.suppress(OSError), connection:
             if self._tls:
                 connection = self._tls.wrap_socket(connection, server_side=True)

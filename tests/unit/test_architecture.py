@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may know whom: the arrows of the architecture, checked on the imports themselves."""
+"""Which package may import which, checked on the actual imports."""
 
 from __future__ import annotations
 

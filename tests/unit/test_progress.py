@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a module that takes long writes of its progress, and what its action plugin shows of it."""
+"""The progress that a long-running module writes, and what its action plugin shows."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_line_says_what_is_waited_for_how_far_it_is_and_how_long_it_may_take(p
     ]
 
 
-def test_a_look_that_failed_is_told(path, clock):
+def test_a_look_that_failed_is_reported(path, clock):
     progress = Progress(str(path), clock=clock)
     progress.begin("", title="Deploy the flows")
     progress.say(so_far(3, 1, ["F"], "GET /flows: no answer from https://cg within 30 s."))

@@ -95,7 +95,7 @@ def test_each_rule_of_the_audit_is_linked() -> None:
     assert rules.RULES.keys() <= linked
 
 
-# In these files each sentence of five words or more is a message that somebody can meet in the night.
+# In these files each sentence of five words or more is a message that an operator can see.
 EXPLAINED = [
     "cg_api/failures.py",
     "cg_api/login.py",

@@ -289,7 +289,7 @@ def test_pages_and_search() -> None:
 # ------------------------------------------------------------------------------------------------------------ buttons
 
 
-def test_backups_of_one_name_are_told_apart() -> None:
+def test_backups_of_one_name_are_distinguished() -> None:
     first, second = "b430b2e7-b707-4d73-8cc9-c2022a44929e", "df624908-0de8-4c2c-be4b-61d4baec34eb"
     twins = [product("TWIN", businessId=first), product("TWIN", businessId=second)]
     simulator = Simulator()

@@ -25,7 +25,7 @@ def test_a_status_with_retry_after_as_often_as_said(cg: Client) -> None:
     assert [entry.get("fault") for entry in cg.control("GET", "journal").json()] == ["status", "status", None]
 
 
-def test_a_fault_strikes_the_named_object_only(cg: Client) -> None:
+def test_a_fault_affects_the_named_object_only(cg: Client) -> None:
     fault(cg, operation="addBackups", object="PAR%", fault="status", status=500)
     assert cg.add_backups("PARIS", "LILLE").status == 500
     assert cg.add_backups("BERLIN", "LILLE").status == 201

@@ -85,7 +85,7 @@ def test_a_flow_that_was_loaded_as_deployed_shows_each_product_once_when_it_is_d
     assert [row["businessId"] for row in cg.get("/deployments")] == before
 
 
-def test_rows_with_a_businessid_of_their_own_are_told_by_their_product(cg: Client) -> None:
+def test_rows_with_a_businessid_of_their_own_are_identified_by_their_product(cg: Client) -> None:
     estate = small_estate()
     estate["flows"][0]["deployments"] = [{"product": "PARIS", "businessId": "5b2ad1c0-9f4e-4f3c-8b63-444444444444"}]
     seed(cg.simulator, estate)

@@ -296,7 +296,7 @@ def test_the_login_on_a_page(cg: Client) -> None:
     assert not any(entry["write"] for entry in cg.control("GET", "journal", query="operation=loginOnPage").json())
 
 
-def test_the_login_page_in_the_place_of_an_answer_of_the_api(cg: Client) -> None:
+def test_the_login_page_instead_of_an_answer_of_the_api(cg: Client) -> None:
     choose(cg, auth="session", login="page")
     reply, cookie = sign_in(cg, f"{PREFIX}/flows")
     assert (reply.status, reply.headers["location"]) == (302, f"{PREFIX}/flows")

@@ -107,7 +107,7 @@ def test_a_status_that_the_estate_has_can_happen() -> None:
 
 
 @pytest.mark.parametrize(("path", "status"), [("/_sim/health", 403), ("/console/data/overview", 401)])
-def test_a_host_that_is_no_address_is_not_this_machine(
+def test_a_host_that_is_not_an_address_is_not_this_machine(
     cg: Client, monkeypatch: pytest.MonkeyPatch, path: str, status: int
 ) -> None:
     def as_in_older_starlettes(request: object) -> Any:

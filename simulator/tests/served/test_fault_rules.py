@@ -64,7 +64,7 @@ def test_every_fault_of_a_request_can_come_late(cg: Client, monkeypatch: pytest.
     assert entry["duration_ms"] == 2.0
 
 
-def test_a_partial_deployment_strikes_deployments_that_reach_its_products(cg: Client) -> None:
+def test_a_partial_deployment_affects_deployments_that_reach_its_products(cg: Client) -> None:
     cg.simulator.settings.transitions["deploy"] = "immediate"
     fault(cg, fault="partial_deployment", products=["LILLE"])
     cg.deploy("ORDERS")

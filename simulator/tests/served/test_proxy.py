@@ -289,7 +289,7 @@ def test_a_variant_that_is_described_is_no_difference_and_a_fault_is_one(tmp_pat
         assert (cut["passed_on"], cut["answer_body"]) == (True, None)
 
 
-def test_tls_is_verified_and_a_dead_upstream_is_told(tmp_path: Path) -> None:
+def test_tls_is_verified_and_a_dead_upstream_is_reported(tmp_path: Path) -> None:
     estate = tmp_path / "estate.yml"
     estate.write_text(yaml.safe_dump(small_estate()), encoding="utf-8")
     with served(tmp_path, "--tls", estate=estate) as cg:
@@ -386,7 +386,7 @@ def test_invalid_arguments_are_refused(
     assert "hunter2" not in err
 
 
-def test_a_recording_that_cannot_be_written_is_told_once(tmp_path: Path, upstream: Running) -> None:
+def test_a_recording_that_cannot_be_written_is_reported_once(tmp_path: Path, upstream: Running) -> None:
     with proxied(tmp_path, upstream.url, "--recording", "/dev/full") as proxy:
         assert [proxy.ask("GET", "/products").status_code for _ in range(2)] == [200, 200]
         status, out, err = proxy.stop()

@@ -102,7 +102,7 @@ def test_everything_is_made_and_a_second_run_changes_nothing(awx: AWX) -> None:
     assert awx.named("credentials", "Disaster recovery: Central Governance")["inputs"]["password"] == CG_PASSWORD
 
 
-def test_a_refusal_tells_what_was_done_and_the_next_run_goes_on(awx: AWX) -> None:
+def test_a_refusal_reports_what_was_done_and_the_next_run_goes_on(awx: AWX) -> None:
     refused = "Fail with what AWX said, what was done and what was not"
     awx.refuse["POST credentials"] = Refused(400, {"inputs": [f"{CG_PASSWORD} is too short."]})
     said = setup(awx, token=None).failed().of(refused)["msg"]

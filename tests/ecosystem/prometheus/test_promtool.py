@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The metrics of a report, checked by the tool that Prometheus brings along: their syntax, and its rules for names."""
+"""The metrics of a report, checked by Prometheus' own tool: the syntax, and the rules for names."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NAMES = ['quote " and \\ and\nnewline', "\\", "a{b=\"c\"} 1", "ÄÖÜ 日本語 
 
 @pytest.fixture
 def promtool() -> Judge:
-    """What promtool has to say of a text; nothing when it is right."""
+    """The messages of promtool about a text; empty if it is valid."""
     found = shutil.which("promtool", path=f"{CHECKOUT / '.venv' / 'promtool'}{os.pathsep}{os.environ['PATH']}")
     if not found:
         reason = "no promtool; tools/promtool.sh unpacks the one of the distribution"
@@ -55,7 +55,7 @@ def test_the_metrics_are_as_prometheus_wants_them(promtool: Judge, name: str) ->
     assert promtool(prometheus.render(DATASETS[name]())) == ""
 
 
-def test_promtool_tells_what_is_wrong(promtool: Judge) -> None:
+def test_promtool_reports_what_is_wrong(promtool: Judge) -> None:
     """So that the tests beside this one can fail."""
     metrics = prometheus.render(samples.dataset())
     assert "error while linting" in promtool(metrics.replace('master="ST_PARIS"', 'master="ST"PARIS"'))

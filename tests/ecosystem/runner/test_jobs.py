@@ -60,7 +60,7 @@ def test_apply_is_predicted_applied_and_then_has_nothing_to_do(
     assert predicted.artifacts["dr_actions"] == done.artifacts["dr_actions"]
 
 
-def test_the_first_contact_tells_what_fits(
+def test_the_first_contact_reports_what_fits(
     simulator: Callable[..., Simulator], tower: Callable, two_regions: Path
 ) -> None:
     cg = simulator(two_regions / "estate.yml", variants={"auth": "session"})

@@ -89,7 +89,7 @@ class Simulator:
 
     def control(self, method: str, path: str, **arguments: Any) -> Any:
         with requests.Session() as session:
-            session.trust_env = False  # no proxy, no other certificates: this is a process next door
+            session.trust_env = False  # no proxy, no other certificates: it runs on the same machine
             answer = session.request(
                 method, f"{self.control_url}/{path}", verify=self.ca_path or True, timeout=30, **arguments
             )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person reads when the connection, the credentials or the server fail; and what nobody ever reads: secrets."""
+"""The messages when the connection, the credentials or the server fail; secrets are never shown."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_credentials_in_the_url_never_show_even_at_the_highest_verbosity():
     assert "s3cretpw" not in run.output + json.dumps([task.result for task in run.tasks])
 
 
-def test_a_message_in_place_of_a_list(cg):
+def test_a_message_instead_of_a_list(cg):
     cg.add_fault(fault="status", status=200, message="Please log in")
     for message in messages(run_all(cg.connection, SOME)).values():
         assert "Central Governance answered 200 with an object with the keys" in message

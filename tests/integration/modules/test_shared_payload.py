@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The three verbs are one module to Ansible, which builds its payload once, and three to everybody else."""
+"""The three verbs share one module, so that Ansible builds its payload once; for users they are three modules."""
 
 from __future__ import annotations
 

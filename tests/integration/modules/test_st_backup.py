@@ -116,7 +116,7 @@ def test_hostile_names_and_business_ids_are_accepted(cg):
     assert backups_of(cg, "ROME") == ["MILAN", "Żywiec <1>", "NICE"]
 
 
-def test_exact_removes_and_tells_the_stale_deployments(cg):
+def test_exact_removes_and_reports_the_stale_deployments(cg):
     wanted = {"master": "PARIS", "backups": ["NICE"], "state": "exact"}
     checked, did, again = (task.result for task in declare_each(cg, {**wanted, "check_mode": True}, wanted, wanted))
     assert backups_of(cg, "PARIS") == ["NICE"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The HTML report in a real browser: readable by everybody, by keyboard, on a phone, on paper, and without scripts."""
+"""The HTML report in a real browser: usable by keyboard, on a phone, on paper, and without scripts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PHONE, DESK = 390, 1400  # pixels
 
 
 def missing(what: str) -> None:
-    # Who only has git, make and Python gets through all other tests; where changes are judged, nothing is missing.
+    # With only git, make and Python, these tests are skipped; in CI they must run.
     pytest.fail(f"no {what}") if os.environ.get("CI") else pytest.skip(f"no {what}")
 
 
@@ -57,7 +57,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 class Page:
-    """A report as a person has it before them."""
+    """A report as its reader sees it."""
 
     def __init__(self, driver: Any, directory: Path) -> None:
         self.driver = driver

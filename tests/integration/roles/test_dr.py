@@ -212,7 +212,7 @@ def test_a_step_shows_the_same_whether_it_was_carried_out_with_the_others_or_by_
     assert cg.connection["password"] not in together.output
 
 
-def test_a_run_whose_module_is_killed_tells_what_is_done_and_what_is_not_known(
+def test_a_run_whose_module_is_killed_reports_what_is_done_and_what_is_not_known(
     simulator: START, tmp_path: Path
 ) -> None:
     cg = simulator(estate(), transitions={"synchronize": "time:3600"})
@@ -381,7 +381,7 @@ def test_topology_has_one_way_in(simulator: START) -> None:
     assert result_of(run)["declare"]["actions"][0] == "Add LYON to the backups of PARIS"
 
 
-def test_a_second_run_of_the_role_does_not_tell_the_results_of_the_first(simulator: START) -> None:
+def test_a_second_run_of_the_role_does_not_report_the_results_of_the_first(simulator: START) -> None:
     cg = simulator(with_madrid())
     first = role({"dr_topology": [{"master": "MADRID", "backups": ["NICE"]}]})
     second = rescued({"dr_topology": [{"master": "X", "backups": []}]})
@@ -409,7 +409,7 @@ def test_a_misspelt_variable_fails_before_anything_is_done(simulator: START) -> 
     apply(cg, TOPOLOGY, check=True, extra_vars={"dr_own": 1, "dr_own_variables": ["dr_own"]}).succeeded()
 
 
-def test_a_run_without_a_step_says_so(simulator: START) -> None:
+def test_a_run_without_a_step_reports_it(simulator: START) -> None:
     cg = simulator(estate())
     run = apply(cg, TOPOLOGY, extra_vars={f"dr_{step}": False for step in STEPS}).succeeded()
     assert "No step ran, so nothing was done." in run.of("Summary")["msg"][0]
@@ -578,7 +578,7 @@ def test_changes_are_recorded_in_the_ledger(simulator: START, tmp_path: Path) ->
     assert failed["actions"] == done["declare"]["actions"] and failed["in_sync"] == {}
 
 
-def test_a_backup_that_differs_under_a_true_flag_is_told_and_can_be_repaired(simulator: START) -> None:
+def test_a_backup_that_differs_under_a_true_flag_is_reported_and_can_be_repaired(simulator: START) -> None:
     seed = estate(backups=[{"name": "LYON", "synchronized": True}])
     seed["flows"] = []
     cg = simulator(seed)

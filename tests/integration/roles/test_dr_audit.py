@@ -308,7 +308,7 @@ def test_an_audit_without_a_declaration_judges_no_drift(simulator: START, tmp_pa
     assert "No declaration: drift was not judged" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-def test_with_a_ledger_the_report_tells_what_changed(simulator: START, tmp_path: Path) -> None:
+def test_with_a_ledger_the_report_shows_what_changed(simulator: START, tmp_path: Path) -> None:
     cg = simulator(estate())
     ledger = tmp_path / "ledger.jsonl"
     run_tasks({"mftops.central_governance.dr_ledger_append": {"path": str(ledger), "kind": "begin"}}).succeeded()

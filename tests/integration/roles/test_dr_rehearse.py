@@ -216,7 +216,7 @@ def test_check_mode_rehearses_too_and_writes_no_report(simulator: START, tmp_pat
     ],
     ids=["synchronizing", "deploying", "deploying in part"],
 )
-def test_a_bad_night_is_told_as_production_would_see_it(
+def test_failures_are_shown_as_production_would_see_it(
     simulator: START, situations: str, fail_on: str, backups: list[str], rules: set[str]
 ) -> None:
     estate_of_the_night = estate()

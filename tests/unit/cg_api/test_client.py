@@ -60,7 +60,7 @@ def test_no_read_takes_an_answer_that_it_does_not_understand_for_an_empty_list(r
     assert (caught.value.status, caught.value.outcome) == (200, RequestOutcome.UNKNOWN)
 
 
-def test_the_servers_words_in_place_of_a_list_are_reported():
+def test_the_servers_words_instead_of_a_list_are_reported():
     answer = Answer("GET /products", body={"message": "please log in"})
     with ScriptedServer(answer) as server, pytest.raises(CGError, match=r"It said: please log in\.") as caught:
         client(server).products()
@@ -85,7 +85,7 @@ def test_a_search_that_answers_404_has_found_nothing():
         assert [product.name for product in client(server).products(["A", "B"])] == ["B"]
 
 
-def test_when_all_searches_answer_404_the_bulk_read_tells_whether_the_url_is_wrong():
+def test_when_all_searches_answer_404_the_bulk_read_shows_whether_the_url_is_wrong():
     script = [Answer("GET /products?name=A", **NO_ROUTE), Answer("GET /products", **NO_ROUTE)]
     with ScriptedServer(*script) as server, pytest.raises(CGError, match="GET /products: .* answered 404"):
         client(server).products(["A"])

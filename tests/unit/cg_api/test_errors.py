@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known of a request that failed."""
+"""What is known about a request that failed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_refusal_was_not_carried_out_and_is_the_final_answer(status):
 
 
 @pytest.mark.parametrize("status", [408, 429])
-def test_a_request_for_patience_is_a_refusal_but_not_final(status):
+def test_a_request_to_wait_is_a_refusal_but_not_final(status):
     error = failure(Answer("POST /flows/f/deploy", status))
     assert error.is_refusal
     assert not error.is_final and not error.may_have_happened

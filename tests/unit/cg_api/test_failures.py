@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TLS that fails: before the request, so that nothing was sent, or after it, so that nobody knows."""
+"""TLS failures: before the request, when nothing was sent, or after it, when the outcome is unknown."""
 
 from __future__ import annotations
 

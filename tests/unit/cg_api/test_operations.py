@@ -119,7 +119,7 @@ def test_a_flows_deployments_can_be_asked_for_by_name():
 
 
 @pytest.mark.parametrize("name", [name for name, row in OPERATIONS.items() if row.provenance == DOCUMENTED])
-def test_a_documented_operation_can_be_overridden_and_a_warning_says_so(name):
+def test_a_documented_operation_can_be_overridden_with_a_warning(name):
     operations = effective_operations({name: {"path": "/elsewhere"}})
     assert operations[name].path == "/elsewhere"
     (warning,) = warnings_about(operations)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The number of parallel requests goes down at once when the server has enough of them, and grows back; on a clock of
+"""The number of parallel requests is reduced at once when the server is overloaded, and recovers; on a clock of
 the test's own."""
 
 from __future__ import annotations

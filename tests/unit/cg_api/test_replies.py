@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What replies mean that are hostile, huge, or in an encoding that nobody names; through the transport, by HTTP."""
+"""Replies that are hostile, huge, or in an undeclared encoding, read through the transport over HTTP."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def test_headers_that_a_message_quotes_are_scrubbed(status, header):
         ),
     ],
 )
-def test_a_refused_user_is_told_which_credentials_were_refused(options, words):
+def test_a_refused_user_learns_which_credentials_were_refused(options, words):
     assert words in str(failure(http(b"", status=401), **options))
 
 

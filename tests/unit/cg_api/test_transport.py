@@ -234,7 +234,7 @@ def test_requests_and_repetitions_get_no_more_time_than_a_wait_has_left():
         ("application/json", b"\xef\xbb\xbf" + b'{"message": "conflict"}', "conflict"),
     ],
 )
-def test_answers_in_no_known_encoding_or_syntax_are_told_as_well_as_can_be(content_type, body, said):
+def test_answers_in_no_known_encoding_or_syntax_are_reported_as_well_as_can_be(content_type, body, said):
     with RawServer(http(body, status=409, content_type=content_type)) as server, pytest.raises(CGError) as caught:
         transport(server.url).send(ADD, PAIR, [])
     assert said in caught.value.server_message
@@ -281,7 +281,7 @@ def test_a_post_whose_outcome_is_unknown_is_never_repeated(answer):
     assert caught.value.outcome is RequestOutcome.UNKNOWN
 
 
-def test_a_post_that_was_turned_away_before_its_time_is_sent_again():
+def test_a_post_that_was_refused_as_too_early_is_sent_again():
     path = "POST /products/a/backupproducts"
     with ScriptedServer(Answer(path, 429), Answer(path, 201)) as server:
         assert transport(server.url).send(ADD, PAIR, [{"name": "B"}]) is None
@@ -318,7 +318,7 @@ def test_redirects_are_not_followed_and_named():
     assert len(server.requests) == 1
 
 
-def test_html_instead_of_json_is_told_in_the_pages_words():
+def test_html_instead_of_json_is_reported_in_the_pages_words():
     page = "<html><head><title>Sign in</title><script>x()</script></head><body><h1>Welcome to SSO</h1></body></html>"
     with (
         ScriptedServer(Answer("GET /products", body=page)) as server,
@@ -435,7 +435,7 @@ def test_the_credentials_of_a_proxy_are_not_shown(monkeypatch):
     assert "pr0xy-secret" not in str(caught.value)
 
 
-def test_check_mode_lets_nothing_but_reads_out():
+def test_check_mode_sends_only_reads():
     with ScriptedServer(Answer("GET /products", body=[])) as server:
         sender = transport(server.url, read_only=True)
         sender.send(READ)
@@ -498,7 +498,7 @@ def test_a_form_outside_of_the_api_opens_a_session_and_answers_with_a_redirect()
     assert server.requests[1][1]["Cookie"] == "S=1"
 
 
-def test_a_form_that_opens_no_session_says_so():
+def test_a_form_that_opens_no_session_is_reported():
     script = [Answer("POST /j_security_check", 302, headers={"Location": "/login?error"})]
     with ScriptedServer(*script) as server:
         sender = transport(server.url, api_prefix="/api")
@@ -560,7 +560,7 @@ def test_a_login_page_that_is_not_there_is_named():
         in_page_session(server).send(READ)
 
 
-def test_a_login_page_in_the_place_of_an_answer_means_that_the_session_has_expired():
+def test_a_login_page_instead_of_an_answer_means_that_the_session_has_expired():
     """A read is sent again after another login; a write is not, since the server may carry out the first one then."""
     log_in = [
         Answer("GET /ui/", 200, LOGIN_PAGE, headers={"Set-Cookie": "S=1; Path=/"}),
@@ -591,7 +591,7 @@ def test_an_expired_session_may_show_as_a_redirect_of_a_read_but_no_write_is_rep
             sender.send(ADD, PAIR, [])
 
 
-def test_wrong_credentials_do_not_log_in_for_ever():
+def test_wrong_credentials_do_not_log_in_forever():
     script = [Answer("POST /login", 401, body={"message": "wrong password"})]
     with ScriptedServer(*script) as server:
         sender = transport(server.url)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Our operations in descriptions of an API that are not ours."""
+"""Finding the collection's operations in other descriptions of the API."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_references_within_the_document_are_followed_and_circles_end():
     assert "body" not in overrides(broken)["remove_backup"]
 
 
-def test_several_requests_that_fit_are_told():
+def test_several_requests_that_fit_are_reported():
     document = openapi(
         {
             "/products/{id}/backupproducts/synchronize": {"post": {}},
@@ -152,7 +152,7 @@ def test_several_requests_that_fit_are_told():
     assert "The description also has POST /products/{id}/synchronization/backup" in found.remark
 
 
-def test_what_nothing_is_known_for_is_told():
+def test_what_nothing_is_known_for_is_reported():
     required = {"required": ["reason", "businessId"], "properties": {"reason": {}, "businessId": {}}}
     document = openapi({"/tenants/{tenant}/{x}/backupproducts/remove/{y}": {"post": body(required)}})
     found = described(document).operations["remove_backup"]

@@ -121,7 +121,7 @@ def test_known_secrets_are_masked_anywhere():
     assert "hidden" not in repr(without_secrets(told, Scrubber(["hidden"])))
 
 
-def test_what_is_no_secret_stays():
+def test_what_is_not_a_secret_stays():
     scrub = Scrubber(["s3cret"])
     document = {"passed_on": True, "keys": ["a"], "monkey": "b", "password": "", "tokens_used": False, "n": 5}
     assert without_secrets(document, scrub) == document

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A contact with servers that are not as expected: one clear sentence each, and nothing that should stay secret."""
+"""A contact with unexpected servers: one clear message each, and no secret in it."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_the_number_of_refused_logins_is_limited():
     assert "More were not tried, so that the account is not locked." in report.failure
 
 
-def test_a_login_page_in_the_place_of_each_answer_and_its_form():
+def test_a_login_page_instead_of_each_answer_and_its_form():
     """With status 200, as some web applications do; the fields of its form are the proposal."""
 
     def answer(method, path, headers, body):

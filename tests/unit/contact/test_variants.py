@@ -256,7 +256,7 @@ def test_the_recording_becomes_an_estate(central_governance, tmp_path, replace_n
     } <= set(entry)
 
 
-def test_of_what_the_user_overrides_nothing_is_said(central_governance):
+def test_nothing_is_reported_about_what_the_user_overrides(central_governance):
     """It works as given, which says nothing of the default; and it stays in the proposal."""
     given = {"login": FORM, "remove_backup": REMOVE, "list_flows": {"path": "/flows?name=%25"}}
     cg = central_governance(auth="session", login="form", remove_path="alternate")

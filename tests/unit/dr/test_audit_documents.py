@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is written about the audit, held against the audit: the page of the rules, and the example for the report."""
+"""What is written about the audit, compared with the audit: the page of the rules, and the example for the report."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def test_a_name_or_a_business_id_in_any_case_means_the_record(reference):
 
 
 @pytest.mark.parametrize("reference", ["st_lyon", "", "ST_LYON ", ID[:-1], f"{ID} ", "ID-a"])
-def test_names_are_told_apart_by_their_case(reference):
+def test_names_are_distinguished_by_their_case(reference):
     assert not means(reference, Backup(ID, "ST_LYON"))
     assert not means(reference, Backup("id-a", "A"))
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A prediction laid over what was read lets the next task plan on the observed that will be."""
+"""A prediction applied to what was read lets the next task plan on the state that will then exist."""
 
 from __future__ import annotations
 
@@ -74,13 +74,13 @@ def test_what_is_the_same_of_many_objects_is_passed_on_once():
 
 
 @pytest.mark.parametrize("text", ["", "x", "7", "[]", "null", "[" * 100_000])
-def test_nonsense_in_place_of_the_text_of_a_prediction_is_refused(text):
+def test_nonsense_instead_of_the_text_of_a_prediction_is_refused(text):
     with pytest.raises(ValueError, match="predict"):
         check_shape(unpacked({"json": text}))
 
 
 @pytest.mark.parametrize("flows", ["x", 7, [None], [{"ids": "x"}], [{"ids": [7], "status": "Saved"}], [{"ids": [{}]}]])
-def test_nonsense_in_place_of_packed_rows_is_refused(flows):
+def test_nonsense_instead_of_packed_rows_is_refused(flows):
     with pytest.raises(ValueError, match="flows"):
         check_shape(unpacked({"flows": flows}))
 

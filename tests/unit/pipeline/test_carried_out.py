@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the controller makes of a run that one module has carried out, or has begun and not ended."""
+"""How the controller shows a run that one module has carried out, or has started and not finished."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_module_that_is_killed_after_its_last_step_has_done_them_all(tmp_path,
         ({}, KILLED, True),  # on another host
     ],
 )
-def test_whether_anything_was_written_is_told_only_where_it_is_known(tmp_path, keep, files, died, unknown):
+def test_whether_anything_was_written_is_reported_only_where_it_is_known(tmp_path, keep, files, died, unknown):
     keep(**files)
     outcome = settled(tmp_path, dict(died), STEPS)
     assert outcome["failed"] and bool(outcome.get("unknown")) is unknown

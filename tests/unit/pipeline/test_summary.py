@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person and a program are told of a run of the role dr."""
+"""What a run of the role dr reports to people and programs."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_additions_and_removals_are_counted_apart_and_removals_come_first() -> N
     ]  # fmt: skip
 
 
-def test_a_flag_that_disagrees_is_told_although_nothing_is_to_be_done() -> None:
+def test_a_flag_that_disagrees_is_reported_although_nothing_is_to_be_done() -> None:
     row = {
         "master": "PARIS",
         "backup": "LYON",

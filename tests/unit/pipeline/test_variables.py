@@ -105,7 +105,7 @@ def test_a_wrong_value_gets_one_sentence(name: str, given: Any, sentence: str) -
     assert "\n" not in str(caught.value) and "hunter2" not in str(caught.value)
 
 
-def test_all_problems_are_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     told = problems({"dr_state": "gone", "dr_wait": "perhaps", "dr_topology": TOPOLOGY}, ["dr_state", "dr_protcted"])
     assert [sentence.split(":")[0] for sentence in told[:2]] == ["dr_state", "dr_wait"]
     assert "no variable named dr_protcted, so nothing was done. Did you mean dr_protected for dr_protcted?" in told[2]

@@ -51,7 +51,7 @@ def test_no_other_file_is_read(tmp_path):
             whole({KEPT_IN: str(path)})
 
 
-def test_a_file_that_is_gone_is_told(local_tmp):
+def test_a_file_that_is_gone_is_reported(local_tmp):
     short = set_aside(samples.example())
     for damage in (lambda path: path.write_text("{"), lambda path: path.unlink()):
         damage(next(local_tmp.iterdir()))

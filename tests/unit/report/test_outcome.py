@@ -41,7 +41,7 @@ def test_a_failure_stays_short_in_a_large_estate():
     assert "and 1553 more findings, see the report" in text
 
 
-def test_an_acceptance_that_matches_nothing_is_told():
+def test_an_acceptance_that_matches_nothing_is_reported():
     why = "It is solved, is not a part of this audit, or a name in the acceptance is wrong."
     (line,) = outcome.unused_acceptances(samples.dataset(), 20)
     what = "version_drift (master ST_MILAN, backup *)"

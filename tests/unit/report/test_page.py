@@ -72,7 +72,7 @@ def test_the_page_begins_with_the_verdict_and_lists_all_findings():
     assert len(read.ids) == len(set(read.ids))
 
 
-def test_what_could_not_be_judged_again_is_not_told_as_resolved():
+def test_what_could_not_be_judged_again_is_not_reported_as_resolved():
     audit = samples.example()
     assert "Not known whether resolved" not in parsed(samples.dataset(audit)).text
     gone = {**audit["changes"]["resolved_findings"][0], "id": "fedcba9876543210", "master": "ST_OSLO", "flow": "BILLS"}

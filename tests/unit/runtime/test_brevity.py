@@ -123,7 +123,7 @@ def test_the_result_file_is_whole_masked_and_replaced_at_once(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["result.json"]
 
 
-def test_a_result_with_half_a_pair_of_surrogates_is_written_all_the_same(tmp_path):
+def test_a_result_with_half_a_pair_of_surrogates_is_written_anyway(tmp_path):
     path = tmp_path / "result.json"
     assert write_result(Module(), str(path), {"flows": ["\ud800"]}) == ""
     assert json.loads(path.read_text(encoding="utf-8"))["flows"] == ["\ud800"]
@@ -142,7 +142,7 @@ def test_a_result_file_that_cannot_be_written_keeps_the_older_one(tmp_path, monk
 
 
 @pytest.mark.parametrize("path", ["{}", "{}/missing/result.json"])
-def test_a_place_for_no_file_is_told_before_anything_is_done(tmp_path, path):
+def test_a_place_for_no_file_is_reported_before_anything_is_done(tmp_path, path):
     with pytest.raises(BadOption, match="result_file"):
         check_place(path.format(tmp_path))
     check_place(f"{tmp_path}/result.json")

@@ -134,7 +134,7 @@ def test_a_password_in_another_encoding_is_named():
 
 
 @pytest.mark.parametrize("writes", [True, False], ids=["after a write", "before any"])
-def test_a_defect_tells_what_had_been_sent_and_hides_the_secrets(writes):
+def test_a_defect_reports_what_had_been_sent_and_hides_the_secrets(writes):
     with RawServer(http(b"", status=202)) as server:
         result = run(FAIL, {"url": server.url, "username": "u", "password": "p4ss'w0rd", "write": writes})
     assert result["failed"]
@@ -168,7 +168,7 @@ def test_a_module_that_only_reads_cannot_write():
     assert result["failed"] and "was about to be sent" in result["msg"]
 
 
-def test_an_older_python_is_told_so_before_anything_else():
+def test_an_older_python_is_reported_before_anything_else():
     result = run(OLD_PYTHON, {"url": "https://cg.example.com"})
     assert result["failed"]
     assert "need Python 3.10 or newer" in result["msg"]
@@ -204,6 +204,6 @@ def test_a_prediction_may_be_text(option, prediction):
 
 
 @pytest.mark.parametrize("option", ["some text", "flows: {", "7"])
-def test_a_text_that_is_no_prediction_is_refused(option):
+def test_a_text_that_is_not_a_prediction_is_refused(option):
     with pytest.raises(BadOption, match="^predicted: it is n"):
         _predicted({"predicted": option})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options that may come as text, and what cannot be meant by them."""
+"""Options that may be given as text, and values that are refused."""
 
 from __future__ import annotations
 
@@ -172,6 +172,6 @@ def test_no_severities(option):
 
 
 @pytest.mark.parametrize("option", ["[version_drift]", "version_drift", 7, "version_drift: ["])
-def test_what_is_no_dict_is_named(option):
+def test_what_is_not_a_dict_is_named(option):
     with pytest.raises(BadOption, match="^severity: it is n"):
         dict_from("severity", option)

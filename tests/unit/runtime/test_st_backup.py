@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""st_backup when something fails on the way: what is still done, what is left out, and what is said of it."""
+"""st_backup when something fails during the run: what is still done, what is left out, and what is reported."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_sharing_that_is_allowed_needs_no_removal():
     assert fake.backups["M2"] == ["B1"]
 
 
-def test_a_master_whose_addition_was_not_attempted_says_so():
+def test_a_master_whose_addition_was_not_attempted_reports_it():
     fake = FakeServer({"M1": ["B1"], "M2": ["B2"]}, {"DELETE M1": (403, None)})
     with AnsweringServer(fake) as server:
         report = declare(server, dict(reversed(SWAP.items())))
@@ -190,7 +190,7 @@ def deployed(name, master):
     }
 
 
-def test_products_of_one_name_are_told_apart_by_their_ids():
+def test_products_of_one_name_are_distinguished_by_their_ids():
     fake = FakeServer({"M1": [], "M2": [], "B1": [], "B2": []}, names={"M1": "M", "M2": "M"})
     fake.flows = [deployed("F1", "M1"), deployed("F2", "M2")]
     with AnsweringServer(fake) as server:

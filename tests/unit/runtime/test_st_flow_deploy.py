@@ -116,7 +116,7 @@ def test_a_lost_reply_without_a_trace_is_waited_for_and_called_unknown():
     assert len(report.actions) == 1
 
 
-def test_a_wait_that_ends_by_a_refusal_tells_what_was_asked_for():
+def test_a_wait_that_ends_by_a_refusal_reports_what_was_asked_for():
     fake = FakeServer(during="Deploying")
     fake.refuse_reads_with = 401
     with AnsweringServer(fake) as server:
@@ -152,7 +152,7 @@ def test_an_ambiguous_name_in_a_flow_is_refused_not_overlooked():
         assert server.writes == []
 
 
-def test_two_flows_of_one_name_are_told_apart_in_the_diff():
+def test_two_flows_of_one_name_are_distinguished_in_the_diff():
     def answer(method, path, body):
         if path.startswith("/products"):
             return 200, [{"businessId": PARIS, "name": "PARIS", **ALONE}]

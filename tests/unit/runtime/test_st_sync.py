@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""st_sync where little can be seen of a synchronization, and what it then may and may not say."""
+"""st_sync when little can be seen of a synchronization, and what it may report then."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def results(report):
         ((403, {"message": "no privilege"}), False),
         ((404, {"message": "no such operation"}), False),
         ((500, {"message": "boom"}), False),
-        ((DROP, None), True),  # nobody knows
+        ((DROP, None), True),  # not known
     ],
 )
 def test_a_forced_synchronization_that_was_not_accepted_is_never_green(answer, changed):
@@ -99,7 +99,7 @@ def test_a_server_that_answers_500_and_shows_no_trace_is_not_waited_for():
     assert polls < LOOKS
 
 
-def test_a_wait_that_ends_by_a_refusal_tells_what_was_asked_for():
+def test_a_wait_that_ends_by_a_refusal_reports_what_was_asked_for():
     fake = FakeServer()
     fake.refuse_reads_with = 401
     with AnsweringServer(fake) as server:
@@ -110,7 +110,7 @@ def test_a_wait_that_ends_by_a_refusal_tells_what_was_asked_for():
     assert report.actions == ["Synchronize PARIS_B with its master PARIS (profiles: none differs)"]
 
 
-def test_actions_tell_what_was_accepted_also_when_another_was_refused():
+def test_actions_report_what_was_accepted_also_when_another_was_refused():
     fake = FakeServer("PARIS", "ROME", answer={"PARIS": (202, None), "ROME": (403, {"message": "no"})})
     with AnsweringServer(fake) as server:
         report = synchronize(server, masters=["PARIS", "ROME"], wait=False, continue_on_error=True)

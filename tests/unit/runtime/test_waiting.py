@@ -89,7 +89,7 @@ def test_a_refusal_ends_the_wait():
 
 
 @pytest.mark.parametrize("status", [408, 429])
-def test_a_plea_for_patience_does_not_end_the_wait(status):
+def test_a_request_to_wait_does_not_end_the_wait(status):
     looks = iter([CGError("too many requests", outcome=RequestOutcome.REFUSED, status=status), True])
 
     def look() -> bool:
