@@ -5,7 +5,8 @@
 """What the modules run in. PRIVATE to the collection: it may change at any time.
 
 Every module imports this before anything else of the collection, and the import is the check: older Pythons fail in
-what comes next, with messages that do not help a user. This file must therefore run on all of them.
+what comes next, with messages that do not help a user. This file, and the one that it imports, must therefore run on
+all of them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from __future__ import annotations
 import json
 import sys
 import typing as t
+
+from .payload import compile_once
 
 if sys.version_info < (3, 10):
     reason = (
@@ -23,6 +26,8 @@ if sys.version_info < (3, 10):
     # Written by hand: Ansible's fail_json needs a module with options.
     sys.stdout.write(json.dumps({"failed": True, "changed": False, "msg": reason}) + "\n")
     raise SystemExit(1)
+
+compile_once()
 
 
 def on_supported_python(main: t.Callable[[], None]) -> t.Callable[[], None]:

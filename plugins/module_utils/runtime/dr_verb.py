@@ -13,6 +13,7 @@ the one that is asked for; the imports are written out, since Ansible looks for 
 
 from __future__ import annotations
 
+import gc
 import os
 import typing as t
 
@@ -23,6 +24,7 @@ VERB = "CG_VERB"  # the variable by which the action plugin (plugin_utils/verb_a
 
 
 def run_dr_verb() -> None:
+    gc.disable()  # as run_module does, but here the search for cycles would also go through all that is imported
     name = os.environ.get(VERB, "")
     verb = verb_named(name)
     if verb is None:

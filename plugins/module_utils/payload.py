@@ -1,0 +1,36 @@
+# Copyright (c) 2026, The mftops.central_governance authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the files of a module are imported from the zip archive in which Ansible sends them.
+
+PRIVATE to the collection: it may change at any time.
+
+The archive has source files only. Python's ``zipimporter`` compiles one to run it, and once before that, only to tell
+its name, since that of a compiled file would be another. Compiling is much of what the start of a module costs.
+"""
+
+from __future__ import annotations
+
+import sys
+from zipimport import zipimporter
+
+
+class SourceImporter(zipimporter):
+    def get_filename(self, fullname: str) -> str:
+        path = f"{self.archive}/{self.prefix}{fullname.rpartition('.')[2]}"
+        return f"{path}/__init__.py" if self.is_package(fullname) else f"{path}.py"
+
+
+def compile_once() -> None:
+    """For the packages of the archive in which this file is that are imported after it. Elsewhere it does nothing."""
+    own = __spec__ and __spec__.loader
+    if isinstance(own, zipimporter):
+        archive = own.archive
+
+        def importer(path: str) -> SourceImporter:
+            if not path.startswith(archive):
+                raise ImportError
+            return SourceImporter(path)
+
+        sys.path_hooks.insert(0, importer)
