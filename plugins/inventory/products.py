@@ -102,7 +102,6 @@ cache_timeout: 600
 #   cg_masters: []            # of a backup: {id, name, inventory_hostname} of each
 """
 
-import dataclasses
 import hashlib
 import json
 import typing as t
@@ -271,7 +270,7 @@ def _digest(connection: Connection, operations: t.Any) -> str:
 
 def _row_of(product: Product) -> dict[str, t.Any]:
     """The product as JSON."""
-    return dataclasses.asdict(dataclasses.replace(product, profiles=()))
+    return {**product._asdict(), "profiles": (), "backups": [backup._asdict() for backup in product.backups]}
 
 
 def _product_from(row: dict[str, t.Any]) -> Product:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -138,7 +137,7 @@ def test_the_order_in_which_things_are_listed_changes_nothing(audited, declared,
         return random.sample(items, len(items))
 
     products, flows, rows = audited
-    products = [replace(product, backups=tuple(shuffled(list(product.backups)))) for product in shuffled(products)]
+    products = [product._replace(backups=tuple(shuffled(list(product.backups)))) for product in shuffled(products)]
     again = judged((products, shuffled(flows), shuffled(rows)), shuffled(list(declared)) if declared else declared)
     result = judged(audited, declared)
     ids = sorted(row["id"] for row in result["findings"])
@@ -204,19 +203,19 @@ def test_another_problem_never_makes_it_look_better(audited, declared, data):
         at = data.draw(st.integers(0, len(products) - 1))
         product = products[at]
         worse = {
-            "status": replace(product, status="Unreachable"),
-            "version": replace(product, version="9.9"),
-            "flag": replace(product, backups=tuple(replace(entry, synchronized=False) for entry in product.backups)),
-            "certificate": replace(
-                product, profiles=tuple(replace(p, tls=True, certificate_sha256="old") for p in product.profiles)
+            "status": product._replace(status="Unreachable"),
+            "version": product._replace(version="9.9"),
+            "flag": product._replace(backups=tuple(entry._replace(synchronized=False) for entry in product.backups)),
+            "certificate": product._replace(
+                profiles=tuple(p._replace(tls=True, certificate_sha256="old") for p in product.profiles)
             ),
         }[kind]
         products = [*products[:at], worse, *products[at + 1 :]]
     elif kind == "flow" and flows:
         at = data.draw(st.integers(0, len(flows) - 1))
-        flows = [*flows[:at], replace(flows[at], status="Deployed in error"), *flows[at + 1 :]]
+        flows = [*flows[:at], flows[at]._replace(status="Deployed in error"), *flows[at + 1 :]]
     elif kind == "row" and rows:
         at = data.draw(st.integers(0, len(rows) - 1))
-        rows = [*rows[:at], replace(rows[at], status="Deployed in error"), *rows[at + 1 :]]
+        rows = [*rows[:at], rows[at]._replace(status="Deployed in error"), *rows[at + 1 :]]
     before, after = judged(audited, declared), judged((products, flows, rows), declared)
     assert VERDICTS.index(after["verdict"]) >= VERDICTS.index(before["verdict"])

@@ -10,15 +10,13 @@ PRIVATE to the collection: it may change at any time.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from .connection import Connection
 from .errors import CGError, RequestOutcome
 from .operations import FORM, SERVER, Operation
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(t.NamedTuple):
     """An operation whose placeholders are filled in. Messages show ``path``; ``url`` is the complete URL."""
 
     operation: Operation

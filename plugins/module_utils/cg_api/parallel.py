@@ -10,8 +10,6 @@ PRIVATE to the collection: it may change at any time.
 from __future__ import annotations
 
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 
 from .errors import CGError
 
@@ -23,6 +21,10 @@ def map_parallel(work: t.Callable[[Item], Result], items: t.Sequence[Item], limi
     """``[work(item) for item in items]``, at most ``limit`` at a time; raises the first item's error in their order."""
     if len(items) <= 1 or limit == 1:
         return [work(item) for item in items]
+    # Imported only where there is something to be done in parallel.
+    from concurrent.futures import ThreadPoolExecutor
+    from contextvars import copy_context
+
     # The context holds the time limit of a wait (see ``deadline``), which new threads would not have.
     contexts = [copy_context() for _item in items]
     with ThreadPoolExecutor(max_workers=min(limit, len(items))) as pool:

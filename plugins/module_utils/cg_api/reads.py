@@ -240,7 +240,7 @@ class Reads:
         otherwise = () if any(listed is not None for listed in lists.values()) else None
         told = {product_id: otherwise if listed is None else listed for product_id, listed in lists.items()}
         return [
-            product if (listed := told.get(product.id)) is None else replace(product, backups=listed)
+            product if (listed := told.get(product.id)) is None else product._replace(backups=listed)
             for product in products
         ]
 
@@ -270,10 +270,10 @@ class Reads:
                 return backup
             ids = self._ids.get(backup.id, set())
             product_id = next(iter(ids)) if len(ids) == 1 else backup.id
-            return replace(backup, id=product_id, name=self._names.get(product_id, backup.name))
+            return backup._replace(id=product_id, name=self._names.get(product_id, backup.name))
 
         return [
-            replace(product, backups=tuple(map(whole, product.backups))) if is_known(product.backups) else product
+            product._replace(backups=tuple(map(whole, product.backups))) if is_known(product.backups) else product
             for product in products
         ]
 

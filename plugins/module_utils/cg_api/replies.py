@@ -17,14 +17,12 @@ import math
 import re
 import time
 import typing as t
-from dataclasses import dataclass
 
 from .answers import UnusableAnswer
 from .calls import Call
 from .documents import ESCAPED_SURROGATE, LARGE, LargeList, NotInPieces
 from .errors import PASSING_STATUSES, CGError, RequestOutcome
 from .operations import ASSUMED
-from .server_messages import server_message
 
 Scrub = t.Callable[[str], str]
 
@@ -36,8 +34,7 @@ _EXPLANATIONS = {
 }
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(t.NamedTuple):
     """An answer of the server. If it is not a success, the body may be cut."""
 
     status: int
@@ -183,6 +180,9 @@ def _message_in(reply: Reply, scrub: Scrub) -> str:
     if len(text) > MESSAGE_LOOKED_FOR_IN:
         # Masked before it is cut: a part of a secret would not be recognized.
         text = scrub(text[: 2 * MESSAGE_LOOKED_FOR_IN])[:MESSAGE_LOOKED_FOR_IN]
+    # Imported only where there is a message: looking for one in a page takes a parser of HTML.
+    from .server_messages import server_message
+
     return server_message(text, reply.content_type, scrub)
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import typing as t
 from collections import defaultdict
-from dataclasses import replace
 from functools import cached_property
 
 from .identity import means, normalized
@@ -73,15 +72,15 @@ class Estate:
         ids = [_resolve(backup.id, self.products, self._product_ids) for backup in product.backups]
         if all(backup.id == backup_id for backup, backup_id in zip(product.backups, ids, strict=True)):
             return product
-        backups = (replace(backup, id=backup_id) for backup, backup_id in zip(product.backups, ids, strict=True))
-        return replace(product, backups=tuple(backups))
+        backups = (backup._replace(id=backup_id) for backup, backup_id in zip(product.backups, ids, strict=True))
+        return product._replace(backups=tuple(backups))
 
     def _resolved_row(self, row: Deployment) -> Deployment:
         flow_id = _resolve(row.flow_id, self.flows, self._flow_ids)
         product_id = _resolve(row.product_id, self.products, self._product_ids)
         if (flow_id, product_id) == (row.flow_id, row.product_id):
             return row
-        return replace(row, flow_id=flow_id, product_id=product_id)
+        return row._replace(flow_id=flow_id, product_id=product_id)
 
     def flows_using(self, product_id: str) -> list[Flow]:
         return self._flows_by_product.get(product_id, [])

@@ -14,7 +14,6 @@ together, provided that every backup is synchronized; else the deployment fails 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from .estate import Estate
 from .model import (
@@ -32,8 +31,7 @@ MASTER, BACKUP, FORMER_BACKUP, OTHER = "master", "backup", "former_backup", "oth
 WHEN_NEEDED, ALWAYS, NEVER_DEPLOYED_ONLY = "when_needed", "always", "never_deployed_only"
 
 
-@dataclass(frozen=True)
-class FlowView:
+class FlowView(t.NamedTuple):
     """A flow with its backups. Products are businessIds, in the flow's order, each master before its backups."""
 
     flow: Flow
@@ -151,8 +149,7 @@ def definition(view: FlowView) -> str:
     return " -> ".join(stage for stage in stages if stage)
 
 
-@dataclass(frozen=True)
-class FlowPlan:
+class FlowPlan(t.NamedTuple):
     """What to do with one flow. At most one of ``will_run``, ``will_join``, ``refusal`` and ``is_skipped`` holds."""
 
     view: FlowView
@@ -219,8 +216,7 @@ class FlowPlan:
         return [f"Deploy {self.flow.name} ({definition(self.view)}): {self.reason}"]
 
 
-@dataclass(frozen=True)
-class DeploymentPlan:
+class DeploymentPlan(t.NamedTuple):
     flows: tuple[FlowPlan, ...]
 
     @property

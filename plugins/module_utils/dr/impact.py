@@ -14,33 +14,27 @@ deployment until the next deployment of the flow.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from .estate import Estate
 from .model import DEPLOYED, NOT_DEPLOYED, Backup, Product
 
 
-@dataclass(frozen=True)
-class _FlowOfMaster:
+class ImpactedFlow(t.NamedTuple):
     flow_id: str
     flow: str
     master_id: str
     master: str
-
-    def as_result(self) -> dict[str, str]:
-        return dict(vars(self))
-
-
-@dataclass(frozen=True)
-class ImpactedFlow(_FlowOfMaster):
     status_before: str
     status_after: str
 
 
-@dataclass(frozen=True)
-class StaleFlow(_FlowOfMaster):
+class StaleFlow(t.NamedTuple):
     """A flow still deployed on a product that is no longer a backup of its master."""
 
+    flow_id: str
+    flow: str
+    master_id: str
+    master: str
     former_backup_id: str
     former_backup: str
 

@@ -13,7 +13,7 @@ Plain immutable data. ``cg_api.records`` builds them from the answers of Central
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 SECURETRANSPORT = "SecureTransport"
 
@@ -74,11 +74,10 @@ def with_gaps(record: Gappy) -> Gappy:
         for name in ("profiles", "backups", "parts")
         if isinstance(getattr(record, name, None), Unknown)
     }
-    return replace(record, **gaps) if gaps else record
+    return record._replace(**gaps) if gaps else record
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(t.NamedTuple):
     """A communication profile: how to connect to a product. Its name is unique within its owner (documented)."""
 
     name: str
@@ -98,8 +97,7 @@ class Profile:
     certificate_valid_to: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Backup:
+class Backup(t.NamedTuple):
     """An entry of a master's list of backups; ``synchronized`` is CG's flag, None when CG does not show it."""
 
     id: str
@@ -107,8 +105,7 @@ class Backup:
     synchronized: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(t.NamedTuple):
     """A server that is registered in CG or being registered. ``profiles`` and ``backups`` may be Unknown."""
 
     id: str
@@ -141,8 +138,7 @@ class Product:
 NOT_PRODUCTS = frozenset({"APPLICATION", "GROUP", "PARTNER"})
 
 
-@dataclass(frozen=True, slots=True)
-class FlowPart:
+class FlowPart(t.NamedTuple):
     """One end or relay of a flow. ``kind`` is CG's word: PRODUCT, APPLICATION, GROUP, PARTNER."""
 
     id: str
@@ -155,8 +151,7 @@ class FlowPart:
         return bool(self.id) or self.kind not in NOT_PRODUCTS
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(t.NamedTuple):
     """``parts`` may be Unknown."""
 
     id: str
@@ -171,8 +166,7 @@ class Flow:
         return self.status in SETTLED_FLOW_STATUSES
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
+class Deployment(t.NamedTuple):
     """One row of the deployments list: one flow on one product."""
 
     flow_id: str
@@ -185,8 +179,7 @@ class Deployment:
     timestamp: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(t.NamedTuple):
     """A rule that a plan would break.
 
     ``master`` and ``backup`` are names, or the user's text if it refers to no product; they and their businessIds are

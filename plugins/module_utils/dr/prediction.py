@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import json
 import typing as t
-from dataclasses import replace
 
 from .estate import Estate
 from .model import SAVED, Backup, Deployment, Flow, Product
@@ -193,7 +192,7 @@ def overlay_backups(products: t.Iterable[Product], prediction: t.Mapping[str, t.
     """The products with the predicted lists of backups."""
     predicted = {row["id"]: row for row in prediction.get("masters", ())}
     return [
-        replace(product, backups=tuple(Backup(b["id"], b["name"], b["synchronized"]) for b in row["backups"]))
+        product._replace(backups=tuple(Backup(b["id"], b["name"], b["synchronized"]) for b in row["backups"]))
         if (row := predicted.get(product.id))
         else product
         for product in products
@@ -206,9 +205,9 @@ def overlay(estate: Estate, prediction: t.Mapping[str, t.Any]) -> Estate:
     for row in prediction.get("profiles", ()):
         backup, master = products.get(row["id"]), products.get(row["copied_from"]["id"])
         if backup and master:
-            products[backup.id] = replace(backup, profiles=master.profiles)
+            products[backup.id] = backup._replace(profiles=master.profiles)
     statuses = {row["id"]: row["status"] for row in prediction.get("flows", ())}
-    flows = [replace(flow, status=statuses.get(flow.id, flow.status)) for flow in estate.flows.values()]
+    flows = [flow._replace(status=statuses.get(flow.id, flow.status)) for flow in estate.flows.values()]
     rows = {row["flow_id"]: row["products"] for row in prediction.get("deployments", ())}
     deployments = [row for row in estate.deployments if row.flow_id not in rows]
     deployments += [
@@ -252,7 +251,7 @@ def predict_synchronization(plan: SynchronizationPlan, estate: Estate) -> Predic
                     "id": master.id,
                     "name": master.name,
                     "backups": [
-                        _backup_row(replace(b, synchronized=_flag_after((master.id, b.id), b, after, undone)))
+                        _backup_row(b._replace(synchronized=_flag_after((master.id, b.id), b, after, undone)))
                         for b in master.backups
                     ],
                 }

@@ -15,7 +15,6 @@ is replaced.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field, replace
 
 from .estate import Estate
 from .model import SAVED, Backup, Flow, Limit, Product
@@ -25,8 +24,7 @@ from .profiles import ProfileDifference, compare_profiles
 NEVER, ALWAYS, WHEN_DIFFERENT = FORCE = ("false", "true", "when_different")
 
 
-@dataclass(frozen=True)
-class SynchronizationRules:
+class SynchronizationRules(t.NamedTuple):
     """What the user allows a synchronization to do."""
 
     force: str = NEVER
@@ -35,8 +33,7 @@ class SynchronizationRules:
     wait: bool = True
 
 
-@dataclass(frozen=True)
-class BackupPlan:
+class BackupPlan(t.NamedTuple):
     """One (master, backup) pair: what CG says, what the comparison says, and what would be done about it."""
 
     master: Product
@@ -90,9 +87,8 @@ class BackupPlan:
         return [f"Synchronize {names} (profiles: {self.difference.summary})"]
 
 
-@dataclass(frozen=True)
-class SynchronizationPlan:
-    backups: tuple[BackupPlan, ...] = field(default=())
+class SynchronizationPlan(t.NamedTuple):
+    backups: tuple[BackupPlan, ...] = ()
 
     @property
     def to_run(self) -> list[BackupPlan]:
@@ -117,7 +113,7 @@ def plan_synchronization(
     plans = [_plan_backup(master, backup, masters_by_backup[backup.id], estate, rules) for master, backup in pairs]
     # Assumed: a change of a backup's profiles resets its flag at all of its masters, so these synchronize it too.
     reset = {plan.backup.id for plan in plans if plan.will_run and plan.difference}
-    forced = replace(rules, force=ALWAYS)
+    forced = rules._replace(force=ALWAYS)
     return SynchronizationPlan(
         tuple(
             _plan_backup(plan.master, plan.backup, masters_by_backup[plan.backup.id], estate, forced)

@@ -12,7 +12,7 @@ The rules that the result must meet are in :mod:`topology_rules`.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from .estate import Estate, find_backup
 from .impact import ImpactedFlow, StaleFlow, impact_of_adding, stale_after_removing
@@ -31,16 +31,14 @@ from .topology_rules import (
 from .wording import did_you_mean, enumerated, plural
 
 
-@dataclass(frozen=True)
-class Declaration:
+class Declaration(t.NamedTuple):
     """What the user wrote for one master; each product by name or businessId."""
 
     master: str
     backups: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class MasterPlan:
+class MasterPlan(t.NamedTuple):
     """One master's backups before and after; ``after`` keeps the observed order, and new ones follow as declared.
 
     ``refusal`` joins the messages of the violations that concern the master.
@@ -102,10 +100,10 @@ class MasterPlan:
 
     def as_seen(self, backups: tuple[Backup, ...]) -> MasterPlan:
         """The part of the plan that was carried out, judging by the backups that were read back."""
-        seen = replace(self, after=backups)
+        seen = self._replace(after=backups)
         removed = {backup.id for backup in seen.removed}
         stale = tuple(flow for flow in self.stale_flows if flow.former_backup_id in removed)
-        return replace(seen, impacted_flows=self.impacted_flows if seen.added else (), stale_flows=stale)
+        return seen._replace(impacted_flows=self.impacted_flows if seen.added else (), stale_flows=stale)
 
     @property
     def actions(self) -> list[str]:
@@ -141,8 +139,7 @@ def warnings_about_flows(plans: t.Sequence[MasterPlan]) -> list[str]:
     return warnings
 
 
-@dataclass(frozen=True)
-class TopologyPlan:
+class TopologyPlan(t.NamedTuple):
     masters: tuple[MasterPlan, ...]
     violations: tuple[Violation, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -195,7 +192,7 @@ class _Planner:
         for found in violations:
             refusals.setdefault(found.master_id, []).append(found.message)
         return TopologyPlan(
-            masters=tuple(replace(p, refusal=" ".join(refusals.get(p.master.id, ()))) for p in plans),
+            masters=tuple(p._replace(refusal=" ".join(refusals.get(p.master.id, ()))) for p in plans),
             violations=violations,
             warnings=tuple(dict.fromkeys(self.warnings)),
         )
@@ -253,8 +250,7 @@ class _Planner:
     def _with_flows(self, plans: list[MasterPlan]) -> list[MasterPlan]:
         after = {plan.master.id: plan.after for plan in plans}
         return [
-            replace(
-                plan,
+            plan._replace(
                 impacted_flows=impact_of_adding(self.estate, plan.master) if plan.added else (),
                 stale_flows=stale_after_removing(self.estate, plan.master, plan.removed, after),
             )
@@ -275,7 +271,7 @@ class _Planner:
             problem = Violation("unknown_product", text)
         backup = reference if kind == "backup" else ""
         master_id = master.id if master else ""
-        self.violations.append(replace(problem, master=master_name, backup=backup, master_id=master_id))
+        self.violations.append(problem._replace(master=master_name, backup=backup, master_id=master_id))
         return None
 
     def _suggestion(self, reference: str, also: t.Iterable[Backup] = ()) -> str:
@@ -303,5 +299,7 @@ class _Planner:
 
 
 def _without(backups: tuple[Backup, ...], others: tuple[Backup, ...]) -> tuple[Backup, ...]:
+    if backups == others:  # as where nothing is to be changed
+        return ()
     ids = {backup.id for backup in others}
     return tuple(backup for backup in backups if backup.id not in ids)

@@ -14,7 +14,6 @@ has one master, since two would compete for its communication profiles.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
 
 from .estate import Estate
 from .identity import any_means, means
@@ -28,8 +27,7 @@ PRESENT, EXACT, ABSENT = "present", "exact", "absent"
 Pair = tuple[str, str]  # businessIds of a master and a backup
 
 
-@dataclass(frozen=True)
-class TopologyRules:
+class TopologyRules(t.NamedTuple):
     """What the user allows a plan to do."""
 
     state: str = PRESENT

@@ -19,7 +19,6 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ..cg_api.client import CentralGovernance
 from ..cg_api.connection import Connection, without_credentials
 from ..cg_api.errors import BadOption, CGError
-from ..cg_api.overrides import warnings_about
 from ..cg_api.transport import REQUESTS_IMPORT_ERROR, Transport
 from ..dr.estate import Estate
 from ..dr.model import Deployment, Flow, Product
@@ -126,15 +125,13 @@ def fail_without_requests(module: AnsibleModule) -> None:
         module.fail_json(msg=missing_required_lib("requests"), exception=str(REQUESTS_IMPORT_ERROR))
 
 
-@dataclass(frozen=True)
-class Modes:
+class Modes(t.NamedTuple):
     check: bool
     diff: bool = False
     reads_only: bool = False
 
 
-@dataclass(frozen=True)
-class Performed:
+class Performed(t.NamedTuple):
     """``traceback`` is that of a defect of this collection, for ``fail_json``."""
 
     report: Report
@@ -179,11 +176,17 @@ def perform(
     except Exception as error:  # a bug of this collection: the message must still list the requests that were sent
         report, traceback = defect(empty, error, cg)
     warnings = [
-        *(warnings_about(cg.operations) if cg else ()),
+        *(_warnings_about_operations(cg) if cg and params.get("operations") else ()),
         *report.warnings,
         *connection_warnings(str(params["url"]), cg.transport if cg else None),
     ]
     return Performed(report, warnings, traceback, result_file)
+
+
+def _warnings_about_operations(cg: CentralGovernance) -> list[str]:
+    from ..cg_api.overrides import warnings_about
+
+    return warnings_about(cg.operations)
 
 
 def defect(empty: Report, error: Exception, cg: CentralGovernance | None) -> tuple[Report, dict[str, str]]:

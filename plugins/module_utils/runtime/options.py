@@ -13,14 +13,12 @@ import contextlib
 import json
 import os
 import typing as t
-from dataclasses import dataclass
 
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from ..cg_api.connection import SHORTEST_SECRET, Connection, credentials_in
 from ..cg_api.errors import BadOption
-from ..cg_api.operations import Operation
-from ..cg_api.overrides import effective_operations
+from ..cg_api.operations import OPERATIONS, Operation
 from ..dr.model import Limit
 
 if t.TYPE_CHECKING:
@@ -107,6 +105,11 @@ def operations_from(params: t.Mapping[str, t.Any]) -> dict[str, Operation]:
     overrides = structured("operations", params["operations"])
     if overrides is not None and not isinstance(overrides, dict):
         raise BadOption("operations: it is not a dict of operations.")
+    if not overrides:
+        return dict(OPERATIONS)
+    # Imported only when the user overrides something.
+    from ..cg_api.overrides import effective_operations
+
     return effective_operations(overrides)
 
 
@@ -214,8 +217,7 @@ def _dict_of_headers(option: t.Any) -> dict[t.Any, t.Any]:
     return dict_from("headers", option, is_secret=True)
 
 
-@dataclass(frozen=True)
-class Masking:
+class Masking(t.NamedTuple):
     """Corrects the set of values that Ansible masks: adds those that it misses, removes those that must not be masked.
 
     It collects the values of secret options before it makes dicts of texts, as those in the environment are; it does

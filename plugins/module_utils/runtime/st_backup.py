@@ -19,7 +19,6 @@ from ..dr.wording import plural
 from .brevity import first_lines
 from .module import Task
 from .options import VERB, limit_from, topology_from
-from .st_backup_apply import apply
 from .st_backup_outcome import MasterOutcome
 from .verb import Job, Verb
 
@@ -38,8 +37,8 @@ def plan(task: Task) -> Job:
         warnings=list(planned.warnings),
         refusal=refusal,
         results=lambda: {
-            "impacted_flows": [flow.as_result() for outcome in outcomes for flow in outcome.seen.impacted_flows],
-            "stale_flows": [flow.as_result() for outcome in outcomes for flow in outcome.seen.stale_flows],
+            "impacted_flows": [flow._asdict() for outcome in outcomes for flow in outcome.seen.impacted_flows],
+            "stale_flows": [flow._asdict() for outcome in outcomes for flow in outcome.seen.stale_flows],
             "violations": [
                 violation.as_result()
                 for violation in (*planned.violations, *(v for outcome in outcomes for v in outcome.violations))
@@ -92,6 +91,13 @@ def _read_and_plan(task: Task, declared: list[Declaration], rules: TopologyRules
         flows, deployments = task.cg.flows(), task.cg.deployments() if removes else []
         planned = plan_topology(declared, task.estate(estate.products.values(), flows, deployments), rules)
     return planned
+
+
+def apply(task: Task, job: Job) -> None:
+    # Imported only when there is something to do.
+    from . import st_backup_apply
+
+    st_backup_apply.apply(task, job)
 
 
 ST_BACKUP = Verb(

@@ -17,7 +17,7 @@ list was sent, a backup that is missing afterwards was removed by somebody else,
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ..cg_api.errors import CGError
 from ..cg_api.operations import SENDS_ADDED, SENDS_CAREFULLY
@@ -219,8 +219,8 @@ class _Application:
             return
         for outcome in tried:
             impacts = outcome.seen.impacted_flows
-            impacts = tuple(replace(i, status_after=statuses.get(i.flow_id, i.status_after)) for i in impacts)
-            outcome.seen = replace(outcome.seen, impacted_flows=impacts)
+            impacts = tuple(i._replace(status_after=statuses.get(i.flow_id, i.status_after)) for i in impacts)
+            outcome.seen = outcome.seen._replace(impacted_flows=impacts)
         kept = sorted({i.flow for o in tried for i in o.seen.impacted_flows if i.status_after == DEPLOYED})
         if kept:
             self.warnings.append(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ..cg_api.errors import BadOption, CGError
 from ..dr.estate import Estate
@@ -129,7 +129,7 @@ def _read_rows(task: Task, unfinished: list[DeployOutcome]) -> None:
         rows = task.cg.deployments([outcome.plan.flow.id for outcome in unfinished])
         estate = task.estate((), (outcome.seen.flow for outcome in unfinished), rows)
         for outcome in unfinished:
-            outcome.seen = replace(outcome.seen, deployments=tuple(estate.deployments_of(outcome.plan.flow.id)))
+            outcome.seen = outcome.seen._replace(deployments=tuple(estate.deployments_of(outcome.plan.flow.id)))
 
 
 @dataclass(eq=False)
@@ -186,9 +186,8 @@ class DeployOutcome(WatchedOutcome):
 
     def predict(self, task: Task) -> None:
         self.accepted = self.plan.will_run
-        self.seen = replace(
-            self.plan.view,
-            flow=replace(self.plan.flow, status=self.plan.status_after),
+        self.seen = self.plan.view._replace(
+            flow=self.plan.flow._replace(status=self.plan.status_after),
             deployments=self.plan.deployments_after(self.estate),
         )
         if self.seen.flow.status == DEPLOYED_IN_ERROR and task.params["wait"]:

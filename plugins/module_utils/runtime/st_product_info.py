@@ -9,7 +9,6 @@ PRIVATE to the collection: it may change at any time.
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..cg_api.errors import BadOption
@@ -72,7 +71,7 @@ def _product_row(product: Product, include_profiles: bool) -> dict[str, t.Any]:
 
 def _rows_of(records: t.Sequence[Profile] | t.Sequence[Backup]) -> list[dict[str, t.Any]] | None:
     """None when Central Governance does not tell them."""
-    return [_row_of(dataclasses.asdict(record)) for record in records] if is_known(records) else None
+    return [_row_of(record._asdict()) for record in records] if is_known(records) else None
 
 
 def _row_of(record: dict[str, t.Any]) -> dict[str, t.Any]:

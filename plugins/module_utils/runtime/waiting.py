@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import time
 import typing as t
-from dataclasses import dataclass
 
 from ..cg_api.deadline import limited_to
 from ..cg_api.errors import BadOption, CGError
@@ -23,8 +22,7 @@ LONGEST_WAIT = 366 * 86400.0  # seconds
 SHORTEST_LOOK = 5.0
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(t.NamedTuple):
     """How long to wait and how often to poll, in seconds. The interval grows in steps up to 15 s."""
 
     timeout: float

@@ -239,9 +239,8 @@ def test_a_master_that_is_declared_twice():
 
 
 def test_products_that_share_a_name_are_told_apart():
-    from dataclasses import replace
 
-    twin = replace(product("B", status="Unreachable"), id="id-B2")
+    twin = product("B", status="Unreachable")._replace(id="id-B2")
     audit = audited(product("A", "B"), product("B"), twin, product("M", (replace_backup("id-B2"),)))
     (finding,) = audit.findings
     assert (finding.objects.master, finding.objects.backup) == ("M", "B (id-B2)")

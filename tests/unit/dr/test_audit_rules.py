@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -84,7 +83,7 @@ def test_unknown_product():
 
 
 def test_an_ambiguous_name_in_the_declaration_is_not_assessed():
-    twins = [product("T"), replace(product("T"), id="id-T2")]
+    twins = [product("T"), product("T")._replace(id="id-T2")]
     audit = audited(*healthy(), *twins, topology=declared(A="B T"))
     finding = the_only(audit, "not_assessed", "unknown", "A", "T", "", "")
     assert "id-T, id-T2" in finding.remedy.text
@@ -379,9 +378,9 @@ def test_an_estate_without_anything_to_judge_is_not_assessed():
 
 
 def test_a_flow_without_its_products_is_not_assessed():
-    twins = [product("T"), replace(product("T"), id="id-T2")]
+    twins = [product("T"), product("T")._replace(id="id-T2")]
     by_name = flow("G", "T > @P")
-    by_name = replace(by_name, parts=tuple(replace(part, id="") for part in by_name.parts))
+    by_name = by_name._replace(parts=tuple(part._replace(id="") for part in by_name.parts))
     the_only(audited(*healthy(), *twins, by_name), "not_assessed", "unknown", "", "", "G", "")
 
 
@@ -400,7 +399,7 @@ def test_a_flow_without_its_products_is_not_assessed():
 def test_lists_that_are_not_told_are_not_assessed_and_everything_else_is(name, field, words):
     """Profiles, backups and parts of summaries: neither an error that ends the audit, nor an empty list."""
     things = [
-        with_gaps(replace(thing, **{field: unknown(ValueError("not told"))})) if thing.name == name else thing
+        with_gaps(thing._replace(**{field: unknown(ValueError("not told"))})) if thing.name == name else thing
         for thing in healthy("B")
         if not isinstance(thing, list)
     ]

@@ -74,7 +74,7 @@ def test_expected_products_are_the_flows_products_and_their_backups():
 
 def test_a_reference_without_business_id_falls_back_to_the_name():
     nameless = flow("F", "A > @P")
-    object.__setattr__(nameless.parts[0], "id", "")
+    nameless = nameless._replace(parts=tuple(part._replace(id="") for part in nameless.parts))
     observed = estate(product("A", "B!"), nameless)
     assert view(observed).expected == {"id-A": "master", "id-B": "backup"}
     assert definition(view(observed)) == "A (B) -> P"

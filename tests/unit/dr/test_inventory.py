@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from building import product
 
@@ -91,6 +89,6 @@ def test_names_that_become_equal_are_told_apart_by_the_business_id() -> None:
     ],
 )
 def test_only_an_address_becomes_the_place_to_connect_to(host: str, is_address: bool) -> None:
-    (made,) = inventory_hosts([dataclasses.replace(product("A"), host=host)])
+    (made,) = inventory_hosts([product("A")._replace(host=host)])
     assert made["variables"].get("ansible_host") == (host if is_address else None)
     assert made["variables"]["cg_host"] == host

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from building import deployed, estate, flow, product
 
@@ -89,8 +87,7 @@ def test_unknown_products_are_all_reported_with_a_suggestion():
 
 
 def test_an_ambiguous_name_asks_for_the_business_id():
-    twins = [product("B"), product("B")]
-    object.__setattr__(twins[1], "id", "id-B2")
+    twins = [product("B"), product("B")._replace(id="id-B2")]
     observed = estate(product("A"), twins)
     assert broken(observed, {"A": "B"}) == [("ambiguous_product", "A", "B")]
     assert broken(observed, {"A": "id-B2"}) == []
@@ -272,7 +269,7 @@ def test_adding_sends_deployed_flows_back():
         flow("ELSEWHERE", "B > @P"),
     )
     impacts = plan(observed, {"A": "B"}).impacted_flows
-    assert [i.as_result() for i in impacts] == [
+    assert [i._asdict() for i in impacts] == [
         {
             "flow": name,
             "flow_id": f"id-{name}",
@@ -298,7 +295,7 @@ def test_removing_leaves_stale_deployments_behind():
         deployed("USES_BOTH", "A", "B"),
     )
     stale = plan(observed, {"A": "B"}, ABSENT).stale_flows
-    assert [s.as_result() for s in stale] == [
+    assert [s._asdict() for s in stale] == [
         {
             "flow": "ON_BOTH",
             "flow_id": "id-ON_BOTH",
@@ -349,7 +346,7 @@ def test_a_misspelt_name_finds_its_product_whatever_its_case():
 
 
 def test_a_business_id_may_be_written_in_capitals():
-    observed = estate(product("A"), replace(product("B"), id="93c8ab21-d04e-4df6-a96c-11b4bbcc97f5"))
+    observed = estate(product("A"), product("B")._replace(id="93c8ab21-d04e-4df6-a96c-11b4bbcc97f5"))
     reference = "93C8AB21-D04E-4DF6-A96C-11B4BBCC97F5"
     result = plan_topology([Declaration("A", (reference,))], observed, TopologyRules())
     assert result.actions == ["Add B to the backups of A"]
