@@ -19,18 +19,18 @@ from ..plugin_utils.audit_aside import whole
 from ..plugin_utils.no_cycles import no_search_for_cycles
 from ..plugin_utils.report import files, outcome
 from ..plugin_utils.report.dataset import dataset_of, dataset_of_failure
-from ..plugin_utils.report.formats import FORMATS, render
+from ..plugin_utils.report.formats import render
 from ..plugin_utils.report.page import headline
-from ..plugin_utils.report.states import UNKNOWN
+from ..plugin_utils.report.states import FAIL_ON, FILES, UNKNOWN
 
 ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "audit": {"type": "dict", "required": True},
     "directory": {"type": "path", "required": True},
-    "formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": list(FORMATS)},
+    "formats": {"type": "list", "elements": "str", "choices": list(FILES), "default": list(FILES)},
     "title": {"type": "str", "default": "Disaster recovery of SecureTransport"},
     "groups": {"type": "dict", "default": {}},
     "topology": {"type": "list", "elements": "dict", "default": []},
-    "fail_on": {"type": "str", "choices": list(outcome.FAIL_ON), "default": "never"},
+    "fail_on": {"type": "str", "choices": list(FAIL_ON), "default": "never"},
     "findings_listed": {"type": "int", "default": 20},
     "mode": {"type": "str", "default": "0644"},
 }
@@ -57,7 +57,7 @@ class ActionModule(ActionBase):
         if not dataset["assessed"]:
             dataset["last_assessed"] = _last_assessed(previous)
         content = render(dataset, params["formats"])
-        places = {name: str(directory / file) for name, (file, _make) in FORMATS.items() if name in params["formats"]}
+        places = {name: str(directory / file) for name, file in FILES.items() if name in params["formats"]}
         try:
             changed = bool(files.differing(directory, content))
             if changed and not self._task.check_mode:

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..report.formats import FORMATS
-from ..report.outcome import FAIL_ON
+from ..report.states import FAIL_ON, FILES
 from .variables import BOOL, CHOICE, INTEGER, MAPPING, NAMES, TEXT, Variable, WrongVariable, read_as, unknown_variables
 
 PREFIX = "dr_audit_"
@@ -29,7 +28,7 @@ VARIABLES: dict[str, Variable] = {
     "dr_audit_drill_interval_days": Variable(INTEGER),
     "dr_audit_fail_on": Variable(CHOICE, "critical", FAIL_ON),
     "dr_audit_report_dir": Variable(TEXT, "dr_report"),
-    "dr_audit_formats": Variable(NAMES, list(FORMATS), tuple(FORMATS)),
+    "dr_audit_formats": Variable(NAMES, list(FILES), tuple(FILES)),
     "dr_audit_title": Variable(TEXT, "Disaster recovery of SecureTransport"),
     "dr_audit_groups": Variable(MAPPING, {}),
     "dr_audit_report_mode": Variable(TEXT, "0644"),

@@ -13,6 +13,7 @@ import json
 import typing as t
 
 from . import junit, page, prometheus, table
+from .states import FILES
 
 
 def _json(dataset: t.Mapping[str, t.Any]) -> str:
@@ -27,13 +28,13 @@ def _rows(value: t.Any, text: t.Callable[[t.Any], str]) -> str:
     return "[\n  " + ",\n  ".join(map(text, value)) + "\n ]" if value and isinstance(value, list) else text(value)
 
 
-# Format: the name of its file, and what makes its text. The order is the one in which they are told of.
-FORMATS: dict[str, tuple[str, t.Callable[[t.Mapping[str, t.Any]], str]]] = {
-    "json": ("report.json", _json),
-    "html": ("report.html", page.render),
-    "junit": ("report.junit.xml", junit.render),
-    "prometheus": ("report.prom", prometheus.render),
-    "csv": ("report.csv", table.render),
+# What makes the text of each format.
+_MAKE: dict[str, t.Callable[[t.Mapping[str, t.Any]], str]] = {
+    "json": _json,
+    "html": page.render,
+    "junit": junit.render,
+    "prometheus": prometheus.render,
+    "csv": table.render,
 }
 
 
@@ -41,7 +42,5 @@ def render(dataset: t.Mapping[str, t.Any], formats: t.Iterable[str]) -> dict[str
     """The content of each file by its name. The same dataset gives the same bytes."""
     wanted = set(formats)
     return {
-        name: make(dataset).encode("utf-8", errors="replace")
-        for format_name, (name, make) in FORMATS.items()
-        if format_name in wanted
+        file: _MAKE[name](dataset).encode("utf-8", errors="replace") for name, file in FILES.items() if name in wanted
     }

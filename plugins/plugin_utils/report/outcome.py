@@ -14,7 +14,6 @@ import typing as t
 from .page import headline
 from .states import DEGRADED, NOT_READY, UNKNOWN, plural, severity_state
 
-FAIL_ON = ("never", "critical", "warning")
 # UNKNOWN is as bad as a critical finding.
 _FAILING = {"never": (), "critical": (NOT_READY, UNKNOWN), "warning": (NOT_READY, UNKNOWN, DEGRADED)}
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The words of a report: verdicts, severities, and the states that a pair of products can be in for each check.
+"""The words of a report: formats, verdicts, severities, and the states of a pair of products for each check.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -10,6 +10,16 @@ PRIVATE to the collection: it may change at any time.
 from __future__ import annotations
 
 import typing as t
+
+# Format: the name of its file. The order is the one in which they are told of.
+FILES = {
+    "json": "report.json",
+    "html": "report.html",
+    "junit": "report.junit.xml",
+    "prometheus": "report.prom",
+    "csv": "report.csv",
+}
+FAIL_ON = ("never", "critical", "warning")
 
 READY, DEGRADED, NOT_READY, UNKNOWN = "READY", "DEGRADED", "NOT_READY", "UNKNOWN"
 VERDICTS = (NOT_READY, UNKNOWN, DEGRADED, READY)  # the worst one first

@@ -18,6 +18,7 @@ import pytest
 import samples
 
 from ansible_collections.mftops.central_governance.plugins.plugin_utils.report import formats, junit, prometheus, table
+from ansible_collections.mftops.central_governance.plugins.plugin_utils.report.states import FILES
 
 jsonschema, xmlschema = samples.judge("jsonschema"), samples.judge("xmlschema")
 text_string_to_metric_families = samples.judge("prometheus_client.parser").text_string_to_metric_families
@@ -40,7 +41,7 @@ def dataset(request):
 
 
 def everything(dataset):
-    return formats.render(dataset, formats.FORMATS)
+    return formats.render(dataset, FILES)
 
 
 def test_the_data_follows_the_published_schema(dataset):
@@ -202,7 +203,7 @@ def test_the_bytes_do_not_depend_on_the_process():
     program = (
         "import sys, hashlib; sys.path[:0] = sys.argv[1:]; import samples\n"
         "from ansible_collections.mftops.central_governance.plugins.plugin_utils.report import formats\n"
-        "made = formats.render(samples.dataset(), formats.FORMATS)\n"
+        "made = formats.render(samples.dataset(), formats.FILES)\n"
         "print(hashlib.sha256(b''.join(made.values())).hexdigest())"
     )
     path = [str(HERE), *(entry for entry in sys.path if entry.endswith("collections"))]
