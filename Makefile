@@ -118,7 +118,7 @@ quick: $(READY) ## lint and the fast tests, under a minute
 
 .PHONY: lint
 lint: $(READY) ## ruff, mypy, yamllint, ansible-lint, antsibull, reuse
-	@echo "== ruff" && $(BIN)/ruff check .
+	@echo "== ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --quiet --check .
 	@echo "== mypy" && cd $(COLLECTIONS) && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml \
 	    ansible_collections/mftops/central_governance/plugins
 	@cd simulator && $(CURDIR)/$(BIN)/mypy src/cg_sim

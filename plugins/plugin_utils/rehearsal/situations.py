@@ -117,9 +117,7 @@ def _situation(entry: t.Any, number: int) -> Situation:
     name = str(entry)
     if name not in KNOWN:
         raise WrongSituation(
-            f'there is no situation "{name[:60]}".'
-            + did_you_mean(name, KNOWN)
-            + f" There are {', '.join(KNOWN)}."
+            f'there is no situation "{name[:60]}".' + did_you_mean(name, KNOWN) + f" There are {', '.join(KNOWN)}."
         )
     return KNOWN[name]
 

@@ -15,7 +15,7 @@ import sys
 import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import orjson
 import yaml
@@ -69,9 +69,11 @@ def _add_generate(subparsers: Any) -> None:
         "Generates an estate of any size, in JSON. The same options give the same bytes on every machine.\n\n"
         "example: cg-sim generate --masters 200 --backups 2 --profiles 50 --flows 5000 --seed 7 --out estate.json"
     )
+    types = get_type_hints(EstateOptions, include_extras=True)
     for field in dataclasses.fields(EstateOptions):
         is_share = isinstance(field.default, float)
-        meaning = f"share {field.metadata['meaning']} (0.25 or 25%%; " if is_share else f"{field.metadata['meaning']} ("
+        (text,) = types[field.name].__metadata__
+        meaning = f"share {text} (0.25 or 25%%; " if is_share else f"{text} ("
         parser.add_argument(
             f"--{field.name.replace('_', '-')}", type=_share if is_share else _count, default=field.default,
             metavar="SHARE" if is_share else "N", help=f"{meaning}default {field.default:g})",

@@ -13,37 +13,32 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 
 Record = dict[str, Any]
 
 
-def _option(default: float, meaning: str) -> Any:
-    """A field with the text for ``cg-sim generate --help``."""
-    return field(default=default, metadata={"meaning": meaning})
-
-
 @dataclass(frozen=True)
 class EstateOptions:
-    """What to generate: whole numbers, and shares from 0 to 1."""
+    """What to generate: whole numbers, and shares from 0 to 1, each with its text for ``cg-sim generate --help``."""
 
-    masters: int = _option(10, "SecureTransport masters")
-    backups: int = _option(1, "backups of each master")
-    profiles: int = _option(10, "communication profiles of each master")
-    flows: int = _option(50, "flows")
-    seed: int = _option(1, "seed of the random numbers; another seed gives another estate of the same size")
-    spares: int = _option(0, "SecureTransport products of the masters' version that are not a backup of any master")
-    transfer_cft: int = _option(1, "Transfer CFT products, which are the source or target of some flows")
-    undeclared: float = _option(0.0, "of the backups that exist as products but are not yet listed by their master")
-    unsynchronized: float = _option(0.1, "of the listed backups that are not synchronized, and whose profiles differ")
-    unreachable: float = _option(0.0, "of the backups that are down")
-    not_deployed: float = _option(
-        0.2, "of the flows that are not deployed: three quarters ready, the others incomplete or deployed in error"
-    )
+    masters: Annotated[int, "SecureTransport masters"] = 10
+    backups: Annotated[int, "backups of each master"] = 1
+    profiles: Annotated[int, "communication profiles of each master"] = 10
+    flows: Annotated[int, "flows"] = 50
+    seed: Annotated[int, "seed of the random numbers; another seed gives another estate of the same size"] = 1
+    spares: Annotated[int, "SecureTransport products of the masters' version that are not a backup of any master"] = 0
+    transfer_cft: Annotated[int, "Transfer CFT products, which are the source or target of some flows"] = 1
+    undeclared: Annotated[float, "of the backups that exist as products but are not yet listed by their master"] = 0.0
+    unsynchronized: Annotated[float, "of the listed backups that are not synchronized, and whose profiles differ"] = 0.1
+    unreachable: Annotated[float, "of the backups that are down"] = 0.0
+    not_deployed: Annotated[
+        float, "of the flows that are not deployed: three quarters ready, the others incomplete or deployed in error"
+    ] = 0.2
 
 
 def generate_estate(options: EstateOptions) -> bytes:

@@ -132,9 +132,7 @@ class _Importer:
                 self._warnings.append(f"{kind} {row['name']} {message}")
             joined[key] = row
         names = Counter(row["name"] for row in joined.values())
-        return [
-            {**row, "businessId": self._business_id(kind, row, names[row["name"]] == 1)} for row in joined.values()
-        ]
+        return [{**row, "businessId": self._business_id(kind, row, names[row["name"]] == 1)} for row in joined.values()]
 
     def _business_id(self, kind: str, row: Record, unique: bool) -> str | None:
         """Its own id if that is an unused UUID, else a UUID derived from it. None: the name is sufficient."""

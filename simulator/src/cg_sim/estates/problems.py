@@ -25,7 +25,6 @@ class Problem:
     path: Path
     message: str
 
-
     def in_words(self, data: Any) -> str:
         """The object in the document that it is about, and the message."""
         place = describe_object(data, self.path)
