@@ -1,7 +1,11 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filters of the role dr_audit. Each has its documentation in a file of its name beside this one."""
+"""Filters of the role dr_audit. Each has its documentation in a file of its name beside this one.
+
+Ansible imports all filters of a collection in every task that uses one of them, also of another role. So this file must
+import little; what the filters need is imported when they are called.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +13,19 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ..plugin_utils.pipeline import audit_variables as variables
-from ..plugin_utils.pipeline.variables import WrongVariable
-
 
 def dr_audit_variables(values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    from ..plugin_utils.pipeline import audit_variables as variables
+
     try:
         return variables.read(values)
-    except WrongVariable as error:
+    except variables.WrongVariable as error:
         raise AnsibleFilterError(str(error)) from None
 
 
 def dr_audit_problems(values: t.Mapping[str, t.Any]) -> list[str]:
+    from ..plugin_utils.pipeline import audit_variables as variables
+
     return variables.problems(values)
 
 

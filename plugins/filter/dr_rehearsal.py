@@ -1,7 +1,11 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Filters of the role dr_rehearse. Each has its documentation in a file of its name beside this one."""
+"""Filters of the role dr_rehearse. Each has its documentation in a file of its name beside this one.
+
+Ansible imports all filters of a collection in every task that uses one of them, also of another role. So this file must
+import little; what the filters need is imported when they are called.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,11 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ..plugin_utils.pipeline.variables import WrongVariable
-from ..plugin_utils.rehearsal import outcome, variables
-from ..plugin_utils.rehearsal.situations import with_hits
-
 
 def dr_rehearse_variable(value: t.Any, name: str) -> t.Any:
+    from ..plugin_utils.pipeline.variables import WrongVariable
+    from ..plugin_utils.rehearsal import variables
+
     try:
         return variables.read(name, value)
     except WrongVariable as error:
@@ -22,6 +25,8 @@ def dr_rehearse_variable(value: t.Any, name: str) -> t.Any:
 
 
 def dr_rehearse_problems(values: t.Mapping[str, t.Any], topology: t.Any = None) -> list[str]:
+    from ..plugin_utils.rehearsal import variables
+
     return variables.problems(values, topology)
 
 
@@ -31,6 +36,9 @@ def dr_rehearsal(
     faults: t.Sequence[t.Mapping[str, t.Any]] = (),
     **rehearsed: t.Any,
 ) -> dict[str, t.Any]:
+    from ..plugin_utils.rehearsal import outcome
+    from ..plugin_utils.rehearsal.situations import with_hits
+
     met = with_hits(situations, faults)
     return outcome.rehearsal(outcome.Rehearsed(applied=applied, situations=met, **rehearsed))
 

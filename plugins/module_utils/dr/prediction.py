@@ -16,8 +16,8 @@ A prediction is plain data; objects are identified by businessId::
     flows:       [{id, name, status}]
     deployments: [{flow_id, flow, products: [{id, name, status}]}]        all rows of each flow
 
-A playbook passes it on ``packed``, and the role dr in a fact as ``one_text``: Ansible copies each value of a result
-several times, and each value of a fact again for every task.
+A playbook passes it on ``packed``, and the role dr in a fact as one text: Ansible copies each value of a result several
+times.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ import typing as t
 
 from .estate import Estate
 from .model import SAVED, Backup, Deployment, Flow, Product
+from .prediction_text import from_text
 
 if t.TYPE_CHECKING:  # each verb has one of these planners, and need not load those of the others
     from .flows import DeploymentPlan
@@ -87,7 +88,6 @@ def _what_is_wrong(value: t.Any, shape: t.Any, where: str) -> str:
 # What is packed: the key of the businessId in a row, and that of the name, which no later task needs.
 _PACKED = {"profiles": ("id", "name"), "flows": ("id", "name"), "deployments": ("flow_id", "flow")}
 _IDS = "ids"
-_TEXT_OF_ALL = "json"
 
 
 def packed(prediction: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -107,30 +107,15 @@ def packed(prediction: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     return result
 
 
-def one_text(prediction: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The same prediction, packed or not, in one value.
-
-    >>> one_text({"flows": []}), one_text({})
-    ({'json': '{"flows": []}'}, {})
-    """
-    return {_TEXT_OF_ALL: json.dumps(prediction)} if prediction and _TEXT_OF_ALL not in prediction else dict(prediction)
-
-
 def unpacked(prediction: t.Any) -> t.Any:
     """A row for each object again, without its name; what is not packed stays as it is, whatever it is.
 
-    >>> unpacked(one_text({"flows": [{"id": "1", "name": "A", "status": "Saved"}]}))["flows"][0]["name"]
-    'A'
     >>> unpacked({"flows": [{"status": "Saved", "ids": ["1", "2"]}]})["flows"][1]
     {'id': '2', 'name': '', 'status': 'Saved'}
     """
+    prediction = from_text(prediction)
     if not isinstance(prediction, dict):
         return prediction
-    if isinstance(text := prediction.get(_TEXT_OF_ALL), str):
-        try:
-            return unpacked(json.loads(text))
-        except (ValueError, RecursionError):
-            return prediction
     result = dict(prediction)
     for part, (key, name) in _PACKED.items():
         if isinstance(rows := prediction.get(part), list):

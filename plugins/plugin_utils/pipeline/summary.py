@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ...module_utils.dr.prediction import one_text
+from ...module_utils.dr.prediction_text import one_text
 from ...module_utils.dr.wording import one_line
 from .steps import (
     DECLARE,

@@ -12,15 +12,12 @@ text area. Each variable is converted to its type; an empty answer means that it
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 import typing as t
 from dataclasses import dataclass
 
 import yaml
-
-from ...module_utils.dr.model import Limit
 
 BOOL, NUMBER, INTEGER, TEXT, CHOICE, LIMIT = "bool", "number", "integer", "text", "choice", "limit"
 NAMES, TOPOLOGY, MAPPING = "names", "topology", "mapping"
@@ -165,6 +162,8 @@ def unknown_variables(
     unknown = sorted(set(defined).difference(known, allowed))
     if not unknown:
         return []
+    import difflib  # takes longer than all of this file; nearly every task of the role imports it
+
     meant = [f"{close[0]} for {name}" for name in unknown if (close := difflib.get_close_matches(name, known, 1))]
     return [
         f"The role {role} has no variable named {', '.join(unknown)}, so nothing was {prevented}. "
@@ -216,6 +215,8 @@ def _choice(name: str, variable: Variable, value: t.Any) -> str:
 
 
 def _limit(name: str, variable: Variable, value: t.Any) -> str:
+    from ...module_utils.dr.model import Limit  # for the same reason
+
     try:
         Limit.parse(value)
     except (TypeError, ValueError):

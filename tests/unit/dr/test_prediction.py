@@ -12,7 +12,6 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.flows
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.prediction import (
     check_shape,
     merged,
-    one_text,
     overlay,
     packed,
     predict_deployment,
@@ -20,6 +19,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.predi
     predict_topology,
     unpacked,
 )
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.prediction_text import one_text
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.synchronization import (
     SynchronizationRules,
     plan_synchronization,

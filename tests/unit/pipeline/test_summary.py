@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.mftops.central_governance.plugins.module_utils.dr.prediction import one_text
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.prediction_text import one_text
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.synchronization import AGAIN
 from ansible_collections.mftops.central_governance.plugins.plugin_utils.pipeline.steps import (
     DECLARE,
