@@ -16,10 +16,11 @@ from ansible.errors import AnsibleFilterError
 
 def dr_audit_variables(values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     from ..plugin_utils.pipeline import audit_variables as variables
+    from ..plugin_utils.pipeline.variables import WrongVariable
 
     try:
         return variables.read(values)
-    except variables.WrongVariable as error:
+    except WrongVariable as error:
         raise AnsibleFilterError(str(error)) from None
 
 

@@ -98,6 +98,26 @@ def imports_of_module(path: Path) -> list[str]:
     return [str(node.module) for node in tree.body if isinstance(node, ast.ImportFrom)]
 
 
+LIGHT = {"__future__", "typing", "ansible.errors", "plugin_utils.pipeline", "plugin_utils.pipeline.steps"}
+
+
+@pytest.mark.parametrize("path", sorted((MODULE_UTILS.parent / "filter").glob("*.py")), ids=lambda path: path.name)
+def test_a_file_of_filters_imports_little(path):
+    """Each task that uses one filter of the collection imports all of these files anew."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert {node.module for node in tree.body if isinstance(node, ast.ImportFrom)} <= LIGHT
+    assert {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names} <= LIGHT
+
+
+@pytest.mark.parametrize("name", ["steps", "variables"])
+def test_what_the_filters_of_the_role_import_imports_little(name):
+    tree = ast.parse((MODULE_UTILS.parent / "plugin_utils" / "pipeline" / f"{name}.py").read_text(encoding="utf-8"))
+    imported = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
+    assert imported <= {"json", "math", "typing", "yaml"}  # ansible-core has loaded these already
+    own = {str(node.module) for node in tree.body if isinstance(node, ast.ImportFrom) and node.level}
+    assert own <= {"module_utils.dr", "module_utils.dr.steps"}
+
+
 def test_init_files_are_empty():
     """The sanity tests of older ansible-core require it."""
     assert not [path for path in MODULE_UTILS.parent.rglob("__init__.py") if path.stat().st_size]
