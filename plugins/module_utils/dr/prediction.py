@@ -27,7 +27,6 @@ import typing as t
 
 from .estate import Estate
 from .model import SAVED, Backup, Deployment, Flow, Product
-from .prediction_text import from_text
 
 if t.TYPE_CHECKING:  # each verb has one of these planners, and need not load those of the others
     from .flows import DeploymentPlan
@@ -113,6 +112,8 @@ def unpacked(prediction: t.Any) -> t.Any:
     >>> unpacked({"flows": [{"status": "Saved", "ids": ["1", "2"]}]})["flows"][1]
     {'id': '2', 'name': '', 'status': 'Saved'}
     """
+    from .prediction_text import from_text  # only needed where there is a prediction
+
     prediction = from_text(prediction)
     if not isinstance(prediction, dict):
         return prediction
