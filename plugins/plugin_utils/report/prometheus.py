@@ -84,7 +84,8 @@ def _metrics(dataset: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, str, list[
 
 def _sample(name: str, labels: Labels, value: float) -> str:
     shown = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
-    return f"{name}{{{shown}}} {_number(value)}\n" if shown else f"{name} {_number(value)}\n"
+    of = f"{{{shown}}}" if shown else ""
+    return f"{name}{of} {_number(value)}\n"
 
 
 def _number(value: float) -> str:
