@@ -1,8 +1,8 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make test` tries the same examples on every run, so that what passed here passes there; `make fuzz` tries others,
-and `make proof` more of the same."""
+"""`make test` tries the same examples on every run and every machine; `make fuzz` tries others, and `make proof` more
+of the same."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@
 """The simulator within this process, without sockets and without waiting: hundreds of pipelines a minute.
 
 The collection's own transport sends the requests, with its retries, its pace and its reading of answers and of
-exceptions; only the exchange of bytes is replaced. Time is a number that passes while somebody waits, for the
-collection and for the simulator alike, so that nothing depends on how fast the machine is.
+exceptions; only the exchange of bytes is replaced. Time is a number that increases only in a sleep, for the collection
+and for the simulator alike, so that nothing depends on how fast the machine is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 
 import orjson
 import requests
-import urllib3.exceptions as broken
+from urllib3 import exceptions as errors
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.calls import Call
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.connection import (
@@ -77,11 +77,11 @@ class Engine:
         self.clock.sleepers.append(self.simulator.world.clock.advance)
         self.on_the_way: Callable[[Call], str | None] = lambda call: None
         self.hooks: list[Callable[[Call], None]] = []  # before each request is handled
-        self.lost_writes = 0  # that never arrived, which the collection cannot know
+        self.lost_writes = 0  # writes that never arrived; the collection cannot know which
         self._api = Api(self.simulator)
         self._lock = threading.RLock()
 
-    # ------------------------------------------------------------------------------------------------- like a process
+    # --------------------------------------------------------------------------------- the methods of harness.Simulator
 
     def seed(self, estate: Mapping[str, Any]) -> None:
         self.simulator.seed(json.dumps(estate), "estate")
@@ -120,7 +120,7 @@ class Engine:
         self.simulator.faults.clear()
         self.on_the_way = lambda call: None
 
-    # ---------------------------------------------------------------------------------------------- for what is judged
+    # ---------------------------------------------------------------------------------------------- for the invariants
 
     def snapshot(self) -> State:
         """A copy of the current state."""
@@ -134,7 +134,7 @@ class Engine:
             world.clock.advance(3600)
             world.settle()
 
-    # --------------------------------------------------------------------------------------------------- without time
+    # --------------------------------------------------------------------------------------------------- virtual time
 
     @contextmanager
     def virtual_time(self) -> Iterator[None]:
@@ -170,7 +170,7 @@ class Engine:
         with self._lock:
             trouble = self.on_the_way(call)
             if trouble == REFUSED:
-                cause = broken.NewConnectionError(None, "Connection refused")  # type: ignore[arg-type]
+                cause = errors.NewConnectionError(None, "Connection refused")  # type: ignore[arg-type]
                 raise requests.exceptions.ConnectionError(cause)
             if trouble == TIMED_OUT:
                 self.lost_writes += call.operation.is_write
@@ -199,9 +199,9 @@ class Engine:
 
         try:
             _run(self._api(scope, receive, send))
-        except ConnectionError:  # how the simulator breaks a connection where there is none
+        except ConnectionError:  # how the simulator breaks a connection without a socket
             if not sent:
-                cause = broken.ProtocolError("Connection aborted.", ConnectionResetError(104, "Connection reset"))
+                cause = errors.ProtocolError("Connection aborted.", ConnectionResetError(104, "Connection reset"))
                 raise requests.exceptions.ConnectionError(cause) from None
             raise requests.exceptions.ConnectionError("only a part of the bytes came") from None
         start, *parts = sent
@@ -210,7 +210,7 @@ class Engine:
 
 
 def _run(work: Any) -> None:
-    """A coroutine that waits for nothing but its turn."""
+    """Runs a coroutine that never waits for input or output."""
     try:
         while True:
             work.send(None)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What must hold of a task, judged by the simulator's records before and after it, and by what the simulator received.
 
-Of the task's own words only two count: whether it failed, and ``changed``.
+Of the task's own result, only ``failed`` and ``changed`` are used.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def profiles(product: Product) -> set[tuple[Any, ...]]:
 
 
 def essence(state: State) -> tuple[Any, ...]:
-    """What runs are about: backups with flags, profiles, where each flow stands, and on what it is deployed."""
+    """What runs are compared by: backups with flags, profiles, the status of each flow, and on what it is deployed."""
     return (
         backups(state),
         {product.name: profiles(product) for product in state.products.values()},
@@ -50,7 +50,7 @@ def essence(state: State) -> tuple[Any, ...]:
     )
 
 
-def open_gates(state: State, flow: Flow) -> bool:
+def gate_is_open(state: State, flow: Flow) -> bool:
     masters = [state.products[product_id] for product_id in flow.product_ids() if product_id in state.products]
     return all(backup.synchronized for master in masters for backup in master.backups)
 
@@ -58,10 +58,10 @@ def open_gates(state: State, flow: Flow) -> bool:
 class Judge:
     """Runs tasks against an engine and collects what does not hold, as sentences in ``problems``."""
 
-    def __init__(self, cg: Engine, may_be_deceived: bool = False) -> None:
-        """``may_be_deceived``: the server's answers are wrong on purpose, so that nobody could know better."""
+    def __init__(self, cg: Engine, answers_may_be_wrong: bool = False) -> None:
+        """``answers_may_be_wrong``: a fault makes the server's answers wrong, so that the task cannot be right."""
         self.cg = cg
-        self.may_be_deceived = may_be_deceived
+        self.answers_may_be_wrong = answers_may_be_wrong
         self.problems: list[str] = []
         self.cg.hooks = [self._watch_deployments]
 
@@ -77,10 +77,10 @@ class Judge:
         if check:
             self._expect(not writes and essence(after) == essence(before), verb, "check mode has written")
         else:
-            if not before.jobs:  # else what an earlier run has begun ends meanwhile
+            if not before.jobs:  # otherwise work that an earlier run started may end during this one
                 self._judge_changed(verb, report, essence(before) != essence(after), writes)
             self._judge_protected(verb, options, before, after)
-            if not report.failure and not self.may_be_deceived:
+            if not report.failure and not self.answers_may_be_wrong:
                 _JUDGES[verb.items](self, options, before, seen)
         return report
 
@@ -89,12 +89,12 @@ class Judge:
             self.problems.append(f"{verb.doing}: {otherwise}")
 
     def _judge_changed(self, verb: Verb, report: Report, differs: bool, writes: list[dict[str, Any]]) -> None:
-        text = "something was changed, and the task says no"
+        text = "something was changed, but the task returned changed=false"
         self._expect(report.changed or not differs, verb, f"{text}: {report.failure}")
         answers = [entry["status"] for entry in writes]
         may_have_worked = self.cg.lost_writes or any(status is None or not 400 <= status < 500 for status in answers)
         is_true = differs or may_have_worked or not report.changed
-        self._expect(is_true, verb, "nothing was changed, and the task says yes")
+        self._expect(is_true, verb, "nothing was changed, but the task returned changed=true")
 
     def _judge_protected(self, verb: Verb, options: Options, before: State, after: State) -> None:
         now = backups(after)
@@ -115,7 +115,7 @@ class Judge:
                 holds = there == declared | set(was[master])
             else:
                 holds = there == set(was[master]) - declared
-            self._expect(holds, ST_BACKUP, f"green, and {master} has {sorted(there)} (before: {sorted(was[master])})")
+            self._expect(holds, ST_BACKUP, f"succeeded, but {master} has {sorted(there)}, before {sorted(was[master])}")
             kept = {name: flag for name, flag in was[master].items() if flag and name in there}
             self._expect(all(names[name] for name in kept), ST_BACKUP, f"a backup of {master} lost its flag")
 
@@ -126,11 +126,11 @@ class Judge:
             if options["masters"] is not None and master not in options["masters"]:
                 continue
             for backup, flag in flags.items():
-                self._expect(flag, ST_SYNC, f"green, and {backup} is not synchronized with {master}")
+                self._expect(flag, ST_SYNC, f"succeeded, but {backup} is not synchronized with {master}")
                 is_shared = sum(backup in names for names in now.values()) > 1
                 if not is_shared and (not was[master][backup] or options["force"] != "false"):
                     equal = profiles(by_name[master]) == profiles(by_name[backup])
-                    self._expect(equal, ST_SYNC, f"green, and the profiles of {backup} differ from those of {master}")
+                    self._expect(equal, ST_SYNC, f"succeeded, but profiles of {backup} and {master} differ")
 
     def _judge_deployment(self, options: Options, before: State, after: State) -> None:
         for flow in after.flows.values():
@@ -139,22 +139,22 @@ class Judge:
             if not is_named and not users & set(options["masters"] or ()):
                 was = before.flows[flow.id].status, before.deployments.get(flow.id)
                 holds = was == (flow.status, after.deployments.get(flow.id))
-                self._expect(holds, ST_FLOW_DEPLOY, f"{flow.name}, which was not asked for, was changed")
+                self._expect(holds, ST_FLOW_DEPLOY, f"{flow.name}, which the options do not select, was changed")
                 continue
             if flow.status == "Saved" and options["skip_incomplete"] and not is_named:
                 continue
             rows = {row.product_id: row.status for row in after.deployments.get(flow.id, ())}
             everywhere = all(rows.get(product.id) == "Deployed" for product in expected_products(after, flow))
             is_deployed = flow.status == "Deployed" and everywhere
-            self._expect(is_deployed, ST_FLOW_DEPLOY, f"green, and {flow.name} is {flow.status} on {rows}")
+            self._expect(is_deployed, ST_FLOW_DEPLOY, f"succeeded, but {flow.name} is {flow.status} on {rows}")
 
     def _watch_deployments(self, call: Call) -> None:
-        """No request to deploy leaves while a gate is closed."""
-        if call.operation.name == "deploy_flow" and not self.may_be_deceived:
+        """No request to deploy is sent while a gate is closed."""
+        if call.operation.name == "deploy_flow" and not self.answers_may_be_wrong:
             state = self.cg.snapshot()
             flow = next(flow for flow in state.flows.values() if f"/{flow.id}/" in call.path)
             text = f"a request to deploy {flow.name} while its gate is closed"
-            self._expect(open_gates(state, flow), ST_FLOW_DEPLOY, text)
+            self._expect(gate_is_open(state, flow), ST_FLOW_DEPLOY, text)
 
 
 _JUDGES = {

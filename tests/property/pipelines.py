@@ -45,21 +45,21 @@ FLAGS = st.booleans()
 
 
 @st.composite
-def cases(draw, mess: bool = True) -> tuple[dict[str, Any], dict[str, Any]]:
-    """An estate that Central Governance itself could have come to, and the options of a pipeline over it.
+def cases(draw, unusual: bool = True) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An estate that is possible in Central Governance, and the options of a pipeline over it.
 
-    Most are in order, so that the pipeline has something to do; with ``mess`` some break this rule or that.
+    Most are valid, so that the pipeline has something to do; with ``unusual`` some break a rule or have a server down.
     """
-    messy = mess and draw(st.integers(0, 3)) == 0
-    # Each backup belongs to one master; where it stands now and where it is declared may be different masters.
-    shares = messy and draw(FLAGS)
+    is_unusual = unusual and draw(st.integers(0, 3)) == 0
+    # Each backup belongs to one master; its master now and its declared master may differ.
+    shares = is_unusual and draw(FLAGS)
     owners = st.sampled_from([(), *((master,) for master in MASTERS), *[tuple(MASTERS)] * shares])
     now = {backup: draw(owners) for backup in BACKUPS}
     wanted = {backup: draw(owners) for backup in BACKUPS}
-    odd = draw(st.sampled_from(BACKUPS)) if messy else None
+    odd = draw(st.sampled_from(BACKUPS)) if is_unusual else None
     oddness = draw(st.sampled_from([{"version": "5.4"}, {"status": "Ready to register"}, {"type": "TransferCFT"}]))
-    # A registered server that is down may be anything: a master, a backup, now or soon.
-    down = draw(st.sampled_from(MASTERS + BACKUPS)) if messy and draw(FLAGS) else None
+    # A registered server that is down can be a master or a backup, before or after the run.
+    down = draw(st.sampled_from(MASTERS + BACKUPS)) if is_unusual and draw(FLAGS) else None
     down_status = draw(st.sampled_from(["Unreachable", "Stopped"]))
     if odd:
         now[odd] = ()
@@ -79,9 +79,9 @@ def cases(draw, mess: bool = True) -> tuple[dict[str, Any], dict[str, Any]]:
             **(oddness if name == odd else {}),
         }
 
-    statuses = ["Saved, not deployed", "Deployed", "Deployed"] + ["Saved"] * messy
-    # Central Governance keeps no flow but a draft that uses a synchronized backup directly.
-    users = MASTERS + [b for b in BACKUPS if messy and not any(flags[master, b] for master in now[b])]
+    statuses = ["Saved, not deployed", "Deployed", "Deployed"] + ["Saved"] * is_unusual
+    # In Central Governance only a draft can use a synchronized backup directly.
+    users = MASTERS + [b for b in BACKUPS if is_unusual and not any(flags[master, b] for master in now[b])]
 
     def flow(number: int) -> dict[str, Any]:
         source, target = draw(st.sampled_from(users)), draw(st.sampled_from([None, *MASTERS]))
@@ -103,16 +103,18 @@ def cases(draw, mess: bool = True) -> tuple[dict[str, Any], dict[str, Any]]:
             for master in draw(st.permutations(MASTERS))
         ],
         # A backup that moves must be taken from its old master: only an exact declaration does that.
-        "state": draw(st.sampled_from(["exact", "exact", "absent", "present"] if messy else ["exact"])),
+        "state": draw(st.sampled_from(["exact", "exact", "absent", "present"] if is_unusual else ["exact"])),
         "allow_flow_invalidation": draw(FLAGS),
         "force": draw(st.sampled_from(["false", "false", "true", "when_different"])),
         "skip_incomplete": draw(FLAGS),
         "allow_shared_backup": shares,
         # Some that are backups now, and some that are not.
-        "protected": draw(st.lists(st.sampled_from(BACKUPS), max_size=2, unique=True)) if messy else [],
-        "synchronize": draw(st.none() | st.lists(st.sampled_from(MASTERS), min_size=1, unique=True)) if messy else None,
+        "protected": draw(st.lists(st.sampled_from(BACKUPS), max_size=2, unique=True)) if is_unusual else [],
+        "synchronize": draw(st.none() | st.lists(st.sampled_from(MASTERS), min_size=1, unique=True))
+        if is_unusual
+        else None,
         "flows": draw(st.lists(st.sampled_from([flow["name"] for flow in seed["flows"]]), unique=True))
-        if messy and seed["flows"]
+        if is_unusual and seed["flows"]
         else [],
         "masters": draw(st.lists(st.sampled_from(MASTERS), unique=True)),
     }
@@ -206,7 +208,7 @@ def pipeline(
 ) -> list[Report]:
     """The three verbs in a row, up to the first failure, as the role runs them; ``around`` calls each task.
 
-    ``known`` is what was read for a prediction, on which the role plans until something was written.
+    ``known`` is what was read for a prediction. As in the role, the verbs plan on it until something is written.
     """
     reports: list[Report] = []
     for verb, params in steps(options):
@@ -226,7 +228,7 @@ def pipeline(
 
 
 def outcome_of(report: Report) -> dict[str, Any]:
-    """What check mode must predict. The result words differ by one word; why a product fails, CG says by itself."""
+    """What check mode must predict: all but the word ``would_change``, and CG's own text about why a product failed."""
     key, rows = report.items
     words = {"would_change": "changed"}
     in_error = {row["message"] for row in rows if row.get("status_after") == "Deployed in error"} - {""}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What always holds of an audit, whatever the estate, the declaration and the decisions of its users."""
+"""What always holds of an audit, whatever the estate, the declaration, the acceptances and the severities."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.topol
 
 NOW = datetime(2026, 11, 25, 21, tzinfo=timezone.utc)
 NAMES = ["A", "B", "C", "D", "é ü", "F*", "<G>"]
-# The best first. Not to know is better than to know that something critical is there, and worse than all else.
+# Best first: unknown is better than a critical finding, and worse than everything else.
 VERDICTS = ("READY", "DEGRADED", "UNKNOWN", "NOT_READY")
 SOURCES = ("products", "flows", "deployments", "certificates")
 
@@ -181,7 +181,7 @@ def test_critical_findings_never_disappear_silently(audited, declared, accepted,
     rules = {row["rule"]: row for row in result["coverage"]["rules"]}
     for row in plain["findings"]:
         if row["id"] not in shown:
-            # Switched off by name; a fact that only rules need which are switched off is not missed.
+            # Its rule is ignored, or it reports a fact that only ignored rules need.
             needing = row["evidence"]["facts"].get("rules") or [row["rule"]]
             assert all(rules[rule]["state"] == "ignored" for rule in needing), row
         elif row["severity"] in ("critical", "unknown") and not shown[row["id"]]["accepted"]:
@@ -196,7 +196,7 @@ def test_critical_findings_never_disappear_silently(audited, declared, accepted,
 
 
 @given(things(), declarations, st.data())
-def test_another_problem_never_makes_it_look_better(audited, declared, data):
+def test_another_problem_never_improves_the_verdict(audited, declared, data):
     products, flows, rows = audited
     kind = data.draw(st.sampled_from(["status", "version", "flag", "flow", "row", "certificate"]))
     if kind in ("status", "version", "flag", "certificate") and products:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Properties of the core over random estates: plans reach what they say, and nothing is planned twice."""
+"""Properties of the core over random estates: a plan leads to what was declared, and planning again plans nothing."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ rules = st.builds(
 
 
 @given(estates(), declarations, rules)
-def test_a_topology_that_was_reached_plans_no_more_change(observed, declared, topology_rules):
+def test_planning_again_after_a_topology_was_applied_plans_nothing(observed, declared, topology_rules):
     plan = plan_topology(declared, observed, topology_rules)
     again = plan_topology(declared, overlay(observed, predict_topology(plan)), topology_rules)
     assert again.actions == []
@@ -164,7 +164,7 @@ def test_an_exported_topology_declares_no_change(observed):
 
 
 @given(estates(), st.sampled_from(FORCE))
-def test_a_synchronization_that_was_done_is_needed_no_more(observed, force):
+def test_a_synchronization_that_was_done_is_not_needed_again(observed, force):
     assume(not any(observed.masters_of(master.id) for master in observed.masters))  # CG allows no chains
     rules = SynchronizationRules(force=force, allow_flow_invalidation=True)
     plan = plan_synchronization(observed.masters, observed, rules)
@@ -191,7 +191,7 @@ def test_deployed_flows_need_no_deployment_and_closed_gates_deploy_nothing(obser
 
 
 @given(profiles, profiles)
-def test_a_difference_is_empty_when_nothing_that_counts_differs(one, other):
+def test_comparing_profiles_is_symmetric_and_equal_profiles_do_not_differ(one, other):
     assert not compare_profiles(one, one)
     there, back = compare_profiles(one, other), compare_profiles(other, one)
     assert (there.created, there.removed) == (back.removed, back.created)
@@ -217,7 +217,7 @@ def test_predictions_are_plain_data(observed, declared, topology_rules):
 
 
 @given(estates(), declarations, rules)
-def test_violations_are_sentences_that_name_what_they_are_about(observed, declared, topology_rules):
+def test_violations_are_sentences_with_the_master_or_the_backup(observed, declared, topology_rules):
     for violation in plan_topology(declared, observed, topology_rules).violations:
         assert violation.message.endswith((".", "?", ")."))
         assert violation.rule == "too_many_removals" or violation.master or violation.backup

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every fault in every operation of every verb, as a matrix; `make proof` prints it.
 
-In each cell the three verbs run against the fault, struck once and for ever, and what must hold is judged by the
-simulator's records (``invariants.py``). Then the fault goes away, and the same task must end where it ends without it.
+In each cell the three verbs run with the fault, applied once and permanently, and the simulator's records show whether
+the invariants hold (``invariants.py``). Then the fault is removed, and the same task must end as it does without it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ OPERATIONS = {
     "deploy_flow": "deployFlow", "flow_deployments": "listDeployments",
 }  # fmt: skip
 WRITES = ("add_backups", "remove_backup", "synchronize_backup", "deploy_flow")
-# Rows: what the simulator is told, or what happens on the way to it (a text).
+# Rows: a fault rule of the simulator, or (a string) what happens to the request on its way there.
 FAULTS: dict[str, dict[str, Any] | str] = {
     "connection refused": REFUSED,
     "no answer, not carried out": TIMED_OUT,
@@ -85,7 +85,7 @@ OPTIONS = {
 ALL = bool(os.environ.get("CG_PROOF"))  # in `make proof`
 
 
-class Bench:
+class Verbs:
     """The three verbs, each from the state that the one before it leaves."""
 
     def __init__(self, cg: Engine) -> None:
@@ -103,18 +103,18 @@ class Bench:
         self.cg.simulator.load(self.states[number])
         self.cg.forget_journal()
 
-    def strike(self, name: str, operation: str, once: bool) -> list[int]:
+    def apply(self, name: str, operation: str, once: bool) -> list[int]:
         """Sets the fault; the list gets an entry each time it is applied."""
-        strikes: list[int] = []
+        applied: list[int] = []
         fault = FAULTS[name]
         if isinstance(fault, dict) and fault["fault"] in ("job_error", "partial_deployment", "lying_flag", "stale"):
             count = {"count": 1} if once else {}
             self.cg.add_fault(**fault, operation=OPERATIONS[operation], **count)
 
         def on_the_way(call: Any) -> str | None:
-            if call.operation.name != operation or (once and strikes):
+            if call.operation.name != operation or (once and applied):
                 return None
-            strikes.append(1)
+            applied.append(1)
             if isinstance(fault, str):
                 return fault
             if fault["fault"] not in ("job_error", "partial_deployment", "lying_flag", "stale"):
@@ -122,7 +122,7 @@ class Bench:
             return None
 
         self.cg.on_the_way = on_the_way
-        return strikes
+        return applied
 
     def cell(self, name: str, operation: str, problems: list[str]) -> str:
         """The outcome of each verb, with the fault applied once and permanently."""
@@ -130,22 +130,22 @@ class Bench:
         for number, (verb, params) in enumerate(self.verbs):
             words = []
             for once in (True, False):
-                where = f"{name}, {operation}, {'once' if once else 'for ever'}"
-                deceived = name in OLD_OR_FALSE or (name == "work that fails" and operation == "synchronize_backup")
+                where = f"{name}, {operation}, {'once' if once else 'permanently'}"
+                wrong = name in OLD_OR_FALSE or (name == "work that fails" and operation == "synchronize_backup")
                 for check in (True, False):
                     self.start(number)
-                    strikes = self.strike(name, operation, once)
-                    judge = Judge(self.cg, may_be_deceived=deceived)
+                    applied = self.apply(name, operation, once)
+                    judge = Judge(self.cg, answers_may_be_wrong=wrong)
                     report = judge(verb, params, lambda v=verb, p=params, c=check: run_task(self.cg, v, c, **p), check)
                     problems += [f"{where}: {problem}" for problem in judge.problems]
                     if "Unexpected error" in report.failure or "Traceback" in report.failure:
                         problems.append(f"{where}: {verb.doing}: {report.failure}")
-                if not strikes:
+                if not applied:
                     words.append("-")
                     continue
                 words.append(word_of(report))
                 self.cg.clear_faults()
-                if name == "a false flag" and operation == "synchronize_backup":  # what is for it
+                if name == "a false flag" and operation == "synchronize_backup":  # this option is the remedy
                     params = {**params, "force": "when_different"}
                 judge = Judge(self.cg)
                 again = judge(verb, params, lambda v=verb, p=params: run_task(self.cg, v, **p))
@@ -153,7 +153,7 @@ class Bench:
                 if again.failure:
                     problems.append(f"{where}, run again: {verb.doing}: {again.failure}")
                 elif essence(self.cg.snapshot()) != self.wanted(number + 1):
-                    problems.append(f"{where}, run again: {verb.doing}: it did not end where it ends without the fault")
+                    problems.append(f"{where}, run again: {verb.doing}: it did not end as without the fault")
             parts.append("".join(words))
         return " ".join(parts)
 
@@ -171,10 +171,10 @@ def word_of(report: Any) -> str:
 
 
 @pytest.fixture(scope="module")
-def bench() -> Iterator[Bench]:
+def verbs() -> Iterator[Verbs]:
     engine = Engine()
     with engine.virtual_time():
-        yield Bench(engine)
+        yield Verbs(engine)
 
 
 def as_table(matrix: dict[str, dict[str, str]]) -> str:
@@ -182,7 +182,7 @@ def as_table(matrix: dict[str, dict[str, str]]) -> str:
     width = max(len(name) for name in matrix)
     lines = [
         "In each cell: st_backup, st_sync, st_flow_deploy; each with the fault applied once and permanently.",
-        "g ended green, F failed, T timed out, - the operation was not used. ! an invariant did not hold.",
+        "g succeeded, F failed, T timed out, - the operation was not used. ! an invariant did not hold.",
         "",
         " ".join([" " * width, *(f"{name:>{max(len(name), 8)}}" for name in OPERATIONS)]),
     ]
@@ -192,20 +192,20 @@ def as_table(matrix: dict[str, dict[str, str]]) -> str:
 
 
 @pytest.mark.slow
-def test_no_fault_leads_to_a_false_result(bench, capsys):
+def test_no_fault_leads_to_a_false_result(verbs, capsys):
     problems: list[str] = []
     matrix: dict[str, dict[str, str]] = {}
     for name in FAULTS:
         matrix[name] = {}
         for operation in ONLY_FOR.get(name, tuple(OPERATIONS)):
             found: list[str] = []
-            matrix[name][operation] = bench.cell(name, operation, found) + "!" * bool(found)
+            matrix[name][operation] = verbs.cell(name, operation, found) + "!" * bool(found)
             problems += found
     if ALL:
         with capsys.disabled():
             print(f"\n{as_table(matrix)}\n")
     assert problems == []
-    # Each operation is used, and no verb ends the same whatever happens.
+    # Each operation is used, and each verb both succeeds and fails somewhere.
     cells = [cell.split() for row in matrix.values() for cell in row.values()]
     for operation in OPERATIONS:
         assert any(set(row.get(operation, "")) - set("- ") for row in matrix.values()), operation

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""kill -9 at a request, with others under way, over real HTTP: the next run ends where a whole run ends."""
+"""kill -9 at a request, with others under way, over real HTTP: the next run ends in the state of a whole run."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def seen(cg: Simulator) -> Any:
 
 
 @pytest.mark.slow
-def test_a_killed_run_that_is_started_again_ends_where_a_whole_run_ends(cg):
+def test_a_killed_run_that_is_started_again_ends_in_the_state_of_a_whole_run(cg):
     whole = run(cg, -1, "before")
     assert whole.returncode == 0, whole.stderr
     wanted = seen(cg)

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers in which something is not as it should be: no traceback, and never "nothing" from what is not understood.
+"""Answers in which something is not as expected: no traceback, and what is not understood never counts as "nothing".
 
-One place of a small estate's documents is changed at random, in every answer in which it stands, and everything that
-the collection reads and plans from them is done. Only the exchange of bytes is left out: the answers are replies of the
+One place of a small estate's documents is changed at random, in every answer that contains it, and the collection reads
+them and plans from them all that it can. Only the exchange of bytes is left out: the answers are replies of the
 transport.
 """
 
@@ -80,12 +80,12 @@ ESTATE: dict[str, list[dict[str, t.Any]]] = {
 GARBAGE = [None, "", " ", 0, -1, 7, 3.5, 10**30, True, False, "text", "\ud800", "Deployed", [], [None], [[]], ["text"]]
 GARBAGE += [{}, {"x": 1}, {"name": {}}, {"name": "X"}, [{"name": "X"}], {"items": 5}, [{}], IDS["C"], "x" * 10_000]
 NEW_KEY = "somethingElse"
-# What a server says with these is that there is none.
+# With these a server states that there is none.
 EMPTY: tuple[t.Any, ...] = (None, [], {})
 
 
 class Answers(Transport):
-    """A Central Governance that holds the documents; its lists are whole, or summaries."""
+    """A Central Governance that holds the documents; its lists have whole documents, or summaries."""
 
     def __init__(self, documents: dict[str, t.Any], summaries: bool) -> None:
         super().__init__(Connection(url="http://cg", retries=0, max_parallel=1))
@@ -200,7 +200,7 @@ def test_a_mutated_answer_ends_in_records_or_in_an_error_and_never_hides_anythin
             compare_profiles(product.profiles, ())
     except CGError:
         return  # something is Unknown, and was needed
-    # All of it was understood. Then nothing is missing that the answers did not say is empty.
+    # All of it was understood, so nothing may be missing unless an answer stated that it is empty.
     if how == "replaced" and value in EMPTY:
         return
     by_name = {product.name: product for product in products}
@@ -217,7 +217,7 @@ def test_a_mutated_answer_ends_in_records_or_in_an_error_and_never_hides_anythin
 
 
 @given(mutations())
-def test_a_backup_is_called_synchronized_by_a_clear_answer_only(mutation):
+def test_a_backup_counts_as_synchronized_only_when_the_answer_is_true(mutation):
     path, how, value = mutation
     found = read(mutated(*mutation), False)
     if found is None or not is_about(path, "synchronized"):

@@ -1,8 +1,8 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Promises kept on random estates: check mode predicts the real run, a green task is as declared, and whatever is cut
-off or done twice at the same time ends where one whole run ends.
+"""Pipelines over random estates: check mode predicts the real run, a successful task leaves what is declared, and a run
+that is cut off and repeated, or made twice at the same time, ends in the same state as one whole run.
 
 The verbs run in this process, and so does the simulator (``engine.py``); what must hold is in ``invariants.py``.
 """
@@ -96,8 +96,8 @@ def cut_off_at(cg: Engine, number: int, is_carried_out: bool) -> Any:
 
 @pytest.mark.slow
 @settings(max_examples=max(PIPELINES // 30, 1))
-@given(cases(mess=False), st.sampled_from([1, 8]))
-def test_a_run_that_was_cut_off_and_started_again_ends_where_a_whole_run_ends(cg, case, max_parallel):
+@given(cases(unusual=False), st.sampled_from([1, 8]))
+def test_a_run_that_was_cut_off_and_started_again_ends_in_the_state_of_a_whole_run(cg, case, max_parallel):
     """Cut off at each of its requests, before and after the server has carried it out."""
     seed, options = case
     load(cg, seed)
@@ -156,8 +156,8 @@ class Turns:
 
 
 @settings(max_examples=max(PIPELINES // 5, 1))
-@given(cases(mess=False), st.lists(st.integers(0, 1), min_size=10, max_size=80))
-def test_two_runs_at_the_same_time_do_no_harm(cg, case, order):
+@given(cases(unusual=False), st.lists(st.integers(0, 1), min_size=10, max_size=80))
+def test_two_runs_at_the_same_time_end_in_the_declared_state(cg, case, order):
     seed, options = case
     load(cg, seed)
     assume(not any(report.failure for report in pipeline(cg, options, check=False)))
@@ -179,7 +179,7 @@ def test_two_runs_at_the_same_time_do_no_harm(cg, case, order):
         thread.join()
     event(f"writes: {min(len(cg.writes()), 5)}")
     assert len(reports) == 2, "one of them ended with an exception"
-    # Either may have met the other at work and say so; what stands in the end is what was declared.
+    # Either may fail because of the other. If both succeed, the state is as declared; after one more run it always is.
     if not any(report.failure for done in reports.values() for report in done):
         event("both green")
         assert essence(cg.snapshot()) == wanted

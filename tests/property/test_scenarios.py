@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a verb says and does in particular situations, run in this process against the simulator as a process."""
+"""What the modules do and report in particular situations, run in this process against the simulator as a process."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def region(load) -> Simulator:
     )
 
 
-WHAT_IT_IS = {
+NOT_A_MASTER = {
     "ST_LYON": "masters: ST_LYON is not a master but a backup of ST_PARIS.",
     "CFT": "masters: CFT is not a master but a TransferCFT.",
     "ST_ALONE": "masters: ST_ALONE is not a master: it has no backups.",
@@ -74,11 +74,11 @@ WHAT_IT_IS = {
 
 def test_naming_a_product_that_is_not_a_master_is_an_error(load):
     cg = region(load)
-    failed = run_task(cg, ST_SYNC, masters=["ST_PARIS", *WHAT_IT_IS])
-    for sentence in WHAT_IT_IS.values():
+    failed = run_task(cg, ST_SYNC, masters=["ST_PARIS", *NOT_A_MASTER])
+    for sentence in NOT_A_MASTER.values():
         assert sentence in failed.failure
     for body in (backup_info, flow_info):
-        for name, sentence in WHAT_IT_IS.items():
+        for name, sentence in NOT_A_MASTER.items():
             if name == "ST_ALONE":
                 assert run_body(cg, body, masters=[name]).failure == ""
             else:
@@ -86,7 +86,7 @@ def test_naming_a_product_that_is_not_a_master_is_an_error(load):
     assert cg.writes() == []
 
 
-def test_flows_are_deployed_for_products_that_flows_use_and_of_others_it_is_said_what_they_are(load):
+def test_masters_that_no_flow_uses_are_explained_by_an_error_or_a_warning(load):
     cg = region(load)
     for check in (True, False):
         failed = run_task(cg, ST_FLOW_DEPLOY, check, masters=["ST_PARIS", "ST_LYON"])
@@ -115,7 +115,7 @@ def test_a_filter_that_matches_nothing_lists_the_existing_values(load):
     )
     (warning,) = run_body(cg, flow_info, status=["Deployd"]).warnings
     assert warning.endswith("there are: Deployed. Did you mean Deployed?")
-    # A status that exists, though nothing has it now, is a good question.
+    # A valid status that nothing has now causes no warning.
     assert run_body(cg, product_info, status=["unreachable"]).warnings == []
     assert run_body(cg, flow_info, status=["Deployed in error"]).warnings == []
 
@@ -197,10 +197,10 @@ def test_a_forced_synchronization_that_is_not_waited_for_is_predicted_as_it_is_r
     assert (rows(checked)["B"]["result"], rows(done)["B"]["result"]) == ("would_change", "changed")
 
 
-def strange(readings: list[str]) -> type[Transport]:
-    """After the first write, the reads that follow are answered wrongly: with nothing, or with what was before."""
+def with_wrong_reads(readings: list[str]) -> type[Transport]:
+    """After the first write, the reads that follow get a wrong answer: nothing, or the state before it."""
 
-    class Strange(Transport):
+    class WrongReads(Transport):
         def __init__(self, *arguments: Any, **more: Any) -> None:
             super().__init__(*arguments, **more)
             self.left = list(readings)
@@ -220,7 +220,7 @@ def strange(readings: list[str]) -> type[Transport]:
                 return [self.old[record.id] for record in records]
             return [] if reading == "none" else answer
 
-    return Strange
+    return WrongReads
 
 
 READINGS = st.lists(st.sampled_from(["none", "old", "true"]), max_size=4)
@@ -228,7 +228,7 @@ READINGS = st.lists(st.sampled_from(["none", "old", "true"]), max_size=4)
 
 @settings(max_examples=60, deadline=None)
 @given(readings=READINGS, polls=st.integers(0, 3))
-def test_ambiguous_readings_do_not_end_work_in_progress(server, readings, polls):
+def test_waiting_goes_on_after_empty_and_outdated_readings(server, readings, polls):
     server.control("DELETE", "faults")
     server.set_transitions(synchronize=f"polls:{polls}", deploy=f"polls:{polls}")
     try:
@@ -236,8 +236,8 @@ def test_ambiguous_readings_do_not_end_work_in_progress(server, readings, polls)
             "products": [product("A", profiles=[SFTP], backups=unsynchronized("B")), product("B")],
             "flows": [flow("F", "A", status="Saved, not deployed")],
         })  # fmt: skip
-        synchronized = run_task(server, ST_SYNC, transport_class=strange(readings))
-        deployed = run_task(server, ST_FLOW_DEPLOY, flows=["F"], transport_class=strange(readings))
+        synchronized = run_task(server, ST_SYNC, transport_class=with_wrong_reads(readings))
+        deployed = run_task(server, ST_FLOW_DEPLOY, flows=["F"], transport_class=with_wrong_reads(readings))
     finally:
         server.set_transitions(synchronize="polls:2", deploy="polls:2")
     for report in (synchronized, deployed):
@@ -266,7 +266,7 @@ def calling(hook: Any, at: int) -> type[Transport]:
 
 
 class Observed(Transport):
-    """Keeps what there is after every request."""
+    """Keeps the backups of all products after every request."""
 
     seen: list[dict[str, dict[str, bool]]]
     server: Simulator
@@ -288,7 +288,7 @@ def variants(server):
     ("variant", "writes"),
     [({"backup_post": "append"}, 2), ({"backup_post": "replace"}, 2), ({"known_backup": "reject"}, 3)],
 )
-def test_the_backups_that_stay_are_there_at_every_moment(load, variants, variant, writes):
+def test_backups_that_stay_are_there_after_every_request(load, variants, variant, writes):
     cg = load(
         product("M1", backups=synchronized("A")),
         product("M2", backups=synchronized("B")),
@@ -302,7 +302,7 @@ def test_the_backups_that_stay_are_there_at_every_moment(load, variants, variant
     assert report.actions == ["Add C to the backups of M1", "Add D to the backups of M2"]
     assert all(moment["M1"]["A"] and moment["M2"]["B"] for moment in observer.seen)
     assert lists(cg)["M1"] == {"A": True, "C": False}
-    assert len(cg.writes()) == writes  # with one refusal the server has said how it is
+    assert len(cg.writes()) == writes  # one refusal shows how the server behaves
     assert run_task(cg, ST_BACKUP, topology=topology).changed is False
 
 
@@ -313,7 +313,7 @@ def test_a_backup_that_another_user_removes_is_not_added_again(load, at):
     def other_run() -> None:
         assert run_task(cg, ST_BACKUP, master="M", backups=["A"], state="absent").failure == ""
 
-    # The requests: M, B, all products, the flows, the list just before the addition, the addition, the reading.
+    # The requests: M, B, all products, the flows, the list just before the addition, the addition, reading it back.
     report = run_task(cg, ST_BACKUP, transport_class=calling(other_run, at), master="M", backups=["B"])
     assert lists(cg)["M"] == {"B": False}
     assert "A was removed by somebody else" in report.failure

@@ -19,7 +19,7 @@ from estates import HTTPS, SFTP, flow, product, synchronized
 from harness import Simulators
 from pipelines import outcome_of, pipeline
 
-# Every value that is not the default, and that can matter when all goes well.
+# Every value other than the default that can matter when nothing fails.
 VARIANTS: list[dict[str, str]] = [
     {},
     {"backup_post": "replace"},

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The audit as a whole: verdicts, acceptances, severities, ids, the score, and what is told about it."""
+"""The audit as a whole: verdicts, acceptances, severities, ids, the score, its result and its changes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import date
 
 import pytest
 from auditing import NOW, audited, declared, found, history, rules_of
-from building import deployed, flow, product
+from building import Backup, deployed, flow, product
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit.acceptance import (
     Acceptance,
@@ -60,7 +60,7 @@ def test_no_master_is_ready_when_a_source_could_not_be_read():
     assert (master["verdict"], master["backups"][0]["verdict"]) == ("UNKNOWN", "UNKNOWN")
 
 
-def test_the_verdict_of_a_backup_is_its_own_and_that_of_what_concerns_all_of_them():
+def test_the_verdict_of_a_backup_counts_its_own_findings_and_those_about_all_backups():
     things = [product("A", "B C"), product("B", status="Unreachable"), product("C")]
     (row,) = as_result(audited(*things))["masters"]
     assert {b["backup"]: b["verdict"] for b in row["backups"]} == {"B": "NOT_READY", "C": "READY"}
@@ -89,8 +89,8 @@ def test_an_acceptance_must_match_in_all_its_keys():
         assert [str(a.rule) for a in audit.unused] == [entry.get("rule", "backup_unreachable")]
 
 
-def test_an_acceptance_of_what_could_not_be_judged_is_not_called_unused():
-    """It may be needed again tomorrow."""
+def test_an_acceptance_of_what_could_not_be_assessed_is_not_reported_as_unused():
+    """It may be needed again as soon as the fact can be read."""
     unknown = [product("A", "B C"), product("B", status=""), product("C")]
     for backup, unused in (("B", 0), ("*", 0), ("C", 1), ("D", 1)):
         assert len(audited(*unknown, accepted=accept(backup=backup)).unused) == unused, backup
@@ -126,7 +126,7 @@ def test_an_acceptance_whose_date_has_passed_is_a_finding_and_the_other_counts_a
         ({"backup": "B*C"}, 'entry 1: backup: "B*C": a * may only stand at the end'),
         ({"flow": "F", "backup": "B"}, "findings of backup_unreachable name no flow, so it would match nothing"),
         ({"backup": "B", "until": "never"}, "entry 1: until: there is no such key"),
-        ({"backup": "B", "rule": "backup_on_holiday"}, 'entry 1: there is no rule "backup_on_holiday"'),
+        ({"backup": "B", "rule": "backup_offline"}, 'entry 1: there is no rule "backup_offline"'),
         ({"rule": "not_assessed", "backup": "B"}, "not_assessed cannot be accepted"),
         ({"rule": "accepted_expired"}, "accepted_expired cannot be accepted"),
     ],
@@ -144,14 +144,14 @@ def test_rules_without_objects_are_accepted_without_any():
     assert not found(audit, "drill_overdue")[0].counts
 
 
-def test_an_expiry_date_with_a_time_as_yaml_writes_it():
+def test_an_expiry_date_may_have_a_time_as_yaml_writes_it():
     assert accept(backup="B", expires="2026-11-25T00:00:00")[0].expires == date(2026, 11, 25)
 
 
 # Severities, drift, score
 
 
-def test_severities_are_chosen():
+def test_the_severity_of_a_rule_can_be_changed_or_ignored():
     audit = audited(*down("B"), severity={"backup_unreachable": "info"})
     assert as_result(audit)["verdict"] == "READY"
     audit = audited(*down("B"), severity={"backup_unreachable": "ignore"})
@@ -161,7 +161,7 @@ def test_severities_are_chosen():
 
 
 @pytest.mark.parametrize("rule", ["missing_backup", "undeclared_backup", "undeclared_master", "unknown_product"])
-def test_drift(rule):
+def test_findings_that_count_as_drift(rule):
     things = {
         "missing_backup": (declared(A="B C"), []),
         "undeclared_backup": (declared(A=""), []),
@@ -175,7 +175,7 @@ def test_drift(rule):
     assert as_result(audited(product("A", "B!"), product("B"), topology=declared(A="B")))["drift"] is False
 
 
-def test_the_score_is_what_its_arithmetic_says():
+def test_the_score_is_computed_as_its_arithmetic_shows():
     pairs = [product(f"M{i}", f"B{i}") for i in range(4)]
     backups = [product("B0"), product("B1"), product("B2", status="Stopped"), product("B3", status="Unreachable")]
     score = as_result(audited(*pairs, *backups))["score"]
@@ -200,7 +200,7 @@ def test_a_declared_backup_that_is_missing_is_listed_under_its_master():
     assert [(b["backup"], b["verdict"]) for b in rows["NOBODY"]["backups"]] == [("D", "NOT_READY")]
 
 
-def test_differences_of_profiles_stand_side_by_side():
+def test_differences_of_profiles_show_both_master_and_backup():
     things = [product("A", "B", profiles="sftp:22 new:1"), product("B", profiles="sftp:23 old:2")]
     (row,) = as_result(audited(*things))["masters"][0]["backups"]
     assert row["profiles_differ"] is True
@@ -241,15 +241,9 @@ def test_a_master_that_is_declared_twice():
 def test_products_that_share_a_name_are_told_apart():
 
     twin = product("B", status="Unreachable")._replace(id="id-B2")
-    audit = audited(product("A", "B"), product("B"), twin, product("M", (replace_backup("id-B2"),)))
+    audit = audited(product("A", "B"), product("B"), twin, product("M", (Backup("id-B2", "B", True),)))
     (finding,) = audit.findings
     assert (finding.objects.master, finding.objects.backup) == ("M", "B (id-B2)")
-
-
-def replace_backup(backup_id: str):
-    from building import Backup
-
-    return Backup(backup_id, "B", True)
 
 
 def test_the_result_is_plain_data_and_the_same_each_time():
@@ -269,7 +263,7 @@ def test_every_rule_has_a_row_in_the_coverage():
 
 
 def record_of(result: dict, before: dict | None = None) -> dict:
-    """The ledger's record of a result that followed on another record."""
+    """The ledger's record of a result, given the record before it."""
     changes = changes_between(before, result)
     return {"data": audit_data({**result, "settings": {"masters": None}, "changes": changes})}
 
@@ -294,7 +288,7 @@ UNKNOWN = (product("A", "B"), product("B", status=""))
         (STOPPED, UNKNOWN, "worse"),
         (UNKNOWN, DOWN, "worse"),
         (UNKNOWN, READY, "better"),
-        (DOWN, UNKNOWN, "worse"),  # not to know is no improvement
+        (DOWN, UNKNOWN, "worse"),  # an unknown status is no improvement
         (DOWN, STOPPED, "better"),
         (DOWN, UNSYNC, "worse"),  # as bad as before, but something new
         ((*DOWN, product("M", "B!")), (*DOWN, product("M", "B")), "better"),

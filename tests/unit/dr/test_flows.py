@@ -37,7 +37,7 @@ def test_the_definition_shows_backups_in_parentheses():
     assert definition(view(observed)) == "CFT -> ST_PARIS (ST_LYON, ST_LILLE) -> BANK, OTHER"
 
 
-def test_the_gate_says_the_documented_words_for_every_master():
+def test_the_message_of_the_gate_is_the_documented_one_for_each_master():
     observed = estate(product("A", "B! C D!"), product("M", "N!"), flow("F", "A > M"))
     assert gate_messages(view(observed)) == [
         "Backup product/s B, D are not synchronized with the master product A",
@@ -46,7 +46,7 @@ def test_the_gate_says_the_documented_words_for_every_master():
 
 
 @pytest.mark.parametrize("place", ["A > @P", "@P > A", "@P > A > @Q"])
-def test_the_gate_looks_at_sources_relays_and_targets(place):
+def test_the_gate_checks_sources_relays_and_targets(place):
     observed = estate(product("A", "B!"), flow("F", place))
     assert gate_messages(view(observed)) == ["Backup product/s B are not synchronized with the master product A"]
 
@@ -127,14 +127,14 @@ def test_an_incomplete_flow_is_refused_or_skipped():
     assert (skipped.is_skipped, skipped.refusal, skipped.will_run) == (True, "", False)
 
 
-def test_a_flow_that_is_being_deployed_is_joined():
+def test_a_flow_that_is_being_deployed_is_waited_for_and_not_deployed_again():
     observed = estate(product("A", "B!"), flow("F", "A > @P", "Deploying"))
     (planned,) = plan(observed).flows
     assert (planned.will_join, planned.will_run, planned.refusal) == (True, False, "")
     assert plan(observed).actions == []
 
 
-def test_the_action_tells_flow_products_and_reason():
+def test_an_action_names_the_flow_its_products_and_the_reason():
     observed = estate(product("A", "B"), flow("F", "A > @P", "Saved, not deployed"))
     assert plan(observed).actions == ['Deploy F (A (B) -> P): its status is "Saved, not deployed"']
 

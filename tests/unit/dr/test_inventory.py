@@ -66,7 +66,7 @@ def test_a_backup_that_is_not_a_host_is_still_described() -> None:
         (" ", "_1"),
     ],
 )
-def test_a_host_name_is_no_path_template_or_option(name: str, safe: str) -> None:
+def test_a_host_name_is_never_a_path_a_template_or_an_option(name: str, safe: str) -> None:
     assert host_names([Product("1", name)]) == {"1": safe}
 
 
@@ -88,7 +88,7 @@ def test_names_that_become_equal_are_told_apart_by_the_business_id() -> None:
         ("st.example.com\n", False),
     ],
 )
-def test_only_an_address_becomes_the_place_to_connect_to(host: str, is_address: bool) -> None:
+def test_only_an_address_becomes_ansible_host(host: str, is_address: bool) -> None:
     (made,) = inventory_hosts([product("A")._replace(host=host)])
     assert made["variables"].get("ansible_host") == (host if is_address else None)
     assert made["variables"]["cg_host"] == host

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each rule of the backup topology, alone; then what plans look like."""
+"""Each rule of the backup topology on its own, then the plans as a whole."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def after(topology_plan: TopologyPlan) -> dict[str, list[str]]:
         (PRESENT, "B D", ["B", "C", "D"]),
         (PRESENT, "", ["B", "C"]),
         (EXACT, "D B", ["B", "D"]),
-        (EXACT, "C B", ["B", "C"]),  # order is no difference: the observed one is kept
+        (EXACT, "C B", ["B", "C"]),  # the order does not count: the observed one is kept
         (ABSENT, "B", ["C"]),
         (ABSENT, "B C", []),
-        (ABSENT, "UNHEARD_OF", ["B", "C"]),
+        (ABSENT, "UNKNOWN", ["B", "C"]),
     ],
 )
-def test_each_state_says_what_the_list_will_be(state, declared, expected):
+def test_the_state_decides_which_backups_a_master_will_have(state, declared, expected):
     observed = estate(product("A", "B C"), product("B"), product("C"), product("D"))
     result = plan(observed, {"A": declared}, state)
     assert result.violations == ()
@@ -70,7 +70,7 @@ def test_products_are_named_by_name_or_business_id():
     assert after(plan(observed, {"id-A": "id-B"}, ABSENT)) == {"A": []}
 
 
-def test_the_same_backup_named_twice_is_one():
+def test_a_backup_that_is_named_twice_counts_once():
     observed = estate(product("A"), product("B"))
     assert after(plan(observed, {"A": "B id-B B"})) == {"A": ["B"]}
 
@@ -86,28 +86,28 @@ def test_unknown_products_are_all_reported_with_a_suggestion():
     assert "Did you mean ST_LYON?" in result.violations[0].message
 
 
-def test_an_ambiguous_name_asks_for_the_business_id():
+def test_an_ambiguous_name_is_refused_and_a_business_id_is_accepted():
     twins = [product("B"), product("B")._replace(id="id-B2")]
     observed = estate(product("A"), twins)
     assert broken(observed, {"A": "B"}) == [("ambiguous_product", "A", "B")]
     assert broken(observed, {"A": "id-B2"}) == []
 
 
-def test_only_securetransports_pair_up():
+def test_masters_and_backups_must_be_securetransports():
     observed = estate(product("A"), product("CFT", type="TransferCFT"))
     assert broken(observed, {"A": "CFT"}) == [("not_securetransport", "A", "CFT")]
     assert broken(observed, {"CFT": "A"}) == [("not_securetransport", "CFT", "")]
 
 
 @pytest.mark.parametrize("status", ["Registering", "Registered in error", "Ready to register"])
-def test_products_on_their_way_are_not_registered(status):
+def test_a_product_whose_registration_is_not_complete_is_refused(status):
     observed = estate(product("A"), product("B", status=status))
     assert broken(observed, {"A": "B"}) == [("not_registered", "A", "B")]
     assert broken(observed, {"B": "A"}) == [("not_registered", "B", "")]
 
 
 @pytest.mark.parametrize("status", ["Unreachable", "Stopped", "Stopped in error", "Started", "Something new"])
-def test_a_server_that_is_down_is_registered(status):
+def test_a_registered_server_that_is_down_is_accepted(status):
     assert broken(estate(product("A"), product("B", status=status)), {"A": "B"}) == []
 
 
@@ -122,12 +122,12 @@ def test_two_unknown_versions_are_not_equal():
     ]
 
 
-def test_a_backup_has_no_backups_of_its_own():
+def test_a_backup_must_not_have_backups_of_its_own():
     observed = estate(product("A"), product("B", "C"), product("C"))
     assert broken(observed, {"A": "B"}) == [("backup_has_backups", "A", "B")]
 
 
-def test_a_chain_within_one_declaration_is_seen_from_both_ends():
+def test_a_chain_within_one_declaration_is_reported_for_both_masters():
     observed = estate(product("A"), product("B"), product("C"))
     assert set(broken(observed, {"A": "B", "B": "C"})) == {
         ("backup_has_backups", "A", "B"),
@@ -177,7 +177,7 @@ def test_a_protected_backup_is_never_removed(protected):
     assert broken(observed, {"A": "B"}, EXACT, protected=(protected,)) == []
 
 
-def test_a_protection_that_names_nothing_stops_removals_and_is_said_otherwise():
+def test_an_unknown_protected_name_refuses_removals_and_is_otherwise_a_warning():
     observed = estate(product("A", "B C"), product("B"), product("C"))
     result = plan(observed, {"A": "C"}, EXACT, protected=("Bx", "C"))
     assert [(v.rule, v.backup) for v in result.violations] == [("unknown_product", "Bx")]
@@ -189,7 +189,7 @@ def test_a_protection_that_names_nothing_stops_removals_and_is_said_otherwise():
     assert plan(observed, {"A": "B"}, PRESENT, protected=("Bx",)).warnings == ()
 
 
-def test_a_protected_backup_whose_product_is_gone_is_known_from_its_master():
+def test_a_protected_backup_whose_product_is_gone_is_found_in_its_masters_list():
     observed = estate(product("A", "B C"), product("C"))
     assert broken(observed, {"A": "B"}, EXACT, protected=("B",)) == []
 
@@ -201,7 +201,7 @@ def test_removing_an_unknown_product_is_a_warning():
     assert [warning.partition(" Did")[2] for warning in result.warnings] == [" you mean ST_LYON?"]
 
 
-def test_an_addition_waits_for_the_removals_that_its_rules_count_on():
+def test_an_addition_waits_for_the_removals_that_its_rules_depend_on():
     a, b, c, d = (product(name) for name in "ABCD")
     as_backup = {name: estate(product("X", name)).products["id-X"].backups[0] for name in "ABCD"}
     kept = [(a, as_backup["B"])]
@@ -213,13 +213,13 @@ def test_an_addition_waits_for_the_removals_that_its_rules_count_on():
     assert blocked_by(d, as_backup["C"], [], allow_shared_backup=False) == ""
 
 
-def test_an_empty_list_must_be_meant():
+def test_an_empty_list_must_be_allowed():
     observed = estate(product("A", "B"), product("B"))
     assert broken(observed, {"A": ""}, EXACT) == [("empty_backups", "A", "")]
     assert after(plan(observed, {"A": ""}, EXACT, allow_empty=True)) == {"A": []}
 
 
-def test_a_swap_in_one_document_works():
+def test_master_and_backup_can_be_swapped_in_one_declaration():
     observed = estate(product("A", "B"), product("B"))
     result = plan(observed, {"B": "A", "A": ""}, EXACT, allow_empty=True)
     assert result.violations == ()
@@ -258,7 +258,7 @@ def test_all_violations_are_reported_at_once():
     assert sorted(rules) == ["not_securetransport", "self_backup", "unknown_product", "version_mismatch"]
 
 
-def test_adding_sends_deployed_flows_back():
+def test_adding_a_backup_makes_deployed_flows_not_deployed():
     observed = estate(
         product("A"),
         product("B"),
@@ -283,7 +283,7 @@ def test_adding_sends_deployed_flows_back():
     assert plan(observed, {"A": ""}).impacted_flows == []
 
 
-def test_removing_leaves_stale_deployments_behind():
+def test_removing_a_backup_leaves_stale_deployments():
     observed = estate(
         product("A", "B"),
         product("B"),
@@ -331,7 +331,7 @@ def test_a_limit_is_inclusive():
     assert str(Limit.parse(" 33% ")) == "33%"
 
 
-def test_adding_a_backup_that_is_down_is_allowed_and_warned_of():
+def test_adding_a_backup_that_is_down_is_allowed_with_a_warning():
     observed = estate(product("A"), product("DOWN", status="Unreachable"), product("STOPPED", status="Stopped"))
     result = plan_topology([Declaration("A", ("DOWN", "STOPPED"))], observed, TopologyRules())
     assert result.violations == ()
@@ -339,7 +339,7 @@ def test_adding_a_backup_that_is_down_is_allowed_and_warned_of():
     assert warning.startswith("DOWN, to be added to the backups of A, is Unreachable")
 
 
-def test_a_misspelt_name_finds_its_product_whatever_its_case():
+def test_suggestions_for_a_misspelt_name_ignore_case():
     observed = estate(product("A"), product("ST_LILLE"))
     result = plan_topology([Declaration("A", ("st_lile",))], observed, TopologyRules())
     assert "Did you mean ST_LILLE?" in result.violations[0].message

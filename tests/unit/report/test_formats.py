@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The views that programs read: each is valid by somebody else's judge, and each says what the dataset says."""
+"""The formats that programs read: each is checked by an independent validator, and against the dataset."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_the_schema_refuses_other_documents(key, value):
         jsonschema.validate({**samples.dataset(), key: value}, SCHEMA, cls=jsonschema.Draft202012Validator)
 
 
-def test_junit_is_valid_by_the_usual_schema(dataset):
+def test_junit_is_valid_by_the_common_schema(dataset):
     xmlschema.XMLSchema10(HERE / "junit-10.xsd").validate(io.StringIO(junit.render(dataset)))
 
 
@@ -87,7 +87,7 @@ def test_junit_has_a_case_for_each_pair_and_rule_and_fails_where_something_was_f
     # A rule that was not assessed is not a test that passed.
     assert found["estate", "backup_stopped"].find("skipped").get("message") == "not assessed: severity says ignore"
     assert ("ST_PARIS.ST_LYON", "backup_stopped") not in found
-    # Nor is what a backup that is not there could not fail.
+    # Nor is a rule about a backup that does not exist.
     assert ("ST_PARIS.ST_LILLE", "not_synchronized") not in found
     assert found["ST_PARIS.ST_LILLE", "missing_backup"].find("failure") is not None
     assert int(root.get("tests")) == len(list(root.iter("testcase"))) > 100
@@ -125,7 +125,7 @@ def test_junit_skips_what_could_not_be_judged_again():
     xmlschema.XMLSchema10(HERE / "junit-10.xsd").validate(io.StringIO(junit.render(not_judged_again())))
 
 
-def test_csv_tells_what_could_not_be_judged():
+def test_csv_lists_what_could_not_be_assessed():
     made = not_judged_again()
     rows = list(csv.DictReader(io.StringIO(table.render(made), newline="")))[len(made["findings"]) :]
     assert [(row["change"], row["rule"], row["severity"], row["flow"]) for row in rows] == [
@@ -137,13 +137,13 @@ def test_csv_tells_what_could_not_be_judged():
     assert rows[2]["message"] == "The rule could not be assessed: GET /deployments: status 500"
 
 
-def test_junit_passes_nothing_when_nothing_was_read():
+def test_junit_has_no_passed_case_when_nothing_was_read():
     root, found = cases(samples.unreadable())
     assert [case.find("error") is not None for case in found.values()] == [True]
     assert root.get("errors") == root.get("tests") == "1"
 
 
-def test_the_metrics_are_read_by_prometheus_itself(dataset):
+def test_the_metrics_are_parsed_by_the_prometheus_client(dataset):
     families = {family.name: family for family in text_string_to_metric_families(prometheus.render(dataset))}
     for name, family in families.items():
         assert name.startswith("dr_audit_")
@@ -199,7 +199,7 @@ def test_the_same_input_gives_the_same_bytes(dataset):
 
 
 def test_the_bytes_do_not_depend_on_the_process():
-    """Sets of texts have another order in each process."""
+    """A set of strings has a different order in each process."""
     program = (
         "import sys, hashlib; sys.path[:0] = sys.argv[1:]; import samples\n"
         "from ansible_collections.mftops.central_governance.plugins.plugin_utils.report import formats\n"
@@ -222,7 +222,7 @@ def test_only_the_formats_that_are_wanted_are_made():
     assert list(formats.render(samples.dataset(), ["csv", "json"])) == ["report.json", "report.csv"]
 
 
-def test_groups_take_each_product_once_and_wildcards_after_names():
+def test_a_product_is_in_one_group_and_names_come_before_wildcards():
     groups = {"All": ["*"], "Paris": ["ST_PARIS", "ST_L*"], "Nobody": ["NOWHERE"]}
     resolved = samples.dataset(groups=groups)["groups"]
     assert [group["name"] for group in resolved] == ["All", "Paris"]
