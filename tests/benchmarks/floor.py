@@ -4,8 +4,8 @@
 """The floor: the same job as a bare script, with the fewest requests and nothing around it.
 
 It adds the backups that are missing, synchronizes what is not synchronized, deploys what is not deployed, eight writes
-at a time, and reads back that all of it came about. It checks no rule, predicts nothing, survives no failure, and says
-nothing of what it does: it measures what the job itself costs.
+at a time, and reads back that all of it was done. It checks no rule, predicts nothing, handles no failure, and reports
+no details: it measures what the job itself costs.
 
     floor.py API_URL CA_FILE TOPOLOGY_FILE [reading]    credentials: CG_USERNAME and CG_PASSWORD
 """

@@ -32,7 +32,7 @@ class Cost:
 
 
 def measured(command: Sequence[str], environment: Mapping[str, str], memory: bool = False) -> Cost:
-    """Runs the command, which has to succeed. Memory is looked for only when asked, since looking takes time."""
+    """Runs the command, which has to succeed. Memory is measured only when asked, since that takes time."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         began = time.monotonic()
         process = subprocess.Popen(
@@ -56,7 +56,7 @@ def measured(command: Sequence[str], environment: Mapping[str, str], memory: boo
 def peaks_below(root: int) -> Iterator[dict[str, int]]:
     """The most memory that a module and a controller process below `root` have held so far, in bytes.
 
-    The kernel keeps the high-water mark of each process, so that looking now and then is enough.
+    The kernel keeps the high-water mark of each process, so that reading it now and then is enough.
     """
     peaks = {"module": 0, "controller": 0}
     finished = threading.Event()

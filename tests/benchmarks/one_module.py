@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs one module outside of Ansible and prints as JSON where its time goes, in seconds by stage.
 
-    one_module.py MODULE < ARGUMENTS (JSON)         BENCH_BEGAN: time.monotonic() of who starts this
+    one_module.py MODULE < ARGUMENTS (JSON)         BENCH_BEGAN: time.monotonic() when this was started
 
 Stages are exclusive: what a stage spends within another one counts for the inner one only.
 """
@@ -72,12 +72,12 @@ def main(module_name: str) -> None:
     watch.wrap(loaded[f"{utils}.runtime.module"], "exit_with", "result")
     basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()
     basic._ANSIBLE_PROFILE = "legacy"
-    said = io.StringIO()
-    with contextlib.suppress(SystemExit), contextlib.redirect_stdout(said):
+    printed = io.StringIO()
+    with contextlib.suppress(SystemExit), contextlib.redirect_stdout(printed):
         loaded[f"ansible_collections.mftops.central_governance.plugins.modules.{module_name}"].main()
     with watch.stage("the rest"):
         pass
-    assert '"changed": false' in said.getvalue(), said.getvalue()[:2000]
+    assert '"changed": false' in printed.getvalue(), printed.getvalue()[:2000]
     print(json.dumps(STAGES))
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The floor, ours, the same modules looped per item, and a playbook of `uri` tasks, side by side in one run.
 
-The runs of one pass follow each other, so that whatever else the machine does meets all of them alike. Of several
+The runs of one pass follow each other, so that other work of the machine affects all of them alike. Of several
 passes the least time counts, as in Python's timeit: what else the machine does only adds to it. BENCH_MASTERS,
 BENCH_LATENCIES (milliseconds), BENCH_PASSES and BENCH_PER_ITEM choose another size.
 """
@@ -74,8 +74,8 @@ def shown(rows: list[dict[str, Any]]) -> str:
         for row in rows
     ]
     for what, unit in (("seconds", "elapsed"), ("cpu", "processor")):
-        told = ", ".join(f"{name} {value:.2f}" for name, value in ratios(rows, what).items())
-        lines.append(f"  ratios of {unit} time: {told}")
+        text = ", ".join(f"{name} {value:.2f}" for name, value in ratios(rows, what).items())
+        lines.append(f"  ratios of {unit} time: {text}")
     return "\n".join(lines)
 
 
@@ -88,7 +88,7 @@ def test_side_by_side(tmp_path: Path, show: Any, masters: int, latency: int) -> 
     costs: Costs = defaultdict(list)
     with arena(tmp_path, **to_be_done(masters)) as field:
         for number in range(PASSES):
-            # What takes minutes and is nowhere near a budget is done once.
+            # What takes minutes and has no budget is run only once.
             chosen = contestants if number == 0 else contestants[:3]
             one_pass(field, costs, chosen, masters, latency)
     # Eight requests at a time: the latency was there.

@@ -23,7 +23,7 @@ from settings import keep, numbers
 
 SLICES = numbers("BENCH_SLICES", "1,2,4")
 (MASTERS,) = numbers("BENCH_SLICED_MASTERS", "400")
-LATENCY = 20  # milliseconds: what waits for a server far away gains most
+LATENCY = 20  # milliseconds: slices help most where runs wait for a distant server
 
 
 def in_slices(field: Arena, count: int, tags: str, variable: str, items: list[Any]) -> list[Cost]:

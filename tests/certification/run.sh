@@ -37,7 +37,7 @@ env -u ANSIBLE_COLLECTIONS_PATH -u PYTHONPATH HOME="$work" PATH="$venv/bin:$PATH
 if [ "$status" != 0 ] || grep -qE '^(ERROR|WARNING|CRITICAL)|Traceback' "$work/output" ||
     ! grep -q 'Importer processing completed successfully' "$work/output"; then
     cat "$work/output"
-    echo "certification: galaxy-importer complained"
+    echo "certification: galaxy-importer reported problems"
     exit 1
 fi
 echo "galaxy-importer $("$venv/bin/python" -m pip show galaxy-importer | sed -n 's/^Version: //p'): no error, no warning"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from harness import CHECKOUT, Simulator, running_simulator
 
-# The stand-in for AWX, which lies beside this file.
+# The stand-in for AWX, which is beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
 
 

@@ -4,9 +4,9 @@
 """A small stand-in for AWX's API, that the real modules of awx.awx talk to.
 
 It keeps objects in memory and checks what AWX 24 checks of those that the role makes: required fields, references that
-exist, unique names, choices, the shape of surveys, templates of injectors, inputs that a credential type knows, the
-playbooks that the project has. Secrets come back as ``$encrypted$``. Where it is in doubt it is stricter than AWX: a
-field or filter that it does not know is refused. It is no AWX: what AWX makes of the objects in a job is not in it.
+exist, unique names, choices, the shape of surveys, templates of injectors, the inputs of a credential type, the
+playbooks of the project. Secrets are returned as ``$encrypted$``. Where the behaviour of AWX is not known, it is
+stricter: a field or filter that it does not have is refused. It runs no jobs.
 """
 
 from __future__ import annotations
@@ -248,7 +248,7 @@ class AWX:
     def _check(self, endpoint: str, body: dict[str, Any], item: dict[str, Any], object_id: int | None = None) -> None:
         for field in body:
             if field not in FIELDS[endpoint]:
-                raise invalid(field, "The stand-in does not know this field.")
+                raise invalid(field, "The stand-in has no such field.")
         for field, default in FIELDS[endpoint].items():
             if isinstance(default, str) and default.lstrip("!").startswith(">") and item[field] is not None:
                 kind = default.lstrip("!>")

@@ -14,8 +14,8 @@ from harness import CHECKOUT
 DEMO_LIMIT = 600  # seconds; a demo that takes this long hangs
 
 
-def test_the_demo_ends_well_and_leaves_nothing_running() -> None:
-    told = subprocess.run(
+def test_the_demo_succeeds_and_leaves_nothing_running() -> None:
+    ran = subprocess.run(
         [sys.executable, "demo/run.py"],
         cwd=CHECKOUT,
         stdin=subprocess.DEVNULL,
@@ -24,10 +24,10 @@ def test_the_demo_ends_well_and_leaves_nothing_running() -> None:
         timeout=DEMO_LIMIT,
         check=False,
     )
-    assert told.returncode == 0, told.stdout[-5000:] + told.stderr
-    assert told.stderr == ""
-    assert "Backup product/s ST_LYON are not synchronized with the master product ST_PARIS" in told.stdout
-    assert "[FAILED]" not in told.stdout
+    assert ran.returncode == 0, ran.stdout[-5000:] + ran.stderr
+    assert ran.stderr == ""
+    assert "Backup product/s ST_LYON are not synchronized with the master product ST_PARIS" in ran.stdout
+    assert "[FAILED]" not in ran.stdout
     assert not (CHECKOUT / ".venv" / "demo" / "ready.json").exists()
 
 
@@ -45,13 +45,13 @@ def test_a_claim_that_does_not_hold_ends_the_demo_with_1(
     import rehearsal
     import run
 
-    honest = rehearsal.Rehearsal._run
+    original = rehearsal.Rehearsal._run
 
-    def sabotaged(self: rehearsal.Rehearsal, command: list[str], **how: bool) -> list[dict]:
-        return honest(self, [instead if part == word else part for part in command], **how)
+    def altered(self: rehearsal.Rehearsal, command: list[str], **how: bool) -> list[dict]:
+        return original(self, [instead if part == word else part for part in command], **how)
 
-    monkeypatch.setattr(rehearsal.Rehearsal, "_run", sabotaged)
+    monkeypatch.setattr(rehearsal.Rehearsal, "_run", altered)
     assert run.main() == 1
-    told = capsys.readouterr().out
-    assert claim in told.rpartition("[FAILED] This does not hold: ")[2]
+    shown = capsys.readouterr().out
+    assert claim in shown.rpartition("[FAILED] This does not hold: ")[2]
     assert not (CHECKOUT / ".venv" / "demo" / "ready.json").exists()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook dr_drill: from the checklist to a form, from the filled form to a record, and on to the audit."""
+"""The playbook dr_drill: from the checklist to a form, from the filled-in form to a record and to the audit."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_drill_from_the_checklist_to_the_audit(simulator, tmp_path):
     for step in filled["drill"]["steps"]:
         step.update(outcome="done", measured_minutes=12.5)
     filled["drill"].update(outcome="passed", started="2026-01-10T08:00:00Z", findings=["It works"])
-    # As a person types it: YAML makes a time of it.
+    # As a person writes it: without quotes, which YAML reads as a timestamp.
     form.write_text(yaml.safe_dump(filled).replace("'2026-01-10T08:00:00Z'", "2026-01-10T08:00:00Z"), encoding="utf-8")
     run_tasks({APPEND: {"path": str(ledger), "kind": "begin"}}).succeeded()
     drill(cg, form, dr_drill_ledger=str(ledger), check=True).succeeded()

@@ -7,7 +7,7 @@
 #
 #   tests/sanity/run.sh [ansible-test options, for example: --test validate-modules]
 #
-# It looks at what users get, as certification does: the content of the built tarball. ansible-test insists on a path
+# It checks what users get, as certification does: the content of the built tarball. ansible-test insists on a path
 # .../ansible_collections/<namespace>/<name> and on files that git tracks, so the tarball is unpacked at such a place and
 # tracked there by a throw-away repository. The code of tests and tools, which no tarball carries, is left to ruff.
 set -euo pipefail

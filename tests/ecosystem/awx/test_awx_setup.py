@@ -43,12 +43,12 @@ def setup(awx: AWX, *, token: str | None = TOKEN, check: bool = False, **changes
     settings = {"awx_setup_connection": {"host": awx.url, **login}, **SETTINGS, **changes}
     run = run_playbook(PLAYBOOK, extra_vars=settings, check=check, arguments=["-vvv"])
     for secret in (CG_PASSWORD, NEW_PASSWORD, PASSWORD, TOKEN, HOOK):
-        # Extra variables are the tester's own words; what Ansible shows of tasks is not.
+        # Nothing that Ansible prints may contain a secret, even with -vvv.
         assert secret not in run.stdout
     return run
 
 
-def test_everything_is_made_and_a_second_run_changes_nothing(awx: AWX) -> None:
+def test_everything_is_created_and_a_second_run_changes_nothing(awx: AWX) -> None:
     predicted = setup(awx, check=True).succeeded()
     assert predicted.changed and awx.writes == []
     assert "credential type Central Governance" in predicted.of("Show what would be created")["msg"]
@@ -93,7 +93,7 @@ def test_everything_is_made_and_a_second_run_changes_nothing(awx: AWX) -> None:
     assert not again.changed and awx.writes == []
     assert again.of("Show the summary")["msg"] == "AWX has everything as it is written."
 
-    # What somebody changed is brought back. A new secret is sent only when told.
+    # Changes by others are reverted. A new secret is sent only with awx_setup_update_secrets.
     awx.named("job_templates", "Disaster recovery: apply")["playbook"] = "dr_audit.yml"
     awx.named("workflow_job_templates", "Disaster recovery: audit, check, approve, apply")["allow_simultaneous"] = True
     third = setup(awx, awx_setup_cg={**SETTINGS["awx_setup_cg"], "password": NEW_PASSWORD}).succeeded()
@@ -103,20 +103,20 @@ def test_everything_is_made_and_a_second_run_changes_nothing(awx: AWX) -> None:
 
 
 def test_a_refusal_reports_what_was_done_and_the_next_run_goes_on(awx: AWX) -> None:
-    refused = "Fail with what AWX said, what was done and what was not"
+    refused = "Fail with what AWX message, what was done and what was not"
     awx.refuse["POST credentials"] = Refused(400, {"inputs": [f"{CG_PASSWORD} is too short."]})
-    said = setup(awx, token=None).failed().of(refused)["msg"]
-    assert said.startswith("Credential: Unable to create credential") and "******** is too short." in said
-    assert "Before that, created or changed: credential type." in said
+    message = setup(awx, token=None).failed().of(refused)["msg"]
+    assert message.startswith("Credential: Unable to create credential") and "******** is too short." in message
+    assert "Before that, created or changed: credential type." in message
     assert awx.tokens < 5, "each lookup with a password leaves a token behind"
 
     awx.refuse = {"POST job_templates": Refused(403, {"detail": "No."})}
-    said = setup(awx).failed().of(refused)["msg"]
-    assert said.startswith("Job templates: You don't have permission to POST")
-    assert said.count("You don't have permission") == 1, "it is the same for each of them"
+    message = setup(awx).failed().of(refused)["msg"]
+    assert message.startswith("Job templates: You don't have permission to POST")
+    assert message.count("You don't have permission") == 1, "it is the same for each of them"
     assert (
         "created or changed: credential, execution environment, project, inventory, inventory source, notification."
-        in said
+        in message
     )
 
     # Now the new secret is sent, though AWX has one; the run ends at the same place.
@@ -125,11 +125,11 @@ def test_a_refusal_reports_what_was_done_and_the_next_run_goes_on(awx: AWX) -> N
     assert awx.named("credentials", "Disaster recovery: Central Governance")["inputs"]["password"] == NEW_PASSWORD
 
 
-def test_a_token_that_awx_does_not_know(awx: AWX) -> None:
+def test_a_token_that_awx_does_not_accept(awx: AWX) -> None:
     awx.refuse["GET organizations"] = Refused(401, {"detail": "Invalid token."})
-    said = setup(awx).failed().of("Fail because of wrong variables")["msg"]
-    assert said.startswith("awx_setup_connection (or CONTROLLER_* in the environment): AWX did not answer")
-    assert "Invalid authentication credentials" in said and said.endswith(" Nothing was changed.")
+    message = setup(awx).failed().of("Fail because of wrong variables")["msg"]
+    assert message.startswith("awx_setup_connection (or CONTROLLER_* in the environment): AWX did not answer")
+    assert "Invalid authentication credentials" in message and message.endswith(" Nothing was changed.")
     assert awx.writes == []
 
 
@@ -152,7 +152,7 @@ def test_wrong_settings_are_refused_before_anything_is_written(awx: AWX, changes
 
 
 def test_every_option_of_every_task_is_one_of_its_module() -> None:
-    """Also of those that no run above gives."""
+    """Also of the options that no test above sets."""
     used: dict[str, set[str]] = {}
     for file in (CHECKOUT / "roles" / "awx_setup" / "tasks").glob("*.yml"):
         for task in tasks_in(yaml.safe_load(file.read_text(encoding="utf-8"))):
@@ -188,7 +188,7 @@ def test_the_example_project_has_the_playbooks_of_the_default_jobs() -> None:
     assert set(jobs) < {template["job"] for template in templates}
 
 
-def test_without_the_collection_awx_it_says_what_to_install(awx: AWX, tmp_path: Path) -> None:
+def test_a_missing_collection_awx_is_reported(awx: AWX, tmp_path: Path) -> None:
     place = tmp_path / "ansible_collections" / "mftops"
     place.mkdir(parents=True)
     (place / "central_governance").symlink_to(CHECKOUT, target_is_directory=True)

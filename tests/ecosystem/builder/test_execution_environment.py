@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """ansible-builder finds what the collection needs, and makes a build context of the example.
 
-That the image can be built needs a container engine and is not tested here.
+Whether the image can be built is not tested here, since that needs a container engine.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from ansible_collections.mftops.central_governance.plugins.plugin_utils.report i
 sys.path.append(str(CHECKOUT / "tests" / "unit" / "report"))
 import samples
 
-Judge = Callable[[str | bytes], str]
+Check = Callable[[str | bytes], str]
 DATASETS: dict[str, Callable[[], dict[str, Any]]] = {
     "example": samples.dataset,
     "hostile": lambda: samples.dataset(samples.hostile(), title=samples.HOSTILE[0]),
@@ -33,30 +33,30 @@ NAMES = ['quote " and \\ and\nnewline', "\\", "a{b=\"c\"} 1", "ÄÖÜ 日本語 
 
 
 @pytest.fixture
-def promtool() -> Judge:
+def promtool() -> Check:
     """The messages of promtool about a text; empty if it is valid."""
     found = shutil.which("promtool", path=f"{CHECKOUT / '.venv' / 'promtool'}{os.pathsep}{os.environ['PATH']}")
     if not found:
         reason = "no promtool; tools/promtool.sh unpacks the one of the distribution"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
 
-    def judge(metrics: str | bytes) -> str:
+    def check(metrics: str | bytes) -> str:
         text = metrics.encode() if isinstance(metrics, str) else metrics
         ran = subprocess.run([found, "check", "metrics"], input=text, capture_output=True, timeout=60, check=False)
-        said = (ran.stdout + ran.stderr).decode()
-        assert bool(said) == (ran.returncode != 0)
-        return said
+        messages = (ran.stdout + ran.stderr).decode()
+        assert bool(messages) == (ran.returncode != 0)
+        return messages
 
-    return judge
+    return check
 
 
 @pytest.mark.parametrize("name", DATASETS)
-def test_the_metrics_are_as_prometheus_wants_them(promtool: Judge, name: str) -> None:
+def test_promtool_accepts_the_metrics(promtool: Check, name: str) -> None:
     assert promtool(prometheus.render(DATASETS[name]())) == ""
 
 
-def test_promtool_reports_what_is_wrong(promtool: Judge) -> None:
-    """So that the tests beside this one can fail."""
+def test_promtool_reports_what_is_wrong(promtool: Check) -> None:
+    """Shows that the other tests can fail."""
     metrics = prometheus.render(samples.dataset())
     assert "error while linting" in promtool(metrics.replace('master="ST_PARIS"', 'master="ST"PARIS"'))
     assert "dr_audit_score" in promtool(metrics.replace("dr_audit_score gauge", "dr_audit_score counter"))
@@ -76,6 +76,6 @@ def audited(simulator: Callable[..., Simulator], tmp_path: Path) -> bytes:
     return (tmp_path / "report" / "report.prom").read_bytes()
 
 
-def test_the_textfile_that_the_role_writes_is_right_too(promtool: Judge, audited: bytes) -> None:
+def test_promtool_accepts_the_textfile_of_the_role(promtool: Check, audited: bytes) -> None:
     assert promtool(audited) == ""
     assert audited.decode().count("dr_audit_backup_ready{") == len(NAMES)

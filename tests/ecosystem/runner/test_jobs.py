@@ -17,7 +17,7 @@ from harness.runner import Tower
 from harness.simulator import PASSWORD
 from stand_in import TOKEN, running_awx
 
-# Answers to the survey of the job template "apply": always texts, empty where nobody answered.
+# Answers to the survey of the job template "apply": always strings, empty where nothing was answered.
 SURVEY = {
     "dr_state": "present",
     "dr_max_removals": "",
@@ -60,7 +60,7 @@ def test_apply_is_predicted_applied_and_then_has_nothing_to_do(
     assert predicted.artifacts["dr_actions"] == done.artifacts["dr_actions"]
 
 
-def test_the_first_contact_reports_what_fits(
+def test_the_first_contact_proposes_operations(
     simulator: Callable[..., Simulator], tower: Callable, two_regions: Path
 ) -> None:
     cg = simulator(two_regions / "estate.yml", variants={"auth": "session"})
@@ -77,7 +77,7 @@ def test_the_first_contact_reports_what_fits(
     assert "does not accept the credentials" in refused.stdout
 
 
-def test_a_job_that_is_cancelled_in_the_middle_leaves_what_the_next_one_finishes(
+def test_the_job_after_a_cancelled_one_finishes_its_work(
     simulator: Callable[..., Simulator], tower: Callable, two_regions: Path, topology: dict[str, str]
 ) -> None:
     cg = simulator(two_regions / "estate.yml", transitions={"synchronize": "time:86400", "deploy": "immediate"})
@@ -91,13 +91,13 @@ def test_a_job_that_is_cancelled_in_the_middle_leaves_what_the_next_one_finishes
     assert "to the backups of ST_" in cancelled.stdout, "what was done before is in the log"
 
     cg.set_transitions(synchronize="immediate")
-    cg.control("PUT", "clock", json={"advance": 90000})  # what it had begun to synchronize has come to its end
+    cg.control("PUT", "clock", json={"advance": 90000})  # the synchronizations that it started have ended
     finished = jobs.run("dr_apply.yml", SURVEY, files=topology).ended("successful")
     assert finished.artifacts["dr_changed"]
     assert not jobs.run("dr_apply.yml", SURVEY, files=topology).ended("successful").artifacts["dr_changed"]
 
 
-def test_a_job_that_fails_says_why_and_keeps_its_secrets(
+def test_a_failed_job_shows_the_reason_and_no_secrets(
     simulator: Callable[..., Simulator], tower: Callable, two_regions: Path, topology: dict[str, str]
 ) -> None:
     cg = simulator(two_regions / "estate.yml", transitions={"synchronize": "immediate", "deploy": "immediate"})
@@ -105,7 +105,7 @@ def test_a_job_that_fails_says_why_and_keeps_its_secrets(
     wrong = {"topology.yml": "topology:\n  - {master: ST_PARIS, backups: [ST_NOWHERE]}\n"}
     failed = jobs.run("dr_apply.yml", SURVEY, files=wrong).ended("failed")
     assert "ST_NOWHERE" in failed.stdout
-    # The next node of a workflow hears of a failure too.
+    # The next node of a workflow gets the artifacts of a failed job too.
     assert failed.artifacts["dr_changed"] is False
     assert "ST_NOWHERE" in failed.artifacts["dr_summary"]
     assert cg.writes() == []
@@ -146,19 +146,19 @@ def test_the_audit_publishes_its_verdict_and_fails_when_it_is_bad_or_became_wors
 
     cg.seed(pair(synchronized=False))
     worse = jobs.run("dr_audit.yml", survey, **how).ended("failed")
-    assert "It became worse since the last audit." in worse.said("Fail when it became worse")["msg"]
+    assert "It became worse since the last audit." in worse.result_of("Fail when it became worse")["msg"]
     assert (worse.artifacts["dr_verdict"], worse.artifacts["dr_became"]) == ("NOT_READY", "worse")
 
-    # As bad as the last time: no failure for that, but one for what it is, when that is asked for.
-    told = jobs.run("dr_audit.yml", survey, **how).ended("successful")
-    assert told.artifacts["dr_verdict"] == "NOT_READY"
+    # As bad as before: no failure for becoming worse, but one for the verdict if dr_audit_fail_on asks for it.
+    same = jobs.run("dr_audit.yml", survey, **how).ended("successful")
+    assert same.artifacts["dr_verdict"] == "NOT_READY"
     bad = jobs.run("dr_audit.yml", {**survey, "dr_audit_fail_on": "critical"}, **how).ended("failed")
     assert bad.artifacts["dr_verdict"] == "NOT_READY" and bad.artifacts["dr_summary"] and bad.artifacts["dr_counts"]
     assert cg.writes() == []
-    assert PASSWORD not in ready.text + worse.text + told.text + bad.text
+    assert PASSWORD not in ready.text + worse.text + same.text + bad.text
 
 
-def test_a_rehearsal_only_reads_and_publishes_what_it_saw(
+def test_a_rehearsal_only_reads_and_publishes_its_result(
     simulator: Callable[..., Simulator], tower: Callable, two_regions: Path, topology: dict[str, str]
 ) -> None:
     cg = simulator(two_regions / "estate.yml")
@@ -167,7 +167,7 @@ def test_a_rehearsal_only_reads_and_publishes_what_it_saw(
 
     failed = tower(cg).run("dr_rehearse.yml", survey, **how).ended("failed")
     assert failed.artifacts["dr_rehearsal"]["outcome"] == "failed" and failed.artifacts["dr_changed"] is True
-    assert "this run would fail too" in failed.said("Fail as configured")["msg"]
+    assert "this run would fail too" in failed.result_of("Fail as configured")["msg"]
     assert cg.writes() == []
     assert PASSWORD not in failed.text
 
@@ -181,9 +181,10 @@ def test_a_simulator_is_started_and_stopped_by_jobs(tower: Callable, tmp_path: P
     assert not (tmp_path / "mock").exists()
     try:
         started = jobs.run(playbook, how).ended("successful")
-        url = started.said("Set the facts with its URL and connection options")["ansible_facts"]["cg_simulator_url"]
+        facts = started.result_of("Set the facts with its URL and connection options")["ansible_facts"]
+        url = facts["cg_simulator_url"]
         products = tower_for(tmp_path, url).run("products.yml", files={"products.yml": PRODUCTS}).ended("successful")
-        assert int(products.said("Count them")["msg"]) >= 4
+        assert int(products.result_of("Count them")["msg"]) >= 4
     finally:
         jobs.run(playbook, {**how, "cg_simulator_state": "stopped"}).ended("successful")
 
@@ -217,18 +218,18 @@ def test_a_drill_is_written_as_a_form_filled_in_and_recorded_by_jobs(
     assert form.read_text(encoding="utf-8").startswith("# A drill")
     drill = yaml.safe_load(form.read_text(encoding="utf-8"))["drill"]
     run_tasks({"mftops.central_governance.dr_ledger_append": {"path": str(ledger), "kind": "begin"}}).succeeded()
-    told = {"dr_drill_ledger": str(ledger), **yaml.safe_load(topology["topology.yml"])}
+    variables = {"dr_drill_ledger": str(ledger), **yaml.safe_load(topology["topology.yml"])}
 
-    empty = jobs.run(playbook, extra_vars={**told, "drill": drill}).ended("failed")
+    empty = jobs.run(playbook, extra_vars={**variables, "drill": drill}).ended("failed")
     assert "The form is not filled in, and nothing was recorded." in " ".join(empty.text.split())
 
     for step in drill["steps"]:
         step.update(outcome="done", measured_minutes="15")
     drill.update(started="2026-01-10T08:00:00Z", ended="2026-01-10T11:30:00Z", outcome="passed")
     awx = {"awx_user_name": "jane"}
-    jobs.run(playbook, extra_vars={**told, **awx, "drill": drill}, check=True).ended("successful")
+    jobs.run(playbook, extra_vars={**variables, **awx, "drill": drill}, check=True).ended("successful")
     assert len(ledger.read_text(encoding="utf-8").splitlines()) == 1
-    jobs.run(playbook, extra_vars={**told, **awx, "drill": drill}).ended("successful")
+    jobs.run(playbook, extra_vars={**variables, **awx, "drill": drill}).ended("successful")
 
     record = json.loads(ledger.read_text(encoding="utf-8").splitlines()[1])
     assert (record["kind"], record["data"]["who"]) == ("drill", "jane")
@@ -246,7 +247,7 @@ def test_awx_is_set_up_by_a_job(tmp_path: Path) -> None:
         }
         playbook = "mftops.central_governance.awx_setup"
         checked = jobs.run(playbook, check=True, extra_vars=settings).ended("successful")
-        assert "schedule Disaster recovery: nightly audit" in checked.said("Show what would be created")["msg"]
+        assert "schedule Disaster recovery: nightly audit" in checked.result_of("Show what would be created")["msg"]
 
         bad = {**settings, "awx_setup_cg": {"url": "cg.example.com", "token": "cg secret 4714"}}
         refused = jobs.run(playbook, extra_vars=bad).ended("failed")

@@ -31,13 +31,13 @@ BLOCK_LIMIT = 300  # seconds; a block that takes this long hangs
 def test_the_commands_of_the_document_work(
     document: Document, simulator: Callable[..., Simulator], two_regions: Path, tmp_path: Path
 ) -> None:
-    # Still work in the background, but done at the first look, which saves a few seconds for each run of a guide.
+    # The work is still done in the background, but ends at the first poll, which saves a few seconds for each guide.
     cg = simulator(
         estate_of(document) or two_regions / "estate.yml", transitions={"synchronize": "polls:1", "deploy": "polls:1"}
     )
-    folder = tmp_path / "reader"
+    folder = tmp_path / "folder"
     folder.mkdir()
-    installed_by_the_role_already(tmp_path / ".cache" / "mftops-cg-simulator")
+    provide_installed_simulator(tmp_path / ".cache" / "mftops-cg-simulator")
     environment = {
         **playbook_environment(tmp_path, None, cg.environment),
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -45,22 +45,22 @@ def test_the_commands_of_the_document_work(
         "EXAMPLE": str(two_regions),
     }
     try:
-        read_and_type(document, folder, environment)
+        run_blocks(document, folder, environment)
     finally:
         for note in tmp_path.rglob("ready.json"):  # of a simulator that the document started and did not stop
             with contextlib.suppress(ProcessLookupError):
                 os.kill(json.loads(note.read_text())["pid"], signal.SIGTERM)
 
 
-def installed_by_the_role_already(directory: Path) -> None:
-    """The simulator in the directory that the role takes by itself."""
+def provide_installed_simulator(directory: Path) -> None:
+    """Puts the simulator into the directory in which the role installs it by default."""
     directory.mkdir(parents=True)
     shutil.copy(INSTALLED_SIMULATOR / "installed", directory)
     (directory / "venv").symlink_to(INSTALLED_SIMULATOR / "venv")
 
 
 def estate_of(document: Document) -> Path | str | None:
-    """What the simulator holds when the reader begins: an estate beside this test, or the one that a guide shows."""
+    """What the simulator holds at the start: an estate beside this test, or the one that a guide shows."""
     if not document.estate:
         return None
     path = ESTATES / f"{document.estate}.yml"
@@ -71,7 +71,7 @@ def estate_of(document: Document) -> Path | str | None:
     return text
 
 
-def read_and_type(document: Document, folder: Path, environment: dict[str, str]) -> None:
+def run_blocks(document: Document, folder: Path, environment: dict[str, str]) -> None:
     for block in document.blocks:
         where = f"{document.path.name}:{block.line}"
         if block.file:
@@ -89,17 +89,17 @@ def read_and_type(document: Document, folder: Path, environment: dict[str, str])
             timeout=BLOCK_LIMIT,
             check=False,
         )
-        told = f"{where}: exit status {ran.returncode}\n{block.text}\n{ran.stdout}"
-        assert (ran.returncode != 0) == block.fails, told
+        shown = f"{where}: exit status {ran.returncode}\n{block.text}\n{ran.stdout}"
+        assert (ran.returncode != 0) == block.fails, shown
         assert "Traceback" not in ran.stdout, f"{where}\n{ran.stdout}"
         for expected in block.expected:
             assert expected in ran.stdout, f"{where}: {expected!r} is not in\n{ran.stdout}"
-        # A reader types the line that a command tells them to type.
+        # A reader would enter the `export` line that a command prints.
         for line in re.findall(r"export ((?:CG_\w+=[^\s\"]+ ?)+)", ran.stdout):
             environment.update(word.split("=", 1) for word in line.split())
 
 
-def test_the_table_of_operations_is_the_one_of_the_code() -> None:
+def test_the_tables_of_operations_match_the_code() -> None:
     command = [sys.executable, CHECKOUT / "tools" / "operations_table.py", "--check"]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr

@@ -4,7 +4,7 @@
 """What a Markdown document asks the reader to do, so that a test can do it.
 
 Blocks fenced as `bash` are run, in their order, in a folder of the document's own; blocks fenced otherwise are only
-shown. HTML comments, which a reader does not see, say more:
+shown. HTML comments, which a reader does not see, control the test:
 
     <!-- file: NAME -->     before a block: the block is the content of that file
     <!-- estate: NAME -->   anywhere: the estate that the simulator holds (else the example estate)

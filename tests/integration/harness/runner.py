@@ -43,10 +43,10 @@ class Job:
 
     @property
     def text(self) -> str:
-        """Everything that AWX keeps of the job and shows to whoever may see it."""
+        """Everything that AWX keeps of the job and shows to users with access to it."""
         return self.stdout + json.dumps(self.events, ensure_ascii=False)
 
-    def said(self, task: str) -> dict[str, Any]:
+    def result_of(self, task: str) -> dict[str, Any]:
         """The result of the last task of this name."""
         for event in reversed(self.events):
             data = event.get("event_data", {})
@@ -81,7 +81,7 @@ class Tower:
     ) -> Job:
         """Runs a playbook of the project. `cancel_when` is asked at each event; True cancels the job as AWX does."""
         for name, answer in (survey or {}).items():
-            assert isinstance(answer, str), f"a survey answers in texts, {name} is none"
+            assert isinstance(answer, str), f"the answers of a survey are strings, and {name} is not"
         private = self.directory / "private"
         shutil.rmtree(private, ignore_errors=True)
         shutil.copytree(self.checkout / PROJECT, private / "project")

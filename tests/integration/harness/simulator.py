@@ -21,7 +21,7 @@ import yaml
 
 USERNAME = "admin"
 PASSWORD = "correct horse battery staple"
-# Variants of what is assumed, for every simulator that a test starts without saying which: `key=value key=value`.
+# Variants of what is assumed, for every simulator that a test starts without its own: `key=value key=value`.
 # `make variants` runs the tests of the modules and the role with them.
 VARIANTS = dict(pair.split("=", 1) for pair in os.environ.get("CG_SIM_TEST_VARIANTS", "").split())
 BY_REFERENCE = [{"businessId": "{backupId}"}]
@@ -207,7 +207,7 @@ def running_simulator(
         while not ready_file.exists():
             if process.poll() is not None or time.monotonic() > deadline:
                 said = log_file.read_text(encoding="utf-8", errors="replace")
-                raise AssertionError(f"the simulator did not start (status {process.poll()}); it said:\n{said}")
+                raise AssertionError(f"the simulator did not start (status {process.poll()}); its log:\n{said}")
             time.sleep(0.02)
         note = json.loads(ready_file.read_text(encoding="utf-8"))
         yield Simulator(

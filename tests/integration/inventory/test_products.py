@@ -45,11 +45,11 @@ def estate() -> dict[str, Any]:
 
 
 def refused(run: Inventory, *words: str) -> str:
-    """The plugin's own words. It failed with a sentence, without a traceback, and without the password."""
+    """The message. The run failed with it, without a traceback and without the password."""
     assert run.rc != 0, run.output
     assert "Traceback" not in run.output, run.output
     assert PASSWORD not in run.output
-    # Ansible wraps what it shows, and tells of the other plugins that it tried.
+    # Ansible wraps its messages, and adds those of the other plugins that it tried.
     said = " ".join(run.output.split())
     for word in words:
         assert word in said, run.output
@@ -104,7 +104,9 @@ def test_products_are_hosts_with_their_role_their_backups_and_constructed_groups
     assert "cg_masters" not in narrow.groups
 
 
-def test_hostile_names_do_no_harm(simulator: Callable[..., Simulator], source: Source, tmp_path: Path) -> None:
+def test_hostile_names_are_never_used_as_templates_paths_or_options(
+    simulator: Callable[..., Simulator], source: Source, tmp_path: Path
+) -> None:
     touched = tmp_path / "touched"
     hostile = f"{{{{ lookup('pipe', 'touch {touched}') }}}}"
     cg = simulator(
@@ -148,7 +150,7 @@ def test_the_cache_saves_requests_and_holds_no_secret(
     first = read()
     cg.forget_journal()
     assert read() == first
-    # What is filtered or grouped otherwise comes from the same cache.
+    # Other filters and groups use the same cache.
     assert sorted(read(tags=["central"])) == ["WIEN"]
     assert cg.journal() == []
     (kept,) = folder.iterdir()
@@ -207,7 +209,7 @@ def test_options_may_be_encrypted_or_templates_and_a_session_may_be_opened(
         ({"status": 7}, {}, "status"),
     ],
 )
-def test_invalid_values_are_refused_in_a_sentence(
+def test_invalid_values_are_refused_with_a_message(
     simulator: Callable[..., Simulator],
     source: Source,
     options: dict[str, Any],
@@ -219,7 +221,7 @@ def test_invalid_values_are_refused_in_a_sentence(
     refused(run, words)
 
 
-def test_files_of_other_names_are_left_alone(tmp_path: Path) -> None:
+def test_files_with_other_names_are_refused(tmp_path: Path) -> None:
     other = tmp_path / "products.yml"
     other.write_text(f"plugin: {PLUGIN}\n", encoding="utf-8")
     refused(run_inventory(other))

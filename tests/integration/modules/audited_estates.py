@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Estates to be audited: one in which everything is well, and one in which everything that a rule knows is wrong."""
+"""Estates to be audited: one without findings, and one with findings of almost every rule that needs no ledger."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from estates import SFTP, flow, product, synchronized, unsynchronized
 
 
 def certificate(days: float, name: str = "mft.bank.example") -> dict[str, str]:
-    """One that ends so many days from now; give half a day, so that whole days do not end in the middle of a test."""
+    """One that ends so many days from now; add half a day, so that the count of days cannot change during a test."""
     now = datetime.now(timezone.utc)
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
     builder = builder.not_valid_before(now - timedelta(days=1000)).not_valid_after(now + timedelta(days=days))
     pem = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
-    # What Central Governance says beside it is not believed.
+    # The audit reads the certificate itself, not this date.
     return {"content": pem, "validTo": "2099-01-01T00:00:00Z"}
 
 

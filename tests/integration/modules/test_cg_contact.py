@@ -28,13 +28,13 @@ def seed() -> dict[str, object]:
 
 
 def environment(cg: Simulator, tmp_path, **more: str) -> dict[str, str]:
-    """Without the overrides, which are to be found out."""
+    """Without the overrides, which the playbook has to find."""
     return {"PWD": str(tmp_path), **{k: v for k, v in cg.environment.items() if k != "CG_OPERATIONS"}, **more}
 
 
-def test_the_proposal_is_pasted_into_a_play_that_does_the_main_job(simulator, tmp_path):
+def test_the_three_verbs_work_with_the_proposed_operations(simulator, tmp_path):
     cg: Simulator = simulator(seed(), variants=VARIANTS)
-    # As a survey of AWX gives them: texts, and empty ones.
+    # As a survey of AWX gives them: strings, some of them empty.
     answers = {
         "cg_contact_recording": "contact.json",
         "cg_contact_proposal": "proposal.yml",
@@ -83,8 +83,8 @@ def test_what_is_shown_when_there_is_no_contact(simulator, tmp_path):
     assert "url: it is missing" in nowhere.of("Stop when there was no contact")["msg"]
 
 
-def test_an_answer_that_is_not_understood_is_not_taken_for_no(tmp_path):
-    """Names would be in the recording that somebody wanted replaced."""
+def test_an_answer_that_is_neither_yes_nor_no_is_refused(tmp_path):
+    """Otherwise the recording would contain names that the user wanted replaced."""
     where = {"PWD": str(tmp_path), "CG_URL": "http://127.0.0.1:9"}
     nonsense = {"cg_contact_replace_names": "maybe", "cg_contact_recording": "contact.json"}
     run = run_playbook(PLAYBOOK, extra_vars=nonsense, environment=where).failed()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ledger's modules, and what st_dr_audit makes of a ledger, by real ansible-playbook against the simulator."""
+"""The ledger's modules, and how st_dr_audit uses a ledger, by real ansible-playbook against the simulator."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_an_audit_is_recorded(simulator, tmp_path):
     assert drilled["data"]["steps"][0]["measured_minutes"] == 12.5
     assert cg.connection["password"] not in ledger.read_text(encoding="utf-8")
 
-    # The backup goes away, a version changes; and what was in sync once is too old.
+    # A backup is stopped, the master's profiles change, and the last synchronization is too old.
     cg.control("POST", "events", json={"product": "LYON", "status": "Stopped"})
     cg.control("POST", "events", json={"product": "PARIS", "profiles": []})
     topology.write_text("topology: []\n", encoding="utf-8")
@@ -118,7 +118,7 @@ def test_an_audit_is_recorded(simulator, tmp_path):
     assert second.of("2")["ledger"]["longest_gap"]["hours"] >= 0
 
 
-def test_verifying(tmp_path):
+def test_verifying_finds_edited_cut_torn_and_empty_ledgers(tmp_path):
     ledger = tmp_path / "ledger.jsonl"
     verify = {"dr_ledger_verify": {"path": str(ledger)}}
     change = append(ledger, "change", change={"actions": ["Add LYON to the backups of PARIS"], "succeeded": True})
@@ -142,16 +142,16 @@ def test_verifying(tmp_path):
                   append(tmp_path / "torn", "change", change={"actions": [], "succeeded": True}),
                   {"dr_ledger_verify": {"path": str(tmp_path / "torn"), "head": head.upper()}})  # fmt: skip
     assert statuses(run) == ["failed"] * 6 + ["changed", "failed"]
-    told = [run.of(str(number))["msg"] for number in range(8) if number != 6]
-    assert "edited: line 2: it was changed after it was written" in told[0]
-    assert "cut: line 3: lines are missing at the end" in told[1]
-    assert "torn: line 3: it was cut off while it was written" in told[2]
-    assert "empty: line 1: the file is empty" in told[3]
-    assert "missing: there is no such file" in told[4]
-    assert "ledger: " in told[5] and "the chain is broken at line 2" in told[5]
+    messages = [run.of(str(number))["msg"] for number in range(8) if number != 6]
+    assert "edited: line 2: it was changed after it was written" in messages[0]
+    assert "cut: line 3: lines are missing at the end" in messages[1]
+    assert "torn: line 3: it was cut off while it was written" in messages[2]
+    assert "empty: line 1: the file is empty" in messages[3]
+    assert "missing: there is no such file" in messages[4]
+    assert "ledger: " in messages[5] and "the chain is broken at line 2" in messages[5]
     assert run.of("1")["records"] == 2 and run.of("1")["whole"] is False
     assert "moved to" in str(run.of("6")["warnings"])
-    assert "no record has the digest" in told[6], "what was cut off is gone, and its digest with it"
+    assert "no record has the digest" in messages[6], "what was cut off is gone, and its digest with it"
 
 
 def test_check_mode_writes_nothing(tmp_path):

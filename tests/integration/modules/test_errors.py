@@ -24,7 +24,7 @@ TASKS = {
 }
 
 
-# All modules connect in one place, which is tried with each of them where the password is wrong.
+# All modules share the code that connects. With a wrong password each of them is tried, in other tests only these.
 SOME = ["st_backup", "st_product_info"]
 
 
@@ -52,7 +52,7 @@ def test_a_wrong_password(cg):
         assert "Nothing was changed." in message
     assert run.of("st_backup")["error"]["status"] == 401
     assert "wr0ng-but-s3cret" not in run.output
-    # Every module tried the password once: more would help to lock the user out.
+    # Every module tried the password once: more attempts could lock the account.
     assert len(cg.journal()) == len(TASKS)
     assert cg.writes() == []
 
@@ -117,7 +117,7 @@ def test_tls_with_the_right_and_the_wrong_authority(simulator, tmp_path):
 
 
 def test_a_token_instead_of_a_password(simulator):
-    cg = simulator(region(), token="t0ken-of-gold")
+    cg = simulator(region(), token="s3cret-t0ken")
     run_tasks({f"{COLLECTION}.st_product_info": {}}, connection=cg.connection).succeeded()
     wrong = {**cg.connection, "token": "another-t0ken"}
     failed = run_tasks({"name": "ask", f"{COLLECTION}.st_product_info": {}}, connection=wrong).failed()
@@ -149,8 +149,8 @@ def test_secrets_never_show_even_at_the_highest_verbosity(simulator, check):
 def test_secrets_of_the_environment_never_show_even_at_the_highest_verbosity(cg, arguments):
     header = "h3ader-s3cret-value"
     environment = {**cg.environment, "CG_HEADERS": json.dumps({"X-Gateway-Key": header, "X-Requested-By": "1"})}
-    task = {"name": "ask", f"{COLLECTION}.st_product_info": {"names": ["PARIS"]}, "register": "told"}
-    show = {"name": "show", "ansible.builtin.debug": {"var": "told"}}
+    task = {"name": "ask", f"{COLLECTION}.st_product_info": {"names": ["PARIS"]}, "register": "answer"}
+    show = {"name": "show", "ansible.builtin.debug": {"var": "answer"}}
     run = run_tasks(task, show, environment=environment, arguments=arguments).succeeded()
     shown = run.output + json.dumps([task.result for task in run.tasks])
     assert header not in shown
@@ -183,7 +183,7 @@ def test_requests_that_were_sent_again_are_reported(cg):
 
 def test_credentials_that_expire_during_a_run_report_the_sent_changes(simulator):
     cg = simulator({"products": [product("A"), product("B")], "flows": []})
-    # Two products by name and the whole list are read for the plan; the fault meets the reading back.
+    # Two products by name and the whole list are read for the plan; the fault hits the read after the write.
     cg.add_fault(operation="listProducts", fault="status", status=401, skip=3)
     failed = (
         run_tasks(
@@ -195,4 +195,4 @@ def test_credentials_that_expire_during_a_run_report_the_sent_changes(simulator)
     assert "could not be read back, so whether the change was made is not known" in failed["msg"]
     assert "answered 401" in failed["msg"]
     assert failed["masters"][0]["result"] == "failed"
-    assert failed["changed"] is True  # the addition was accepted, whatever has become of it
+    assert failed["changed"] is True  # the addition was accepted, whatever its result

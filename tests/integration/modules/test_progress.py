@@ -15,13 +15,13 @@ VERBS = "mftops.central_governance."
 SLOW = {"wait_interval": 0.4, "wait_timeout": 60}
 
 
-def test_long_waits_say_how_far_they_are(simulator, tmp_path):
+def test_long_waits_show_their_progress(simulator, tmp_path):
     estate = {
         "products": [product("PARIS", profiles=[SFTP], backups=unsynchronized("LYON", "LILLE")),
                      product("LYON"), product("LILLE")],
         "flows": [flow("PAYMENTS", "PARIS", status="Saved, not deployed")],
     }  # fmt: skip
-    # Three looks, 0.4 seconds apart and more: longer than the interval by far.
+    # Three polls, at least 0.4 seconds apart: much longer than the interval of the progress.
     cg = simulator(estate, transitions={"synchronize": "polls:3", "deploy": "polls:3"})
     run = run_tasks(
         {"name": "dry", VERBS + "st_sync": SLOW, "check_mode": True},

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A large estate in one task per verb, and an audit of it: how many requests that takes, first and the second time."""
+"""A large estate in one task per verb, and an audit of it: how many requests the first and the second run take."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_two_hundred_masters_and_a_thousand_flows(simulator):
     counted = requests(cg)
     writes = {operation: counted.pop(operation) for operation in ("addBackups", "synchronizeBackup", "deployFlow")}
     assert writes == {"addBackups": MASTERS, "synchronizeBackup": MASTERS * BACKUPS, "deployFlow": FLOWS}
-    # Everything else is bulk reads: a handful, and two per look while waiting.
+    # Everything else is bulk reads: a few, and two per poll while waiting.
     assert sum(counted.values()) < 60, counted
 
     cg.forget_journal()

@@ -29,7 +29,7 @@ def test_one_payload_with_the_options_and_the_names_of_each(simulator):
     run = run_tasks(
         *wrong,
         {"name": "alone", f"{COLLECTION}.dr_verb": {}, "ignore_errors": True},
-        # The environment of the task is the user's, and not what decides.
+        # A variable in the environment of the task must not choose the verb.
         {"name": "sync", f"{COLLECTION}.st_sync": {"masters": ["PARIS"]}, "environment": {"CG_VERB": "st_backup"}},
         {"name": "background", f"{COLLECTION}.st_flow_deploy": {"masters": ["PARIS"]}, "async": 60, "poll": 1},
         connection=cg.connection,

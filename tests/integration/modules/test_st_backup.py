@@ -14,7 +14,6 @@ MODULE = "mftops.central_governance.st_backup"
 
 @pytest.fixture
 def cg(simulator) -> Simulator:
-    # The example's backup that is down must not be part of the deployments.
     return simulator(region())
 
 
@@ -148,7 +147,7 @@ def test_absent_removes_even_an_unreachable_backup(cg):
     assert second.status == "ok"
 
 
-def test_a_swap_of_master_and_backup_in_one_document(cg):
+def test_a_swap_of_master_and_backup_in_one_task(cg):
     topology = [{"master": "MILAN", "backups": ["ROME"]}, {"master": "ROME", "backups": []}]
     declare(cg, topology=topology, state="exact", allow_empty=True).succeeded()
     assert backups_of(cg, "MILAN") == ["ROME"]
@@ -182,7 +181,7 @@ def test_every_violation_is_reported_at_once_and_nothing_is_written(cg):
     assert cg.writes() == []
 
 
-def test_removals_can_be_guarded(cg):
+def test_removals_can_be_refused(cg):
     empty = {"master": "PARIS", "state": "exact", "backups": []}
     absent = {"master": "PARIS", "state": "absent", "backups": ["LYON"]}
     cases = [
@@ -239,7 +238,7 @@ def test_continue_on_error_does_the_rest_and_a_second_run_the_remainder(simulato
     assert again["actions"] == ["Add B2 to the backups of M2"]
 
 
-def test_a_swap_that_fails_halfway_shares_no_backup_and_a_second_run_ends_it(simulator):
+def test_a_swap_that_fails_halfway_shares_no_backup_and_a_second_run_completes_it(simulator):
     products = [
         product("M1", backups=synchronized("B1")),
         product("M2", backups=synchronized("B2")),
@@ -277,7 +276,7 @@ def test_a_task_that_fails_early_changes_nothing(cg):
     assert cg.writes() == []
 
 
-def test_a_failed_task_has_all_the_keys_of_a_good_one(cg):
+def test_a_failed_task_returns_all_the_keys_of_a_successful_one(cg):
     to_lyon = {"master": "PARIS", "backups": ["LYON"]}
     good, early = declare_each(cg, to_lyon, {**to_lyon, "max_removals": "many"})
     cg.add_fault(operation="listProducts", fault="status", status=500)

@@ -119,7 +119,7 @@ def test_everything_that_is_wrong_is_found(simulator, tmp_path):
     assert cg.writes() == []
 
 
-def test_an_estate_whose_lists_are_summaries_is_judged_alike(simulator):
+def test_an_estate_whose_lists_are_summaries_gets_the_same_result(simulator):
     cg = simulator(troubled(), variants={})
     full = audit(cg, {"topology": TROUBLED_TOPOLOGY}).of("0")
     cg.set_variants(lists="summary")
@@ -172,7 +172,7 @@ def test_options(simulator):
     assert run.of("4")["coverage"]["accepted_unused"][0]["backup"] == "NOT_THERE"
 
 
-def test_a_dead_server_is_never_green():
+def test_the_verdict_on_an_unreachable_server_is_unknown():
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
@@ -182,10 +182,10 @@ def test_a_dead_server_is_never_green():
     assert [task.status for task in run.tasks] == ["ok", "failed", "failed"]
     assert "s3cret-of-nobody" not in run.output
     for fail_on, task in zip(levels, run.tasks, strict=True):
-        assert_not_green(fail_on, task.result, url)
+        assert_unknown(fail_on, task.result, url)
 
 
-def assert_not_green(fail_on: str, result: dict[str, Any], url: str) -> None:
+def assert_unknown(fail_on: str, result: dict[str, Any], url: str) -> None:
     assert (result["verdict"], result["score"]["value"]) == ("UNKNOWN", 0)
     assert "READY" not in json.dumps([result["summary"], result["masters"], result.get("msg")])
     assert [backup["verdict"] for backup in result["masters"][0]["backups"]] == ["UNKNOWN", "UNKNOWN"]

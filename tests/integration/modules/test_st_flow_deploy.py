@@ -136,7 +136,7 @@ def test_from_check_mode_to_the_second_run(cg):
     assert cg.writes() == []
 
 
-def test_the_gate_says_the_documented_words_before_anything_is_deployed(cg):
+def test_the_gate_fails_with_the_documented_message_before_anything_is_deployed(cg):
     run = deploy(cg, flows=["PAYMENTS", "ROMAN", "BOTH"]).failed()
     failed = run.of("deploy")
     message = "Backup product/s MILAN, TURIN are not synchronized with the master product ROME"
@@ -209,7 +209,7 @@ def test_a_timeout_carries_the_last_state_seen(cg):
     assert "not on PARIS, LYON, LILLE" in failed["msg"]
 
 
-def test_a_deployment_that_is_under_way_is_joined(cg):
+def test_a_deployment_that_is_under_way_is_waited_for_and_not_sent_again(cg):
     cg.set_transitions(deploy="time:3600")
     deploy(cg, flows=["PAYMENTS"], wait=False).succeeded()
     cg.forget_journal()

@@ -165,7 +165,7 @@ def test_a_lost_reply_is_settled_by_reading(cg):
     assert len(cg.writes()) == 1
 
 
-def test_a_flag_that_lies_is_a_failure_not_a_success(cg):
+def test_a_true_flag_with_different_profiles_is_a_failure(cg):
     cg.add_fault(operation="synchronizeBackup", object="LYON", fault="lying_flag")
     failed = synchronize(cg, masters=["PARIS"]).failed().of("synchronize")
     row = failed["backups"][0]
@@ -178,7 +178,7 @@ def test_a_flag_that_lies_is_a_failure_not_a_success(cg):
     assert any(advice in warning for warning in second["warnings"])
 
 
-def test_force_synchronizes_what_is_called_synchronized(cg):
+def test_force_synchronizes_a_backup_whose_flag_is_true(cg):
     did = synchronize(cg, backups=["LILLE"], force=True).succeeded().of("synchronize")
     assert did["changed"] is False  # it was equal before and is equal after
     assert len(cg.writes()) == 1
@@ -213,7 +213,7 @@ def test_after_a_lost_reply_the_others_go_on(simulator):
 
 
 def test_a_task_that_left_out_backups_fails(simulator):
-    """The server answers 500 although it does the work; the task stops at that, and says so in the end."""
+    """The server answers 500 although it does the work; the task starts nothing after that, and fails in the end."""
     cg = simulator(two_masters())
     cg.add_fault(operation="synchronizeBackup", object="A1", fault="status", status=500, when="after", count=1)
     failed = synchronize(cg, max_parallel=1).failed().of("synchronize")

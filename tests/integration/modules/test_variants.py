@@ -14,8 +14,8 @@ from harness import Run, Simulator, run_tasks
 COLLECTION = "mftops.central_governance"
 WAITING = {"wait_interval": 0.1, "wait_timeout": 60}
 
-# Each value that is not the default and can matter when all goes well, as many at a time as go together. One at a time,
-# in the process of the test: tests/property/test_variants.py. What only shows in errors has a test of its own below.
+# Each value other than the default that can matter when nothing fails, as many at once as can be combined.
+# tests/property/test_variants.py tries them one at a time. What only shows in errors has a test of its own below.
 VARIANTS: dict[str, dict[str, str]] = {
     "default": {},
     "one half": {
@@ -70,7 +70,7 @@ def steps(label: str = "", check: bool = False) -> list[dict[str, Any]]:
     return [{**task, "check_mode": check} for task in tasks]
 
 
-def told(run: Run, label: str) -> list[Any]:
+def outcomes(run: Run, label: str) -> list[Any]:
     results = [run.of(f"{label}{name}") for name in ("declare", "synchronize", "deploy")]
     return [(result["changed"], result["actions"]) for result in results]
 
@@ -87,9 +87,9 @@ def test_the_main_job_under_every_variant(simulator, variants):
         connection=cg.connection,
     ).succeeded()
 
-    assert told(run, "do ") == told(run, "would ")
-    assert [len(actions) for _, actions in told(run, "do ")] == [1, 1, 2]
-    assert told(run, "again ") == [(False, [])] * 3
+    assert outcomes(run, "do ") == outcomes(run, "would ")
+    assert [len(actions) for _, actions in outcomes(run, "do ")] == [1, 1, 2]
+    assert outcomes(run, "again ") == [(False, [])] * 3
     assert [row["flow"] for row in run.of("remove")["stale_flows"]] == ["NEW", "PAYMENTS"]
     assert len(run.of("clean")["actions"]) == 2
     # One addition, one synchronization, two deployments, one removal, two deployments; nothing else was written. A
@@ -100,7 +100,7 @@ def test_the_main_job_under_every_variant(simulator, variants):
     assert [b["name"] for b in states["PARIS"]["backupProducts"]] == ["LYON"]
 
 
-def test_a_server_that_replaces_the_list_loses_no_backup_at_any_moment(simulator):
+def test_a_server_that_replaces_the_list_keeps_all_backups(simulator):
     cg: Simulator = simulator(seed(), variants={"backup_post": "replace"})
     connection = {key: value for key, value in cg.connection.items() if key != "operations"}
     done = run_tasks(*steps(), connection=connection).succeeded()
@@ -112,7 +112,7 @@ def test_a_server_that_replaces_the_list_loses_no_backup_at_any_moment(simulator
 @pytest.mark.parametrize(
     ("variants", "token"),
     [
-        ({"auth": "bearer"}, "t0ken-of-gold"),
+        ({"auth": "bearer"}, "s3cret-t0ken"),
         ({"auth": "session", "login": "form"}, None),
         ({"auth": "session", "login": "page"}, None),
     ],
@@ -141,7 +141,7 @@ def test_the_servers_message_is_found_in_every_error_shape(simulator):
         assert "{" not in failed["error"]["server_message"]
 
 
-def test_a_session_that_expires_in_mid_run_is_opened_again(simulator):
+def test_a_session_that_expires_during_a_run_is_opened_again(simulator):
     cg: Simulator = simulator(seed(), variants={"auth": "session"})
     cg.add_fault(operation="listFlows", fault="expire_session", count=1)
     run_tasks(*steps(), connection=cg.connection).succeeded()

@@ -20,12 +20,13 @@ import samples
 
 from ansible_collections.mftops.central_governance.plugins.plugin_utils.report import page
 
-webdriver = samples.judge("selenium.webdriver")
-By, Keys = samples.judge("selenium.webdriver.common.by").By, samples.judge("selenium.webdriver.common.keys").Keys
+webdriver = samples.import_or_skip("selenium.webdriver")
+By = samples.import_or_skip("selenium.webdriver.common.by").By
+Keys = samples.import_or_skip("selenium.webdriver.common.keys").Keys
 ActionChains = webdriver.ActionChains
 
 AXE = CHECKOUT / ".venv" / "npm" / "node_modules" / "axe-core" / "axe.min.js"
-PHONE, DESK = 390, 1400  # pixels
+PHONE, DESKTOP = 390, 1400  # pixels
 
 
 def missing(what: str) -> None:
@@ -57,13 +58,13 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 class Page:
-    """A report as its reader sees it."""
+    """A report in the browser."""
 
     def __init__(self, driver: Any, directory: Path) -> None:
         self.driver = driver
         self.path = directory / "report.html"
 
-    def open(self, dataset: dict[str, Any], width: int = DESK, dark: bool = False, scripts: bool = True) -> None:
+    def open(self, dataset: dict[str, Any], width: int = DESKTOP, dark: bool = False, scripts: bool = True) -> None:
         self.path.write_text(page.render(dataset), encoding="utf-8")
         self.command("Emulation.setScriptExecutionDisabled", value=not scripts)
         self.command(
@@ -97,7 +98,7 @@ class Page:
     def focused(self) -> Any:
         return self.driver.switch_to.active_element
 
-    def complaints(self) -> list[str]:
+    def console_messages(self) -> list[str]:
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
 
@@ -107,7 +108,7 @@ def report(driver: Any, tmp_path: Path) -> Iterator[Page]:
     yield page
     page.command("Emulation.setEmulatedMedia", media="", features=[])
     page.command("Emulation.setScriptExecutionDisabled", value=False)
-    assert page.complaints() == []  # of the content security policy, too
+    assert page.console_messages() == []  # of the content security policy, too
 
 
 DATASETS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -119,11 +120,11 @@ DATASETS: dict[str, Callable[[], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
-def test_axe_finds_nothing_in_light_and_dark_on_a_desk_and_on_a_phone(report: Page, dataset: str) -> None:
+def test_axe_finds_no_violation_in_light_and_dark_on_desktop_and_phone(report: Page, dataset: str) -> None:
     if not AXE.exists():
-        missing("axe-core; make venv installs it where npm is there")
+        missing("axe-core; make venv installs it where npm is installed")
     axe = AXE.read_text(encoding="utf-8")
-    looks = [(DESK, False), (PHONE, True), (DESK, True), (PHONE, False)]
+    looks = [(DESKTOP, False), (PHONE, True), (DESKTOP, True), (PHONE, False)]
     for width, dark in looks if dataset == "example" else looks[:2]:
         report.open(DATASETS[dataset](), width=width, dark=dark)
         report.run("document.querySelectorAll('details').forEach((each) => { each.open = true; });")
@@ -139,7 +140,7 @@ def test_axe_finds_nothing_in_light_and_dark_on_a_desk_and_on_a_phone(report: Pa
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
-def test_the_page_fits_a_phone_and_asks_for_nothing(report: Page, dataset: str) -> None:
+def test_the_page_fits_a_phone_and_loads_nothing_else(report: Page, dataset: str) -> None:
     report.open(DATASETS[dataset](), width=PHONE)
     assert report.run("return document.documentElement.scrollWidth") <= PHONE
     assert report.run("return performance.getEntriesByType('resource').length") == 0
@@ -152,7 +153,7 @@ def test_the_page_fits_a_phone_and_asks_for_nothing(report: Page, dataset: str) 
     assert cut == []
 
 
-def test_hostile_names_do_nothing_and_are_shown(report: Page) -> None:
+def test_hostile_names_are_shown_and_not_executed(report: Page) -> None:
     report.open(DATASETS["hostile"]())
     assert report.run("return window.pwned") is None
     shown = report.run("return document.body.innerText")
@@ -213,7 +214,7 @@ def test_everything_works_with_the_keyboard_alone(report: Page) -> None:
     assert report.one(target).is_displayed()
 
 
-def test_without_scripts_everything_is_there(report: Page) -> None:
+def test_without_scripts_all_findings_are_shown(report: Page) -> None:
     report.open(samples.dataset(), scripts=False)
     assert not report.one("#tools").is_displayed()
     assert len(report.shown_rows()) == 11
@@ -230,13 +231,13 @@ def test_a_large_estate_is_usable(report: Page) -> None:
     report.one("#search").send_keys("ST_MASTER_0014")
     assert report.one("#count").text == "11 of 11 shown, 1489 filtered out"
     assert not more.is_displayed()
-    # What is in order is folded.
+    # What has no findings is folded.
     height = report.run("return document.documentElement.scrollHeight")
     report.run("document.querySelectorAll('details').forEach((each) => { each.open = true; });")
     assert report.run("return document.documentElement.scrollHeight") > 5 * height
 
 
-def test_on_paper_everything_is_unfolded_and_no_tool_is_left(report: Page) -> None:
+def test_in_print_everything_is_unfolded_and_the_controls_are_hidden(report: Page) -> None:
     report.open(samples.dataset())
     folded = report.run("return document.querySelectorAll('details:not([open])').length")
     assert folded > 10

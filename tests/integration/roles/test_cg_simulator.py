@@ -133,14 +133,14 @@ def test_check_mode_touches_nothing(settings: dict[str, Any]) -> None:
         assert answers(place)
 
 
-def test_check_mode_on_a_machine_that_never_had_it(tmp_path: Path) -> None:
+def test_check_mode_where_it_was_never_installed(tmp_path: Path) -> None:
     directory = tmp_path / "new"
     run = role({"cg_simulator_directory": str(directory)}, check=True).succeeded()
     assert run.changed
     assert not directory.exists()
 
 
-def test_other_settings_start_it_again_and_so_does_a_kill(settings: dict[str, Any]) -> None:
+def test_it_is_started_again_after_other_settings_and_after_a_kill(settings: dict[str, Any]) -> None:
     before = facts(role(settings).succeeded())
     run = role({**settings, "cg_simulator_variants": {"sync": "immediate"}}).succeeded()
     assert run.changed
@@ -209,10 +209,10 @@ def test_bad_variables_are_refused_with_a_reason(directory: Path) -> None:
             assert word in failed
 
 
-def test_an_estate_of_any_size_is_made_up(settings: dict[str, Any]) -> None:
-    made_up = {"cg_simulator_generate": {"masters": 3, "backups": 2, "flows": 4, "transfer_cft": 0}}
-    assert len(products(facts(role({**settings, **made_up}).succeeded()))) == 9
-    assert not role({**settings, **made_up}).succeeded().changed
+def test_an_estate_of_any_size_is_generated(settings: dict[str, Any]) -> None:
+    generated = {"cg_simulator_generate": {"masters": 3, "backups": 2, "flows": 4, "transfer_cft": 0}}
+    assert len(products(facts(role({**settings, **generated}).succeeded()))) == 9
+    assert not role({**settings, **generated}).succeeded().changed
 
 
 def test_snapshot_and_restore_faults_and_clock(settings: dict[str, Any], tmp_path: Path) -> None:
@@ -233,6 +233,6 @@ def test_snapshot_and_restore_faults_and_clock(settings: dict[str, Any], tmp_pat
     assert requests.get(f"{place['cg_simulator_control_url']}/faults", timeout=30).json() == []
 
 
-def test_it_does_not_listen_for_other_machines_with_the_default_password(settings: dict[str, Any]) -> None:
+def test_the_default_password_is_refused_when_other_machines_can_connect(settings: dict[str, Any]) -> None:
     run = role({**settings, "cg_simulator_host": "0.0.0.0"})
     assert "set cg_simulator_password" in run.failed().output

@@ -71,7 +71,7 @@ def role(variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
 
 
 def rescued(variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The same, where the play goes on after a failure."""
+    """The same, but the play goes on after a failure."""
     return {"block": [role(variables)], "rescue": [{"ansible.builtin.debug": {"var": "dr_result"}}]}
 
 
@@ -135,7 +135,7 @@ def test_check_mode_predicts_the_run_and_a_second_run_has_nothing_to_do(simulato
     assert not again["changed"]
     assert [again[step]["actions"] for step in STEPS] == [[], [], []]
     assert cg.writes() == []
-    # With nothing to do, the prediction is the run, and reads no more than the steps themselves would.
+    # With nothing to do, the run ends with the prediction, and reads no more than the steps themselves would.
     reads = len(cg.journal())
     assert verbs_of(run) == []
     assert all(again[step]["counts"] for step in STEPS)
@@ -157,7 +157,7 @@ def verbs_of(run: Run) -> list[str]:
 def test_the_tag_of_a_step_runs_it_alone(simulator: START, step: str, module: str) -> None:
     cg = simulator(estate(backups=[{"name": "LYON", "synchronized": False}]))
     run = apply(cg, TOPOLOGY, tags=[step], check=True)
-    # Alone, the deployment meets the gate that the synchronization would have opened.
+    # Alone, the deployment is refused by the gate, which the synchronization would have opened.
     if step == "deploy":
         assert NOT_OPEN in run.failed().of("Deploy the flows")["msg"]
     else:
@@ -255,8 +255,8 @@ def test_a_run_that_is_known_to_fail_does_not_start(simulator: START) -> None:
     assert lines[0] == 'Refused before the first write, since the step "Deploy the flows" would fail:'
     assert f"  {gate}" in lines
     assert "    - Add LYON to the backups of PARIS" in lines
-    for way_on in ("dr_masters", "dr_topology", "dr_preflight"):
-        assert any(way_on in line for line in lines)
+    for remedy in ("dr_masters", "dr_topology", "dr_preflight"):
+        assert any(remedy in line for line in lines)
     assert not run.changed and not published(run)["dr_changed"]
     assert published(run)["dr_failed"]["step"] == "deploy"
     assert gate in run.of("Fail with what was done and what was not")["msg"]
@@ -265,7 +265,7 @@ def test_a_run_that_is_known_to_fail_does_not_start(simulator: START) -> None:
     # Without the preflight, the run fails where it did before: after it has sent flows to "Saved, not deployed".
     assert gate in apply(cg, TOPOLOGY, extra_vars={"dr_preflight": False}).failed().output
     assert len(cg.writes()) == 3
-    # One of the ways on.
+    # One of the remedies.
     wider = {"dr_masters": ["PARIS", "MADRID"]}
     assert result_of(apply(cg, TOPOLOGY, extra_vars=wider).succeeded())["deploy"]["changed"]
 
@@ -369,14 +369,14 @@ def test_survey_answers_are_converted_to_their_types(simulator: START) -> None:
     assert cg.journal() == []
 
 
-def test_topology_has_one_way_in(simulator: START) -> None:
+def test_topology_and_dr_topology_must_not_differ(simulator: START) -> None:
     cg = simulator(estate())
     other = [{"master": "PARIS", "backups": ["LILLE"]}]
     run = apply(cg, TOPOLOGY, extra_vars={"dr_topology": other}).failed()
     assert "topology and dr_topology are both given, and say different things." in run.output
     assert cg.journal() == []
     apply(cg, TOPOLOGY, check=True, extra_vars={"dr_topology": TOPOLOGY}).succeeded()
-    # A run that is started in the middle still knows it.
+    # A run that starts at a later task still uses it.
     run = apply(cg, TOPOLOGY, check=True, arguments=["--start-at-task", "Declare the topology"]).succeeded()
     assert result_of(run)["declare"]["actions"][0] == "Add LYON to the backups of PARIS"
 
@@ -386,12 +386,12 @@ def test_a_second_run_of_the_role_does_not_report_the_results_of_the_first(simul
     first = role({"dr_topology": [{"master": "MADRID", "backups": ["NICE"]}]})
     second = rescued({"dr_topology": [{"master": "X", "backups": []}]})
     run = run_tasks(first, second, connection=cg.connection).succeeded()
-    told = run.of("debug")["dr_result"]
-    assert "unknown_product" in str(told["failed"]["violations"])
-    assert told["declare"] == told["synchronize"] == told["deploy"] == {} and not told["changed"]
+    result = run.of("debug")["dr_result"]
+    assert "unknown_product" in str(result["failed"]["violations"])
+    assert result["declare"] == result["synchronize"] == result["deploy"] == {} and not result["changed"]
 
 
-def test_all_violations_reach_the_user_and_nothing_is_written(simulator: START) -> None:
+def test_all_violations_are_shown_and_nothing_is_written(simulator: START) -> None:
     cg = simulator(estate())
     run = apply(cg, [{"master": "PARIS", "backups": ["MADRID", "NOWHERE", "PARIS"]}]).failed()
     text = "\n".join(run.of("Summary")["msg"])
@@ -424,7 +424,7 @@ def test_the_topology_may_be_in_the_inventory(simulator: START, tmp_path: Path) 
     assert result_of(run.succeeded())["declare"]["actions"][0] == "Add LYON to the backups of PARIS"
 
 
-def test_the_guards_are_passed_on(simulator: START) -> None:
+def test_the_options_that_refuse_changes_are_passed_on(simulator: START) -> None:
     seed = estate(backups=["LYON", "LILLE"])
     seed["products"].append({**seed["products"][2], "name": "SPARE"})
     cg = simulator(seed)
@@ -501,16 +501,16 @@ def test_the_connection_can_come_from_module_defaults(simulator: START) -> None:
     plays = [
         play_with({GROUP: cg.connection}, roles=own),
         play_with(dict.fromkeys(VERBS, cg.connection), role()),
-        # What the role is given fills up what they leave open.
+        # dr_connection adds the options that they do not set.
         play_with(url, role({"dr_connection": {**rest, "ca_path": None}})),
-        # It holds over the connection of the action group.
+        # It has precedence over the connection of the action group.
         play_with({GROUP: elsewhere}, role({"dr_connection": cg.connection})),
     ]
     run = run_playbook(plays, check=True).succeeded()
     assert [result["changed"] for result in results_of(run)] == [True] * len(plays)
 
 
-def test_guards_in_the_module_defaults_hold_within_the_role(simulator: START) -> None:
+def test_options_in_module_defaults_that_refuse_changes_apply_in_the_role(simulator: START) -> None:
     cg = simulator(estate(backups=[{"name": "LYON", "synchronized": False}]))
     to_lille = {"dr_topology": [{"master": "PARIS", "backups": ["LILLE"]}], "dr_state": "exact"}
     guards = [
@@ -571,10 +571,10 @@ def test_changes_are_recorded_in_the_ledger(simulator: START, tmp_path: Path) ->
     assert change["data"]["in_sync"] == {"PARIS": ["LYON", "LILLE"]}
 
     cg.seed(estate())
-    cg.add_fault(fault="status", operation="synchronizeBackup", status=403, message="not on Fridays")
+    cg.add_fault(fault="status", operation="synchronizeBackup", status=403, message="maintenance window")
     apply(cg, TOPOLOGY, extra_vars=recorded).failed()
     failed = json.loads(ledger.read_text(encoding="utf-8").splitlines()[-1])["data"]
-    assert failed["succeeded"] is False and "not on Fridays" in failed["reason"]
+    assert failed["succeeded"] is False and "maintenance window" in failed["reason"]
     assert failed["actions"] == done["declare"]["actions"] and failed["in_sync"] == {}
 
 

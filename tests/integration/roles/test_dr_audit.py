@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role and playbook dr_audit: exit status, statistics and report say the same, whatever happens."""
+"""The role and playbook dr_audit: exit status, statistics and report always agree."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def product(name: str, **more: Any) -> dict[str, Any]:
 
 
 def estate(synchronized: bool = True, **flow: Any) -> dict[str, Any]:
-    """A master with two backups and a flow; everything is well unless it is told otherwise."""
+    """A master with two backups and a flow; there are no findings unless the arguments cause some."""
     backups = [{"name": "LYON", "synchronized": True}, {"name": "LILLE", "synchronized": synchronized}]
     deployed = [{"product": name, "status": "Deployed"} for name in ("PARIS", "LYON", "LILLE")]
     return {
@@ -141,7 +141,7 @@ def test_the_same_estate_gives_the_same_report_but_for_the_time(simulator: START
 
 def test_check_mode_judges_and_writes_no_file(simulator: START, tmp_path: Path) -> None:
     cg = simulator(estate(synchronized=False))
-    # Also when it is started in the middle, the topology is that of the file.
+    # Also when it starts at a later task, the topology is that of the extra variables.
     other = [{"master": "PARIS", "backups": ["LYON"]}]
     run = audit(
         cg.environment, tmp_path / "report", check=True, topology=other, arguments=["--start-at-task", "Audit"]
@@ -153,7 +153,7 @@ def test_check_mode_judges_and_writes_no_file(simulator: START, tmp_path: Path) 
     assert cg.writes() == []
 
 
-def test_a_dead_server_is_unknown_and_never_green(simulator: START, tmp_path: Path) -> None:
+def test_an_unreachable_server_is_unknown_and_the_good_report_is_kept(simulator: START, tmp_path: Path) -> None:
     directory = tmp_path / "report"
     cg = simulator(estate())
     audit(cg.environment, directory).succeeded()
@@ -282,7 +282,7 @@ def test_acceptances_groups_and_a_connection_of_the_role(simulator: START, tmp_p
     assert (result["failed"], result["files"]["html"]) == (False, str(tmp_path / "report.html"))
 
 
-def test_hostile_names_go_through_the_role_as_they_are(simulator: START, tmp_path: Path) -> None:
+def test_hostile_names_are_reported_unchanged(simulator: START, tmp_path: Path) -> None:
     master, backup = "{{ 7 * 7 }} {% raw %}", '<b>"\'{{ lookup("env", "HOME") }} =1+1'
     seed = estate()
     seed["products"] = [product(master, backups=[{"name": backup, "synchronized": False}]), product(backup)]

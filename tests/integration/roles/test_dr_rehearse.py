@@ -216,12 +216,12 @@ def test_check_mode_rehearses_too_and_writes_no_report(simulator: START, tmp_pat
     ],
     ids=["synchronizing", "deploying", "deploying in part"],
 )
-def test_failures_are_shown_as_production_would_see_it(
+def test_failures_are_reported_as_in_production(
     simulator: START, situations: str, fail_on: str, backups: list[str], rules: set[str]
 ) -> None:
-    estate_of_the_night = estate()
-    estate_of_the_night["products"].append(product("METZ", profiles=[{**SFTP, "port": 2222}]))
-    cg = simulator(estate_of_the_night, variants={})
+    larger_estate = estate()
+    larger_estate["products"].append(product("METZ", profiles=[{**SFTP, "port": 2222}]))
+    cg = simulator(larger_estate, variants={})
     run = rehearse(
         cg, dr_rehearse_situations=situations, dr_rehearse_fail_on=fail_on, dr_rehearse_wait_timeout=5,
         topology=[{"master": "PARIS", "backups": backups}], dr_continue_on_error=True, dr_preflight=False,
@@ -278,7 +278,7 @@ def test_a_change_that_would_be_refused(simulator: START) -> None:
     ],
     ids=["fault", "simulator of the user", "production"],
 )
-def test_bad_input_is_refused_in_a_sentence(simulator: START, variables: dict[str, Any], words: str) -> None:
+def test_bad_input_is_refused_with_a_message(simulator: START, variables: dict[str, Any], words: str) -> None:
     run = rehearse(simulator(estate(), variants={}), **variables).failed()
     message = [task.result for task in run.tasks if task.status == "failed"][-1]["msg"]
     assert words in message

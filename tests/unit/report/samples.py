@@ -41,8 +41,8 @@ HOSTILE = [
 ]
 
 
-def judge(module: str) -> ModuleType:
-    """A library that judges the report. In an environment that was made before it was needed, its tests are skipped."""
+def import_or_skip(module: str) -> ModuleType:
+    """A library that the tests need. In an environment that was made before they needed it, they are skipped."""
     reason = f"no {module}; make venv installs it"
     return importlib.import_module(module) if os.environ.get("CI") else pytest.importorskip(module, reason=reason)
 

@@ -20,8 +20,9 @@ import samples
 from ansible_collections.mftops.central_governance.plugins.plugin_utils.report import formats, junit, prometheus, table
 from ansible_collections.mftops.central_governance.plugins.plugin_utils.report.states import FILES
 
-jsonschema, xmlschema = samples.judge("jsonschema"), samples.judge("xmlschema")
-text_string_to_metric_families = samples.judge("prometheus_client.parser").text_string_to_metric_families
+jsonschema, xmlschema = samples.import_or_skip("jsonschema"), samples.import_or_skip("xmlschema")
+prometheus_parser = samples.import_or_skip("prometheus_client.parser")
+text_string_to_metric_families = prometheus_parser.text_string_to_metric_families
 
 HERE = Path(__file__).parent
 SCHEMA = json.loads((HERE.parents[2] / "docs/schemas/dr_report-1.schema.json").read_text(encoding="utf-8"))
