@@ -15,7 +15,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.options import DEFAULT_API_PREFIX
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.report import Report
 
-USERNAME, PASSWORD, TOKEN = "operator", "correct horse", "t0ken-of-gold"
+USERNAME, PASSWORD, TOKEN = "operator", "correct horse", "s3cret-t0ken"
 OPTIONS: dict[str, t.Any] = {
     "openapi": None,
     "search_openapi": False,

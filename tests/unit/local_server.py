@@ -31,7 +31,7 @@ class Reply:
     status: int
     body: t.Any = None
     headers: dict[str, str] = field(default_factory=dict)
-    promise: int = 0  # bytes that Content-Length promises beyond the body
+    promise: int = 0  # bytes that Content-Length announces beyond the body
 
     @property
     def payload(self) -> bytes:
@@ -46,7 +46,7 @@ class Reply:
 
 
 class LocalServer:
-    """``with`` starts and stops it. One request at a time asks ``reply_to``."""
+    """``with`` starts and stops it. ``reply_to`` gets one request at a time."""
 
     def __init__(self) -> None:
         lock = threading.Lock()

@@ -21,14 +21,14 @@ def http(body: bytes, *, status: int = 200, content_type: str = "application/jso
 class RawServer:
     """``with RawServer(answer) as server``: ``answer`` gets each connection after its request has been read.
 
-    ``is_rash``: without waiting for a request.
+    ``at_once``: without waiting for a request.
     """
 
     def __init__(
-        self, answer: Callable[[socket.socket], None] | bytes, tls: ssl.SSLContext | None = None, is_rash: bool = False
+        self, answer: Callable[[socket.socket], None] | bytes, tls: ssl.SSLContext | None = None, at_once: bool = False
     ) -> None:
         self._answer = answer
-        self._is_rash = is_rash
+        self._at_once = at_once
         self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -58,7 +58,7 @@ class RawServer:
             if self._tls:
                 connection = self._tls.wrap_socket(connection, server_side=True)
             request = b""
-            while b"\r\n\r\n" not in request and not self._is_rash:
+            while b"\r\n\r\n" not in request and not self._at_once:
                 piece = connection.recv(65536)
                 if not piece:
                     return

@@ -21,7 +21,7 @@ class Answer:
     body: t.Any = None
     headers: dict[str, str] = field(default_factory=dict)
     drop: bool = False
-    promise: int = 0  # bytes that Content-Length promises beyond the body
+    promise: int = 0  # bytes that Content-Length announces beyond the body
 
 
 class ScriptedServer(LocalServer):
@@ -31,13 +31,13 @@ class ScriptedServer(LocalServer):
         super().__init__()
         self.script = list(script)
         self.requests: list[tuple[str, dict[str, str], t.Any]] = []
-        self.surprises: list[str] = []
+        self.unexpected: list[str] = []
 
     def reply_to(self, request: Request) -> Reply | None:
         self.requests.append((request.line, request.headers, _parsed(request)))
         answer = next((answer for answer in self.script if answer.request == request.line), None)
         if answer is None:
-            self.surprises.append(request.line)
+            self.unexpected.append(request.line)
             return Reply(418, "not in the script")
         self.script.remove(answer)
         return None if answer.drop else Reply(answer.status, answer.body, answer.headers, answer.promise)
@@ -45,8 +45,8 @@ class ScriptedServer(LocalServer):
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         super().__exit__(kind, *rest)
         if kind is None:
-            assert not self.surprises, f"requests that were not in the script: {self.surprises}"
-            assert not self.script, f"answers that nobody asked for: {self.script}"
+            assert not self.unexpected, f"requests that were not in the script: {self.unexpected}"
+            assert not self.script, f"answers that were not requested: {self.script}"
 
 
 def _parsed(request: Request) -> t.Any:

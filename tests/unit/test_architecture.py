@@ -52,7 +52,7 @@ def test_the_core_does_no_input_or_output(path):
 
 
 @pytest.mark.parametrize("path", files("cg_api"), ids=lambda path: path.name)
-def test_the_edge_knows_the_records_of_the_core_only(path):
+def test_of_the_core_the_edge_imports_only_records_and_identity(path):
     for name in imports_of(path):
         assert not name.startswith("runtime")
         assert not name.startswith("ansible")
@@ -124,7 +124,7 @@ def test_init_files_are_empty():
 
 
 def test_no_function_is_written_in_one_line():
-    """The same: their pycodestyle refuses what formatters make of a body that is three dots."""
+    """They require this too: their pycodestyle refuses what formatters make of a body of three dots."""
     checkout = MODULE_UTILS.parents[1]
     for path in [*(checkout / "plugins").rglob("*.py"), *(checkout / "simulator/src").rglob("*.py")]:
         assert not re.search(r"^ *(async )?def .*: \.\.\.$", path.read_text(encoding="utf-8"), re.MULTILINE), path

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What contributors meet outside of the code is true: hooks, dev container, issue forms, links, lists of versions, and
+"""What the project has beside its code is correct: hooks, dev container, issue forms, links, lists of versions, and
 examples that each supported version of ansible-test accepts."""
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def test_each_hook_of_pre_commit_is_a_check_that_make_runs_too() -> None:
             assert "/" not in argument or (CHECKOUT / argument).exists(), argument
 
 
-def test_the_dev_container_makes_what_it_points_to() -> None:
+def test_the_dev_container_builds_what_its_settings_name() -> None:
     container = json.loads((CHECKOUT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
     made = re.findall(r"\bmake ([a-z-]+)", container["postCreateCommand"])
     assert made and set(made) <= TARGETS
@@ -83,7 +83,7 @@ def test_the_versions_that_are_supported_are_those_that_are_tried() -> None:
                 assert target in TARGETS
 
 
-def test_the_commands_of_the_contributing_page_are_there_and_say_what_they_do() -> None:
+def test_the_commands_of_the_contributing_page_exist_and_are_described() -> None:
     named = set(re.findall(r"`?make ([a-z-]+)", (CHECKOUT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
     named -= {"sure"}
     assert len(named) > 8 and named <= TARGETS

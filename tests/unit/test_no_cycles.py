@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""While an action plugin works, Python searches for no cycles, nor afterwards in what was left behind meanwhile."""
+"""While an action plugin works, Python collects no garbage; objects of that time are not searched for it later."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ assert searched and sum(searched) < 1000, searched
 """
 
 
-def test_what_was_left_behind_is_not_searched() -> None:
+def test_objects_of_that_time_are_not_searched_later() -> None:
     subprocess.run([sys.executable, "-c", PROGRAM, str(PLUGIN_UTILS)], check=True)
 
 
-def test_a_search_that_was_off_stays_off(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_garbage_collection_that_was_off_stays_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(PLUGIN_UTILS))
     from no_cycles import no_search_for_cycles
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A module is imported from a zip archive as Python itself does it, only that each file is compiled once."""
+"""A module is imported from a zip archive as Python itself does it, except that each file is compiled once."""
 
 from __future__ import annotations
 
@@ -79,11 +79,11 @@ def look(tmp_path: Path):
     return run
 
 
-def test_each_file_is_compiled_once_and_is_otherwise_as_ever(look) -> None:
+def test_each_file_is_compiled_once_and_otherwise_imported_as_by_python(look) -> None:
     seen, compiled = look("once")
-    seen_by_python, _compiled_by_python = look("as ever")
+    seen_by_python, _compiled_by_python = look("as usual")
     assert seen == seen_by_python
-    # The folder of this one was looked into before, for this file itself.
+    # The importer of its folder existed before, since it imported payload.py itself.
     assert compiled.pop("own/package/__init__.py") > 0
     assert len(compiled) == 3 and set(compiled.values()) == {1}
 

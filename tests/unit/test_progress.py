@@ -34,7 +34,7 @@ def path(tmp_path):
     return tmp_path / "state"
 
 
-def test_a_line_says_what_is_waited_for_how_far_it_is_and_how_long_it_may_take(path, clock):
+def test_a_line_shows_what_is_waited_for_how_much_is_done_and_the_limit(path, clock):
     lines = []
     progress = Progress(str(path), clock=clock)
     progress.begin("reading", title="Synchronize the backups")
@@ -47,7 +47,7 @@ def test_a_line_says_what_is_waited_for_how_far_it_is_and_how_long_it_may_take(p
     ]
 
 
-def test_a_look_that_failed_is_reported(path, clock):
+def test_a_poll_that_failed_is_reported(path, clock):
     progress = Progress(str(path), clock=clock)
     progress.begin("", title="Deploy the flows")
     progress.say(so_far(3, 1, ["F"], "GET /flows: no answer from https://cg within 30 s."))
@@ -58,7 +58,7 @@ def test_a_look_that_failed_is_reported(path, clock):
     )
 
 
-def test_nothing_of_it_can_be_abused(path, clock):
+def test_secrets_and_control_characters_are_removed(path, clock):
     """A name from the server: secrets are scrubbed, and no control character reaches the terminal."""
     progress = Progress(str(path), lambda text: text.replace("s3cret", "********"), clock)
     progress.begin("waiting for \x1b[2J\nTASK [s3cret] \ud800 \u202e", title="T")
@@ -67,14 +67,14 @@ def test_nothing_of_it_can_be_abused(path, clock):
     assert [file.name for file in path.parent.iterdir()] == ["state"]
 
 
-def test_where_nobody_reads_nothing_is_written_and_nothing_fails(tmp_path, monkeypatch):
+def test_without_a_usable_file_nothing_is_written_and_nothing_fails(tmp_path, monkeypatch):
     for place in (None, str(tmp_path / "no" / "such")):
         progress = Progress(place)
         progress.begin("x", title="T")
         assert progress.counted(str, 1, "done")(7) == "7"
     monkeypatch.delenv("CG_PROGRESS_FILE", raising=False)
     Progress.from_environment(str).begin("x", title="T")
-    target = tmp_path / "precious"
+    target = tmp_path / "other"
     target.write_text("kept")
     (tmp_path / "state.part").symlink_to(target)
     Progress(str(tmp_path / "state")).begin("x", title="T")
@@ -99,7 +99,7 @@ def test_work_of_several_threads_is_counted(path, clock):
     assert json.loads(path.read_text())["text"] == "T: 4 of 4 requests answered"
 
 
-def test_the_lines_become_rarer():
+def test_the_time_between_lines_grows():
     times = list(itertools.accumulate(itertools.islice(pauses(30), 7)))
     assert times == [30, 60, 120, 240, 360, 480, 600]
 

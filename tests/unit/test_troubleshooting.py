@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guide to messages quotes messages that the code has, and knows each rule.
+"""The guide to messages quotes messages that the code has, and has a section for each rule.
 
 A quote is a line that begins with `> `, in backticks; `…` in it stands for what the code fills in.
 """
@@ -22,7 +22,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 TEXT = (CHECKOUT / "docs/troubleshooting.md").read_text(encoding="utf-8")
 QUOTES = re.findall(r"^> `(.+)`$", TEXT, flags=re.MULTILINE)
 FILLED_IN = "\0"  # stands for what is filled in when the message is made
-LEAST = 12  # letters of a quote that do not stand for anything; fewer would be found anywhere
+LEAST = 12  # letters of a quote beside `…`; fewer would be found anywhere
 
 
 def literal(node: ast.AST) -> str | None:
@@ -128,7 +128,7 @@ def test_each_message_of_the_file_is_explained(name: str) -> None:
     messages = {text for node in ast.walk(tree) if id(node) not in parts and (text := literal(node))}
     sentences = {text for text in messages if len(text.split()) >= 5 and not PARTS.search(text)}
     unexplained = [s for s in sentences if not any(pattern_of(quote).search(s) for quote in QUOTES)]
-    assert unexplained == [], "say in docs/troubleshooting.md what these mean"
+    assert unexplained == [], "explain them in docs/troubleshooting.md"
 
 
 def is_documented(node: ast.AST, kinds: tuple[type, ...]) -> bool:

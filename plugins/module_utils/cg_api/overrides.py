@@ -109,7 +109,7 @@ def _check_placeholders(changed: Operation) -> None:
     if PLACEHOLDER.search(changed.page):
         raise BadOption(f"operations: {name}.page takes no placeholder.")
     if unknown:
-        can = f"it knows {', '.join(f'{{{word}}}' for word in known)}" if known else "it takes no placeholder"
+        can = f"it takes {', '.join(f'{{{word}}}' for word in known)}" if known else "it takes no placeholder"
         raise BadOption(f"operations: {name} cannot fill {', '.join(f'{{{word}}}' for word in unknown)}; {can}.")
     if "password" in PLACEHOLDER.findall(changed.path):
         raise BadOption(f"operations: {name}.path must not hold the password; put it in the body.")

@@ -359,7 +359,7 @@ def hostile_estate() -> dict[str, Any]:
     return {"allow_unknown_words": True, "products": products, "flows": flows}
 
 
-def test_hostile_names_stay_text(driver: webdriver.Chrome, tmp_path: Path) -> None:
+def test_hostile_names_are_only_text(driver: webdriver.Chrome, tmp_path: Path) -> None:
     estate = tmp_path / "estate.yml"
     estate.write_text(yaml.safe_dump(hostile_estate(), allow_unicode=True), encoding="utf-8")
     with served(tmp_path, estate=estate) as simulator:

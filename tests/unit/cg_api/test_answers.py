@@ -35,7 +35,7 @@ def test_answers_that_are_understood(answer, objects):
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "message"),
     [
         (None, "nothing"),
         ("Session expired", "a text"),
@@ -63,8 +63,8 @@ def test_answers_that_are_understood(answer, objects):
         ([{**B, "backupProducts": {"message": "no"}}], r"a product \(b\) whose backupProducts are an object"),
     ],
 )
-def test_an_answer_that_is_not_understood_is_reported(answer, told):
-    with pytest.raises(UnusableAnswer, match=told):
+def test_an_answer_that_is_not_understood_is_reported(answer, message):
+    with pytest.raises(UnusableAnswer, match=message):
         objects_in(answer, "products")
 
 

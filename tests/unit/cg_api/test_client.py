@@ -60,7 +60,7 @@ def test_no_read_takes_an_answer_that_it_does_not_understand_for_an_empty_list(r
     assert (caught.value.status, caught.value.outcome) == (200, RequestOutcome.UNKNOWN)
 
 
-def test_the_servers_words_instead_of_a_list_are_reported():
+def test_a_message_instead_of_a_list_is_reported():
     answer = Answer("GET /products", body={"message": "please log in"})
     with ScriptedServer(answer) as server, pytest.raises(CGError, match=r"It said: please log in\.") as caught:
         client(server).products()
@@ -70,7 +70,7 @@ def test_the_servers_words_instead_of_a_list_are_reported():
 @pytest.mark.parametrize(
     "partial", [{"headers": {"Link": '<https://cg/products?page=2>; rel="next"'}}, {"status": 206}], ids=["link", "206"]
 )
-def test_a_part_of_a_list_is_no_list(partial):
+def test_a_part_of_a_list_is_refused(partial):
     answer = Answer("GET /products", body=[{"name": "A"}], **partial)
     with ScriptedServer(answer) as server, pytest.raises(CGError, match="a part of the list"):
         client(server).products()
@@ -120,7 +120,7 @@ def test_missing_lists_of_backups_are_not_empty(record):
         client(server).backups(["m"])
 
 
-def test_a_master_that_the_bulk_read_does_not_know_is_not_without_backups():
+def test_a_master_missing_from_the_bulk_read_is_not_one_without_backups():
     masters = [f"m{number}" for number in range(FEW + 1)]
     known = [{"businessId": master, "name": master, "backupProducts": []} for master in masters[1:]]
     script = [
@@ -247,7 +247,7 @@ def test_backups_that_no_record_holds_are_read_from_their_own_list():
         Answer("GET /products/A", body=record),
         Answer("GET /products/B", body={**record, "businessId": "B", "name": "B"}),
         Answer("GET /products/A/backupproducts", body=[{"businessId": "B", "name": "B"}]),
-        # The list of another product is there, and so is this product: it has none.
+        # Another product has such a list and this product exists, so it has no backups.
         Answer("GET /products/B/backupproducts", **NO_ROUTE),
     ]
     with ScriptedServer(*script) as server:
@@ -297,7 +297,7 @@ def test_backups_without_a_name_are_called_by_that_of_their_product():
 
 
 @pytest.mark.parametrize("kind", ["products", "flows"])
-def test_two_objects_of_one_business_id_are_not_one(kind):
+def test_two_objects_with_the_same_business_id_are_an_error(kind):
     twins = [{"businessId": "x", "name": name, "sources": {}, "targets": {}, **WHOLE} for name in ("A", "B")]
     with (
         ScriptedServer(Answer(f"GET /{kind}", body=twins)) as server,

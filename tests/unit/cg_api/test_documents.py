@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Large lists are read object by object, and mean the same as if they were read at once."""
+"""Large lists are read object by object, with the same result as if they were read at once."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def small_pieces():
 @given(OBJECTS, st.booleans(), st.sampled_from([None, 1]))
 def test_a_list_of_objects_is_the_same_in_pieces(objects, escaped, indent):
     text = json.dumps(objects, ensure_ascii=escaped, indent=indent)
-    # Escaped, a character beyond the first plane is a pair of surrogates, of which only the whole text can be sure.
+    # Escaped, a character beyond the first plane is a pair of surrogates, which only the whole text shows.
     if documents.ESCAPED_SURROGATE.search(text):
         with pytest.raises(NotInPieces):
             list(LargeList(text.encode()))
@@ -50,7 +50,7 @@ def test_a_list_of_objects_is_the_same_in_pieces(objects, escaped, indent):
 
 
 @given(OBJECTS.filter(len), st.data())
-def test_half_of_a_list_is_not_a_list(objects, data):
+def test_an_incomplete_list_is_refused(objects, data):
     text = json.dumps(objects, ensure_ascii=False).encode()
     half = text[: data.draw(st.integers(0, len(text) - 1))]
     with pytest.raises(NotInPieces):
@@ -147,7 +147,7 @@ def test_only_one_object_at_a_time_is_in_memory():
     assert peak < len(body) / 8, (peak, len(body))
 
 
-def test_profiles_that_were_not_read_cannot_be_taken_for_none():
+def test_profiles_that_were_not_read_raise_when_they_are_used():
     product, *_rest = products_in(json.dumps(large()).encode(), with_profiles=False)
     with pytest.raises(AssertionError, match="not read"):
         list(product.profiles)

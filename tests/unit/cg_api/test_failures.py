@@ -98,7 +98,7 @@ def test_a_file_that_holds_no_authority(files):
 
 
 def test_a_port_that_speaks_plain_http(files):
-    with RawServer(http(b"", status=400), is_rash=True) as server:
+    with RawServer(http(b"", status=400), at_once=True) as server:
         error = failure(server.url.replace("http:", "https:"), files)
     assert "Does that port speak https?" in str(error)
     assert error.outcome is RequestOutcome.NOT_SENT

@@ -44,7 +44,7 @@ def test_the_documented_operations():
     }
 
 
-def test_an_assumed_operation_can_be_spelled_otherwise():
+def test_an_assumed_operation_can_be_overridden():
     override = {
         "remove_backup": {
             "method": "POST",
@@ -61,8 +61,8 @@ def test_an_assumed_operation_can_be_spelled_otherwise():
 
 def test_a_body_that_is_a_placeholder_keeps_its_type():
     assert OPERATIONS["deploy_flow"].filled_body({"force": True}) == {"force": True}
-    spelled = effective_operations({"deploy_flow": {"body": {"mode": "force={force}", "keep": 3}}})["deploy_flow"]
-    assert spelled.filled_body({"force": True}) == {"mode": "force=True", "keep": 3}
+    overridden = effective_operations({"deploy_flow": {"body": {"mode": "force={force}", "keep": 3}}})["deploy_flow"]
+    assert overridden.filled_body({"force": True}) == {"mode": "force=True", "keep": 3}
 
 
 @pytest.mark.parametrize(
@@ -91,11 +91,11 @@ def test_a_body_that_is_a_placeholder_keeps_its_type():
         ({"list_flows": {"method": "POST"}}, "must stay GET"),
         ({"login": {"path": "/login/{password}"}}, "must not hold the password"),
         # What is not known when the request is made.
-        ({"read_flow": {"path": "/flows/{name}"}}, "read_flow cannot fill {name}; it knows {id}."),
-        ({"find_flows": {"path": "/flows?id={id}"}}, "find_flows cannot fill {id}; it knows {name}."),
+        ({"read_flow": {"path": "/flows/{name}"}}, "read_flow cannot fill {name}; it takes {id}."),
+        ({"find_flows": {"path": "/flows?id={id}"}}, "find_flows cannot fill {id}; it takes {name}."),
         ({"list_flows": {"path": "/flows?x={name}"}}, "list_flows cannot fill {name}; it takes no placeholder."),
         ({"list_products": {"path": "/products/{id}"}}, "list_products cannot fill {id}; it takes no placeholder."),
-        ({"login": {"path": "/login/{id}"}}, "login cannot fill {id}; it knows {username}, {password}."),
+        ({"login": {"path": "/login/{id}"}}, "login cannot fill {id}; it takes {username}, {password}."),
         ({"deploy_flow": {"body": {"on": "{backupId}"}}}, "deploy_flow cannot fill {backupId}"),
     ],
 )
@@ -105,7 +105,7 @@ def test_an_override_that_cannot_work_is_refused_with_a_reason(override, words):
     assert words in str(caught.value)
 
 
-def test_the_table_keeps_to_the_placeholders_that_it_allows():
+def test_the_table_uses_only_the_placeholders_that_it_allows():
     for operation in OPERATIONS.values():
         if operation.path:
             values = dict.fromkeys(operation.placeholders, "x")
@@ -132,7 +132,7 @@ def test_overriding_an_assumed_operation_gives_no_warning():
     assert warnings_about(effective_operations(None)) == []
 
 
-def test_no_override_leaves_the_table_alone():
+def test_without_overrides_the_table_is_unchanged():
     assert effective_operations(None) == OPERATIONS
 
 

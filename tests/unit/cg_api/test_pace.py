@@ -52,7 +52,7 @@ def test_a_refusal_halves_the_limit_once_and_pauses():
     clock.end(0.01, pushed_back=True, pause=5.0)
     assert clock.pace.limit == 4
     assert clock.pace.wait_before_next(clock.now) == 5.0
-    # The seven others were on their way before: their answers say the same once more, not more.
+    # The seven others were sent before it: their answers do not lower the limit again.
     for _number in range(7):
         clock.end(0.01, pushed_back=True, pause=0.0)
     assert clock.pace.limit == 4
@@ -84,7 +84,7 @@ def test_answers_several_times_slower_lower_the_limit():
     assert clock.pace.limit == 6
 
 
-def test_small_delays_are_noise():
+def test_small_delays_do_not_lower_the_limit():
     clock = Clock(Pace(8))
     clock.good(20, seconds=0.005)
     clock.good(20, seconds=0.1)
@@ -111,9 +111,9 @@ def test_the_limit_stays_within_its_bounds_and_no_request_waits_forever(answers,
     clock = Clock(Pace(most))
     for seconds, pushed_back, pause in answers:
         wait = clock.pace.wait_before_next(clock.now)
-        assert wait is not None and wait <= 30 + 1e-9  # of a sum of floats
+        assert wait is not None and wait <= 30 + 1e-9  # rounding
         clock.now += wait
-        # The clock has the precision of a float: who waited as long as it was told may begin.
+        # The clock has the precision of a float, so the wait may end a moment too early.
         while clock.pace.wait_before_next(clock.now):
             clock.now += 1e-6
         clock.begin()
@@ -122,7 +122,7 @@ def test_the_limit_stays_within_its_bounds_and_no_request_waits_forever(answers,
         assert clock.pace.running == 0
 
 
-def test_threads_are_let_through_up_to_the_number():
+def test_no_more_threads_than_the_limit_run_at_once():
     gate = Gate(3)
     most, lock, full = 0, threading.Lock(), threading.Event()
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was read for a prediction: for how long the first step that is carried out may plan on it."""
+"""What was read for a prediction: for how long the first step that is carried out may use it."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_when_writes_follow_all_is_read_anew(cg, client):
     assert asked(cg) == ALL
 
 
-def test_after_a_write_all_is_read_anew_whoever_forgot_to_say_so(cg, client):
+def test_after_a_write_all_is_read_anew_even_without_read_anew(cg, client):
     (madrid, lyon) = (next(p for p in client.products() if p.name == name) for name in ("MADRID", "LYON"))
     client.add_backups(madrid, [lyon])
     cg.forget_journal()
@@ -139,6 +139,6 @@ def test_what_was_read_in_part_is_read_again(cg, clock):
     assert asked(cg) == ALL
 
 
-def test_a_client_that_may_write_cannot_be_one_that_reads_once(cg):
+def test_reading_once_needs_a_read_only_transport(cg):
     with pytest.raises(ValueError, match="nothing can be written"):
         ReadOnce(transport_to(cg, read_only=False), OPERATIONS)

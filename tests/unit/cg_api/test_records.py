@@ -77,7 +77,7 @@ def test_the_documented_answer_is_read():
         ("REGISTERED_IN_ERROR", "Registered in error"),
         ("ready to register", "Ready to register"),
         ({"label": "In progress"}, "In progress"),
-        ("Polishing", "Polishing"),
+        ("Archiving", "Archiving"),
         (None, ""),
         ({}, ""),
     ],
@@ -132,7 +132,7 @@ PROFILE = {
 }
 
 
-def test_a_profile_is_read_whole():
+def test_a_profile_is_read_completely():
     profile = read_profile(PROFILE)
     assert (profile.name, profile.type, profile.protocol, profile.port) == ("SSH", "SERVER", "SFTP", 22)
     assert (profile.tls, profile.fips, profile.view_only, profile.enabled) == (True, True, True, True)
@@ -258,7 +258,7 @@ def test_a_flow_whose_stages_are_not_understood_does_not_count_as_using_nothing(
         read_flow({**FLOW, "sources": stages, "targets": {}})
 
 
-# A key that is missing is no empty list
+# A key that is missing is not an empty list
 
 
 @pytest.mark.parametrize("given", [{}, {"sources": {}}, {"targets": {}}, {"relays": []}])
@@ -280,11 +280,11 @@ def test_a_flow_that_can_be_deployed_has_a_source_and_a_target():
 @pytest.mark.parametrize(("key", "field"), [("communicationProfiles", "profiles"), ("backupProducts", "backups")])
 def test_a_key_missing_from_a_listed_product_is_unknown(key, field):
     for answer in ({k: v for k, v in DOCUMENTED.items() if k != key}, {**DOCUMENTED, key: None}):
-        told = getattr(read_product(answer), field)
-        assert not is_known(told)
+        value = getattr(read_product(answer), field)
+        assert not is_known(value)
         for use in (list, len, bool, lambda value: "x" in value, lambda value: [*value], lambda value: value[0]):
             with pytest.raises(CGError, match="Central Governance does not say which .* ST_product_name has"):
-                use(told)
+                use(value)
     assert getattr(read_product({**DOCUMENTED, key: None}, is_whole=True), field) == ()
     assert getattr(read_product({**DOCUMENTED, key: []}), field) == ()
 
@@ -305,7 +305,7 @@ def test_the_case_of_business_ids_makes_no_difference(spelled):
 
 
 @pytest.mark.parametrize("row", [{"flow": "f"}, {"product": "p"}, {"flow": {}, "product": {"name": "P"}}])
-def test_a_deployment_of_nothing_or_on_nothing_is_not_understood(row):
+def test_a_deployment_without_a_flow_or_a_product_is_an_error(row):
     with pytest.raises(UnusableAnswer, match="a deployment without a"):
         read_deployment({"businessId": "d", "status": "Deployed", **row})
 
@@ -329,17 +329,17 @@ def test_deployments_are_read():
     assert (row.message, row.id, row.timestamp) == ("disk full", "d", "17")
 
 
-def test_two_backups_of_one_business_id_are_not_one():
+def test_two_backups_with_the_same_business_id_are_an_error():
     with pytest.raises(UnusableAnswer, match="B and C have the same businessId"):
         read_backups([{"businessId": "b", "name": "B"}, {"businessId": "b", "name": "C"}])
 
 
 @pytest.mark.parametrize("flags", [(True, False), (False, True), (True, None), (None, True)])
-def test_a_backup_that_is_listed_twice_is_synchronized_when_both_say_so(flags):
+def test_a_backup_that_is_listed_twice_is_synchronized_only_if_both_entries_are(flags):
     twice = [{"businessId": "b", "name": "B", "synchronized": flag} for flag in flags]
     assert read_backups(twice)[0].synchronized is not True
     assert read_backups([{**entry, "synchronized": True} for entry in twice])[0].synchronized is True
 
 
-def test_references_by_name_only_are_known_by_their_name():
+def test_references_without_business_id_are_identified_by_their_name():
     assert read_backups([{"name": "B"}, {"name": "B"}]) == (Backup("B", "B", None),)

@@ -36,7 +36,7 @@ def failure(answer: bytes, **options: object) -> CGError:
     return caught.value
 
 
-# What no text can hold
+# Surrogates, which no text can contain
 
 
 @pytest.mark.parametrize("place", ["name", "status", "version"])
@@ -70,7 +70,7 @@ def test_a_whole_surrogate_pair_is_a_character():
 
 @pytest.fixture
 def no_garbage_collection():
-    """What it finds while the recursion is at its limit (sockets of other tests), pytest cannot report."""
+    """At the recursion limit pytest cannot report the open sockets of other tests that a collection would find."""
     gc.disable()
     yield
     gc.enable()
@@ -121,7 +121,7 @@ def test_of_a_huge_error_page_only_the_beginning_is_read(status):
     with RawServer(huge) as server, pytest.raises(CGError, match="No such ST") as caught:
         transport(server.url).send(READ)
     assert done.wait(10)
-    assert sent < 20_000_000  # what lies in the buffers of both ends
+    assert sent < 20_000_000  # what fits into the buffers of both ends
     assert caught.value.status == status
 
 
@@ -135,7 +135,7 @@ def test_a_search_for_a_message_in_megabytes_is_quick(piece, kind):
     assert time.process_time() - begin < 5  # all of it would take minutes
 
 
-def test_no_half_of_a_secret_is_left_where_reading_ends():
+def test_no_part_of_a_secret_is_left_where_reading_ends():
     for before in range(65_530, 65_540):
         error = failure(http(b" " * before + b"secret-word" + b" " * 300_000, status=500, content_type="text/plain"))
         assert "secret" not in str(error)
@@ -146,7 +146,7 @@ def test_no_half_of_a_secret_is_left_where_reading_ends():
 
 @pytest.mark.parametrize("kind", ["text/html", "text/plain", "application/json"])
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
-def test_without_a_charset_it_is_utf8_if_it_can_be(kind, encoding):
+def test_text_without_a_charset_is_utf8_or_else_latin1(kind, encoding):
     error = failure(http("Schlüssel ungültig".encode(encoding), status=400, content_type=kind))
     assert error.server_message == "Schlüssel ungültig"
 
@@ -172,7 +172,7 @@ SECRET = "pässwörd-naïf"
     ],
     ids=range(10),
 )
-def test_a_secret_that_is_not_ascii_is_scrubbed_however_it_comes_back(kind, charset, echoed):
+def test_a_secret_that_is_not_ascii_is_scrubbed_however_it_is_encoded(kind, charset, echoed):
     error = failure(http(b"wrong: " + echoed + b".", status=400, content_type=kind + charset), password=SECRET)
     for shown in (str(error), error.server_message):
         assert "ssw" not in shown
@@ -205,7 +205,7 @@ def test_headers_that_a_message_quotes_are_scrubbed(status, header):
         ),
     ],
 )
-def test_a_refused_user_learns_which_credentials_were_refused(options, words):
+def test_a_401_names_the_credentials_that_were_refused(options, words):
     assert words in str(failure(http(b"", status=401), **options))
 
 
@@ -217,5 +217,5 @@ def test_a_plain_404_shows_the_whole_url_and_names_the_prefix():
         assert "api_prefix" in str(caught.value)
 
 
-def test_a_404_in_the_words_of_the_api_needs_no_such_hint():
+def test_a_404_with_a_message_of_the_api_gives_no_such_hint():
     assert "api_prefix" not in str(failure(http(b'{"message": "There is no such product"}', status=404)))

@@ -71,7 +71,7 @@ def test_token_and_headers_are_sent():
 
 
 def test_credentials_of_the_users_netrc_are_never_used(tmp_path, monkeypatch):
-    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login stranger password stolen\n")
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login other password secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     with ScriptedServer(Answer("GET /products", body=[])) as server:
         transport(server.url, username=None, password=None).send(READ)
@@ -153,7 +153,7 @@ def test_retry_after_may_be_a_date(header, pause):
 
 
 @pytest.mark.parametrize("header", ["nan", "inf", "soon", "Wed, 99 Oct 2026 07:28:07 GMT", ""])
-def test_a_retry_after_that_says_nothing_is_passed_over(header):
+def test_an_invalid_retry_after_is_ignored(header):
     pauses = Pauses()
     script = [Answer("GET /products", 503, headers={"Retry-After": header}), Answer("GET /products", body=[])]
     with ScriptedServer(*script) as server:
@@ -171,7 +171,7 @@ def test_pauses_do_not_grow_without_bound():
     assert max(pauses) <= 40
 
 
-def test_a_deletion_that_may_have_arrived_is_not_called_unsent_when_the_repetition_cannot_be():
+def test_a_deletion_that_may_have_arrived_counts_as_sent_when_its_repetition_fails():
     path = "DELETE /products/a/backupproducts/b"
     with ScriptedServer(Answer(path, drop=True)) as server:
         pauses = Pauses()
@@ -184,7 +184,7 @@ def test_a_deletion_that_may_have_arrived_is_not_called_unsent_when_the_repetiti
     assert sender.writes == ["DELETE /products/a/backupproducts/b"]
 
 
-def test_a_write_that_never_left_is_not_among_the_writes():
+def test_a_write_that_was_not_sent_is_not_among_the_writes():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         sender = transport(f"http://127.0.0.1:{taken.getsockname()[1]}")
@@ -193,7 +193,7 @@ def test_a_write_that_never_left_is_not_among_the_writes():
     assert sender.writes == []
 
 
-def test_an_answer_that_trickles_in_ends_with_the_timeout():
+def test_an_answer_that_arrives_too_slowly_ends_with_the_timeout():
     def trickle(connection):
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n[")
         for _space in range(998):
@@ -208,7 +208,7 @@ def test_an_answer_that_trickles_in_ends_with_the_timeout():
 
 def test_requests_and_repetitions_get_no_more_time_than_a_wait_has_left():
     def say_nothing(connection):
-        connection.recv(1)  # until the other side has had enough
+        connection.recv(1)  # until the client closes the connection
 
     pauses = Pauses()
     with (
@@ -234,7 +234,7 @@ def test_requests_and_repetitions_get_no_more_time_than_a_wait_has_left():
         ("application/json", b"\xef\xbb\xbf" + b'{"message": "conflict"}', "conflict"),
     ],
 )
-def test_answers_in_no_known_encoding_or_syntax_are_reported_as_well_as_can_be(content_type, body, said):
+def test_messages_in_unknown_encodings_or_invalid_syntax_are_still_reported(content_type, body, said):
     with RawServer(http(body, status=409, content_type=content_type)) as server, pytest.raises(CGError) as caught:
         transport(server.url).send(ADD, PAIR, [])
     assert said in caught.value.server_message
@@ -248,7 +248,7 @@ def test_endlessly_nested_json_does_not_crash(status):
         transport(server.url, retries=0).send(READ)
 
 
-def test_a_host_that_no_request_can_name():
+def test_an_invalid_host_name():
     with pytest.raises(CGError, match="no request to .* can be made") as caught:
         transport("http://" + "a" * 300).send(READ)
     assert caught.value.outcome is RequestOutcome.NOT_SENT
@@ -256,7 +256,7 @@ def test_a_host_that_no_request_can_name():
 
 
 @pytest.mark.parametrize("status", [408, 429])
-def test_a_read_that_should_be_tried_later_has_not_been_refused(status):
+def test_a_read_that_should_be_tried_later_is_not_a_refusal(status):
     with ScriptedServer(Answer("GET /products", status)) as server, pytest.raises(CGError) as caught:
         transport(server.url, retries=0).send(READ)
     assert caught.value.outcome is RequestOutcome.UNKNOWN
@@ -318,7 +318,7 @@ def test_redirects_are_not_followed_and_named():
     assert len(server.requests) == 1
 
 
-def test_html_instead_of_json_is_reported_in_the_pages_words():
+def test_html_instead_of_json_is_reported_with_the_text_of_the_page():
     page = "<html><head><title>Sign in</title><script>x()</script></head><body><h1>Welcome to SSO</h1></body></html>"
     with (
         ScriptedServer(Answer("GET /products", body=page)) as server,
@@ -328,7 +328,7 @@ def test_html_instead_of_json_is_reported_in_the_pages_words():
     assert "<" not in caught.value.server_message
 
 
-def test_any_accepted_write_is_accepted_whatever_its_body():
+def test_the_body_of_an_accepted_write_does_not_matter():
     with ScriptedServer(Answer("POST /products/a/backupproducts", 202, body="<html>OK</html>")) as server:
         assert transport(server.url).send(ADD, PAIR, []) is None
 
@@ -349,7 +349,7 @@ def test_any_accepted_write_is_accepted_whatever_its_body():
         (None, ""),
     ],
 )
-def test_the_servers_own_words_are_kept(body, said):
+def test_the_servers_message_is_kept(body, said):
     with (
         ScriptedServer(Answer("GET /products", 403, body=body)) as server,
         pytest.raises(CGError, match="answered 403") as caught,
@@ -390,7 +390,7 @@ def test_secrets_are_scrubbed_in_every_form(form, kind):
     secret = "hun\"ter2  & 'mo/re\\ é"
     body = forms_of(secret)[form]
     if kind == "application/json":
-        body = json.dumps({"strange": {"deep": body}})
+        body = json.dumps({"unknown": {"deep": body}})
     answer = http(body.encode(), status=400, content_type=f"{kind}; charset=utf-8")
     with RawServer(answer) as server, pytest.raises(CGError) as caught:
         transport(server.url, password=secret).send(READ)
@@ -408,7 +408,7 @@ def test_the_authorization_header_is_scrubbed_when_the_server_echoes_it():
     assert encoded not in str(caught.value)
 
 
-def test_no_half_of_a_secret_is_left_where_a_message_is_cut():
+def test_no_part_of_a_secret_is_left_where_a_message_is_cut():
     for length in (480, 490, 499):
         echo = Answer("GET /products", 400, body="x" * length + " hunter2-long-secret")
         with ScriptedServer(echo) as server, pytest.raises(CGError) as caught:

@@ -116,14 +116,14 @@ def overrides(document: dict[str, t.Any]) -> dict[str, t.Any]:
         ),
     ],
 )
-def test_requests_that_are_spelled_otherwise(path, method, operation, name, override):
+def test_requests_with_other_paths_methods_or_bodies(path, method, operation, name, override):
     document = openapi({path: {method: operation}})
     found = described(document).operations[name]
     assert (found.override, found.is_default) == (override, not override)
     effective_operations({name: override} if override else {})
 
 
-def test_references_within_the_document_are_followed_and_circles_end():
+def test_references_within_the_document_are_followed_and_cycles_end():
     loop = {"$ref": "#/components/schemas/Loop"}
     components = {
         "schemas": {
@@ -152,12 +152,12 @@ def test_several_requests_that_fit_are_reported():
     assert "The description also has POST /products/{id}/synchronization/backup" in found.remark
 
 
-def test_what_nothing_is_known_for_is_reported():
+def test_unknown_parts_of_paths_and_bodies_are_reported():
     required = {"required": ["reason", "businessId"], "properties": {"reason": {}, "businessId": {}}}
     document = openapi({"/tenants/{tenant}/{x}/backupproducts/remove/{y}": {"post": body(required)}})
     found = described(document).operations["remove_backup"]
-    assert "What y in its path is has to be found out." in found.remark
-    assert "Fill in by hand what its body needs besides: reason." in found.remark
+    assert "Find out what y in its path stands for." in found.remark
+    assert "Fill in by hand what else its body needs: reason." in found.remark
     assert overrides(document)["remove_backup"]["path"].startswith("/tenants/{id}/{backupId}/")
 
 
@@ -200,7 +200,7 @@ def test_swagger_2():
 
 
 @pytest.mark.parametrize(
-    "junk",
+    "invalid",
     [
         {"paths": {"/products": None}},
         {"paths": {"/products": {"get": "x", "parameters": 7}}},
@@ -210,7 +210,7 @@ def test_swagger_2():
         {"components": {"securitySchemes": {"a": None}}},
     ],
 )
-def test_junk_is_passed_over(junk):
+def test_invalid_parts_are_ignored(invalid):
     document = copy.deepcopy(openapi({"/flows": {"get": {}}}))
-    document["paths"].update(junk.pop("paths", {}))
-    described({**document, **junk})
+    document["paths"].update(invalid.pop("paths", {}))
+    described({**document, **invalid})

@@ -61,12 +61,12 @@ def test_names_are_replaced_everywhere_by_the_same_word():
 
 def test_urls_in_sentences():
     names, _copy = replaced()
-    told = names.sentence("redirects to https://sso.bank.example/login?next=ST%20PARIS, and http://cg:6900: no")
-    assert "bank" not in told and "PARIS" not in told
-    assert told.startswith("redirects to https://host-") and told.endswith(".example.com:6900: no")
+    text = names.sentence("redirects to https://sso.bank.example/login?next=ST%20PARIS, and http://cg:6900: no")
+    assert "bank" not in text and "PARIS" not in text
+    assert text.startswith("redirects to https://host-") and text.endswith(".example.com:6900: no")
 
 
-def test_names_that_are_only_in_sentences_and_texts_of_the_customer():
+def test_names_in_sentences_and_free_texts_are_replaced():
     names = Pseudonyms()
     flow = {
         "name": "FRAUD_ALERTS",
@@ -82,7 +82,7 @@ def test_names_that_are_only_in_sentences_and_texts_of_the_customer():
     assert copy["details"].endswith(" not found, see api_prefix")
 
 
-def test_the_words_of_the_product_stay():
+def test_ids_versions_and_statuses_are_kept():
     _names, copy = replaced()
     (profile,) = copy["communicationProfiles"]
     assert (copy["businessId"], copy["version"], copy["status"]) == (ID, "5.5", PRODUCT["status"])
@@ -112,16 +112,16 @@ def test_many_names_in_many_sentences():
         {"text": "-----BEGIN RSA PRIVATE KEY-----\nhidden"},
     ],
 )
-def test_secrets_are_masked_by_what_is_around_them(hidden):
+def test_secrets_are_recognized_by_their_context(hidden):
     assert "hidden" not in repr(without_secrets(hidden, Scrubber([])))
 
 
 def test_known_secrets_are_masked_anywhere():
-    told = {"hidden": 1, "list": ["it was hidden", {"a": "x-hidden-y"}]}
-    assert "hidden" not in repr(without_secrets(told, Scrubber(["hidden"])))
+    document = {"hidden": 1, "list": ["it was hidden", {"a": "x-hidden-y"}]}
+    assert "hidden" not in repr(without_secrets(document, Scrubber(["hidden"])))
 
 
-def test_what_is_not_a_secret_stays():
+def test_what_is_not_a_secret_is_kept():
     scrub = Scrubber(["s3cret"])
     document = {"passed_on": True, "keys": ["a"], "monkey": "b", "password": "", "tokens_used": False, "n": 5}
     assert without_secrets(document, scrub) == document

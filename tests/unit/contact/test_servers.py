@@ -174,7 +174,7 @@ def test_a_token_that_is_not_accepted():
 
 @pytest.mark.parametrize("with_a_session", [False, True])
 def test_a_user_without_privileges(with_a_session):
-    """The password is right: nobody needs to look for another."""
+    """The password is right, so the message must not ask to check it."""
 
     def answer(method, path, headers, body):
         if (method, path) == ("POST", "/login"):
@@ -185,7 +185,7 @@ def test_a_user_without_privileges(with_a_session):
     with OddServer(answer) as server:
         report = contact(server.url)
     assert report.failure.startswith(
-        "Central Governance knows the user, and does not let it read the products: GET /pr"
+        "Central Governance accepts the user, but does not let it read the products: GET /pr"
     )
     assert '403 ("not allowed")' in report.failure
     assert len(server.logins) == with_a_session
@@ -270,14 +270,14 @@ def test_fields_that_are_missing_or_of_another_type_are_named():
 
     with OddServer(answer) as server:
         report = contact(server.url)
-    said = evidence(report, "product_fields")
-    assert "version: in none of 2" in said
-    assert "host: expected text, found number (host)" in said
+    shown = evidence(report, "product_fields")
+    assert "version: in none of 2" in shown
+    assert "host: expected text, found number (host)" in shown
     assert report.results["unexpected_fields"]["products"] == ["extra"]
 
 
 @pytest.mark.parametrize("odd_one", [{}, {"name": "\\ud800"}])
-def test_of_a_large_list_the_beginning_is_looked_at(odd_one):
+def test_of_a_large_list_only_the_beginning_is_compared(odd_one):
     """All are counted; also where the list cannot be read piece by piece."""
     text = json.dumps([{**PRODUCT, "businessId": str(number), "notes": "x" * 500} for number in range(2500)])
     if odd_one:
@@ -309,12 +309,12 @@ ALL = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
     ("status", "allow", "evidence_of_writes"),
     [
         (200, lambda path: ALL, "OPTIONS names DELETE for any path"),
-        (204, lambda path: "", "OPTIONS does not tell methods"),
-        (404, lambda path: "", "OPTIONS does not tell methods"),
-        (405, lambda path: "POST", "OPTIONS does not tell methods"),
+        (204, lambda path: "", "OPTIONS does not list methods"),
+        (404, lambda path: "", "OPTIONS does not list methods"),
+        (405, lambda path: "POST", "OPTIONS does not list methods"),
     ],
 )
-def test_what_options_says_of_any_path_confirms_nothing(status, allow, evidence_of_writes):
+def test_options_that_are_the_same_for_any_path_confirm_nothing(status, allow, evidence_of_writes):
     def answer(method, path, headers, body):
         return (status, "", {"Allow": allow(path)}) if method == "OPTIONS" else estate(path)
 
@@ -326,7 +326,7 @@ def test_what_options_says_of_any_path_confirms_nothing(status, allow, evidence_
     assert "operations" not in report.results["proposal"]
 
 
-def test_what_options_says_of_single_paths_is_believed():
+def test_options_of_single_paths_count():
     def answer(method, path, headers, body):
         if method != "OPTIONS":
             return estate(path)
@@ -345,8 +345,8 @@ def test_what_options_says_of_single_paths_is_believed():
     assert any("synchronize_backup" in line and "is not there" in line for line in report.results["try_by_hand"])
 
 
-def test_an_empty_answer_to_another_spelling_proves_nothing():
-    """Deployments are there, under a path that nobody knows; an empty list must not be proposed in their place."""
+def test_an_empty_answer_to_another_path_proves_nothing():
+    """The deployments have a path that is not tried; a path with an empty list must not be proposed instead."""
     flow = {"businessId": PRODUCT["businessId"], "name": "F", "status": "Deployed", "sources": {}, "targets": {}}
 
     def answer(method, path, headers, body):
@@ -432,7 +432,7 @@ SECRETS = {
 
 @pytest.mark.parametrize("replace_names", [False, True])
 def test_no_secret_is_in_the_result_or_the_recording(tmp_path, replace_names):
-    """Not the given ones, which the server repeats everywhere, nor those that it tells itself."""
+    """Neither the given ones, which the server repeats everywhere, nor those in its own answers."""
 
     def answer(method, path, headers, body):
         echoed = f"{headers.get('authorization')} {headers.get('cookie')} {headers.get('x-gateway')} {body}"
@@ -444,14 +444,14 @@ def test_no_secret_is_in_the_result_or_the_recording(tmp_path, replace_names):
         status, found, _more = estate(path)
         if status != 200:
             return 404, {"message": f"not found for {USERNAME}:{PASSWORD} {echoed}"}, cookie
-        told = {
+        secrets = {
             "password": SECRETS["in_body"],
             "notes": [f"{PASSWORD} {echoed}"],
             "settings": [{"name": "apiKey", "value": SECRETS["named"]}],
             "pem": f"-----BEGIN PRIVATE KEY-----\n{SECRETS['private']}\n-----END PRIVATE KEY-----",
             "meta": {"href": f"https://user:{SECRETS['in_url']}@cg/?token={SECRETS['in_body']}"},
         }
-        product = {**PRODUCT, **told}
+        product = {**PRODUCT, **secrets}
         return 200, [product] if isinstance(found, list) and found else product if found == PRODUCT else found, cookie
 
     file = tmp_path / "contact.json"

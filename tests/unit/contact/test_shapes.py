@@ -106,7 +106,7 @@ def test_a_single_object_counts_as_a_list_of_one():
     assert verdicts["backupProducts.businessId"] == "confirmed"
 
 
-def test_very_deep_and_very_wide_answers_end():
+def test_very_deep_and_very_wide_answers_are_cut():
     deep: dict[str, t.Any] = {}
     for _level in range(200):
         deep = {"a": deep}
@@ -114,7 +114,7 @@ def test_very_deep_and_very_wide_answers_end():
     assert len(shape_of([{str(number): 1 for number in range(10_000)}]).places) == 2000
 
 
-def test_nothing_seen_contradicts_nothing():
+def test_without_objects_nothing_is_contradicted():
     assert {row.verdict for kind in READERS for row in compare(kind, shape_of([]))} == {"not seen"}
 
 

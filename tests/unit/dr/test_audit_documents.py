@@ -27,7 +27,7 @@ def test_each_rule_has_its_section_in_the_order_of_the_table():
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.name)
-def test_a_section_says_how_severe_why_and_how_to_mend_it(rule):
+def test_a_section_has_the_severity_the_reason_the_fix_and_an_example(rule):
     section = SECTIONS[rule.name]
     assert section.startswith(f"**{rule.severity}")
     assert "*Why it matters:*" in section and "*How to fix it:*" in section

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each rule of the audit: what it finds, how severe, about what, and what it passes over."""
+"""Each rule of the audit: what it finds, how severe, about what, and what it ignores."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit.snapshot import snapshot
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model import unknown, with_gaps
 
-NOTHING_KNOWN = ("", "", "", "")
+NO_OBJECTS = ("", "", "", "")
 
 
 def the_only(an_audit: Audit, rule: str, severity: str, *objects: str):
@@ -312,7 +312,7 @@ def test_a_server_profile_with_tls_that_shows_no_certificate_is_not_assessed():
 def test_drill_overdue():
     then = snapshot(audited(*healthy()).context)
     audit = audited(*healthy(), history=history(181, then), drill_interval_days=180)
-    finding = the_only(audit, "drill_overdue", "warning", *NOTHING_KNOWN)
+    finding = the_only(audit, "drill_overdue", "warning", *NO_OBJECTS)
     assert finding.facts["due"] == "2026-11-24"
     assert audited(*healthy(), history=history(180, then), drill_interval_days=180).findings == ()
     assert rules_of(audited(*healthy(), history=history(), drill_interval_days=180)) == {"drill_overdue"}
@@ -329,7 +329,7 @@ def test_drill_overdue():
 def test_changed_since_drill(now, change):
     then = snapshot(audited(*healthy()).context)
     assert audited(*healthy(), history=history(10, then)).findings == ()
-    finding = the_only(audited(*now, history=history(10, then)), "changed_since_drill", "warning", *NOTHING_KNOWN)
+    finding = the_only(audited(*now, history=history(10, then)), "changed_since_drill", "warning", *NO_OBJECTS)
     assert finding.facts["changes"] == [change]
 
 
@@ -341,7 +341,7 @@ def test_other_versions_and_masters_that_are_gone_are_changes_since_the_drill_to
 
 
 def test_a_drill_without_a_recorded_estate_is_not_assessed():
-    finding = the_only(audited(*healthy(), history=history(10)), "not_assessed", "unknown", *NOTHING_KNOWN)
+    finding = the_only(audited(*healthy(), history=history(10)), "not_assessed", "unknown", *NO_OBJECTS)
     assert finding.facts["rules"] == ["changed_since_drill"]
 
 
@@ -356,13 +356,13 @@ def test_sync_too_old():
     assert audited(*healthy(), history=history(), rpo_target=timedelta(hours=1)).findings == (), "in sync now"
 
 
-# What cannot be seen
+# What could not be read
 
 
 @pytest.mark.parametrize("source", ["products", "flows", "deployments", "certificates"])
 def test_a_source_that_was_not_read_is_not_assessed(source):
     audit = audited(*healthy(), unread={source: "GET /x answered 500."})
-    finding = the_only(audit, "not_assessed", "unknown", *NOTHING_KNOWN)
+    finding = the_only(audit, "not_assessed", "unknown", *NO_OBJECTS)
     assert f"The {source} could not be read: GET /x answered 500." == finding.message
     needing = [name for name, rule in RULES.items() if source in rule.needs]
     assert finding.facts["rules"] == [name for name in needing if name in finding.facts["rules"]] != []
@@ -374,7 +374,7 @@ def test_a_source_that_only_ignored_rules_need_is_not_missed():
 
 
 def test_an_estate_without_anything_to_judge_is_not_assessed():
-    the_only(audited(product("S")), "not_assessed", "unknown", *NOTHING_KNOWN)
+    the_only(audited(product("S")), "not_assessed", "unknown", *NO_OBJECTS)
 
 
 def test_a_flow_without_its_products_is_not_assessed():
@@ -384,7 +384,7 @@ def test_a_flow_without_its_products_is_not_assessed():
     the_only(audited(*healthy(), *twins, by_name), "not_assessed", "unknown", "", "", "G", "")
 
 
-# What Central Governance does not tell
+# What Central Governance does not list
 
 
 @pytest.mark.parametrize(
@@ -396,10 +396,10 @@ def test_a_flow_without_its_products_is_not_assessed():
         ("F", "parts", "Which products the flow F uses is not known"),
     ],
 )
-def test_lists_that_are_not_told_are_not_assessed_and_everything_else_is(name, field, words):
+def test_lists_that_are_missing_are_not_assessed_and_everything_else_is(name, field, words):
     """Profiles, backups and parts of summaries: neither an error that ends the audit, nor an empty list."""
     things = [
-        with_gaps(thing._replace(**{field: unknown(ValueError("not told"))})) if thing.name == name else thing
+        with_gaps(thing._replace(**{field: unknown(ValueError("missing"))})) if thing.name == name else thing
         for thing in healthy("B")
         if not isinstance(thing, list)
     ]

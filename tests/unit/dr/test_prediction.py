@@ -58,7 +58,7 @@ def test_the_whole_chain_is_predicted_step_by_step():
     assert {row.product_name for row in observed.deployments_of("id-F")} == {"A", "B"}
 
 
-def test_what_is_the_same_of_many_objects_is_passed_on_once():
+def test_equal_values_of_many_objects_are_passed_on_once():
     flows = [{"id": f"id-{n}", "name": f"F{n}", "status": "Deployed"} for n in range(100)]
     rows = [{"id": "id-A", "name": "A", "status": "Deployed"}]
     deployments = [{"flow_id": f"id-{n}", "flow": f"F{n}", "products": rows} for n in range(100)]
@@ -74,13 +74,13 @@ def test_what_is_the_same_of_many_objects_is_passed_on_once():
 
 
 @pytest.mark.parametrize("text", ["", "x", "7", "[]", "null", "[" * 100_000])
-def test_nonsense_instead_of_the_text_of_a_prediction_is_refused(text):
+def test_invalid_text_instead_of_a_prediction_is_refused(text):
     with pytest.raises(ValueError, match="predict"):
         check_shape(unpacked({"json": text}))
 
 
 @pytest.mark.parametrize("flows", ["x", 7, [None], [{"ids": "x"}], [{"ids": [7], "status": "Saved"}], [{"ids": [{}]}]])
-def test_nonsense_instead_of_packed_rows_is_refused(flows):
+def test_invalid_values_instead_of_packed_rows_are_refused(flows):
     with pytest.raises(ValueError, match="flows"):
         check_shape(unpacked({"flows": flows}))
 
@@ -91,13 +91,13 @@ def test_invalidated_flows_are_predicted_as_saved():
     assert overlay(observed, predict_synchronization(plan, observed)).flows["id-DIRECT"].status == "Saved"
 
 
-def test_nothing_predicted_changes_nothing():
+def test_an_empty_prediction_changes_nothing():
     observed = estate(product("A", "B"), product("B"), flow("F", "A > @P"), deployed("F", "A"))
     same = overlay(observed, {})
     assert (same.products, same.flows, same.deployments) == (observed.products, observed.flows, observed.deployments)
 
 
-def test_the_later_prediction_holds():
+def test_the_later_prediction_has_precedence():
     earlier = {"flows": [{"id": "1", "status": "Saved"}, {"id": "2", "status": "Saved"}]}
     later = {"flows": [{"id": "1", "status": "Deployed"}]}
     assert {row["id"]: row["status"] for row in merged(earlier, later)["flows"]} == {"1": "Deployed", "2": "Saved"}
@@ -113,13 +113,13 @@ WHOLE = {
 }
 
 
-def test_a_whole_prediction_is_let_through_with_more_than_is_known():
+def test_a_complete_prediction_with_unknown_keys_is_accepted():
     check_shape({})
     check_shape(WHOLE)
     check_shape({**WHOLE, "flows": [{**WHOLE["flows"][0], "since": "a later version"}]})
 
 
-def each_lack(value, path=""):
+def each_defect(value, path=""):
     """The value without each of its keys in turn, and with null for each of them."""
     if isinstance(value, dict):
         for key, inner in value.items():
@@ -128,18 +128,18 @@ def each_lack(value, path=""):
             if inner is not None:
                 yield f"{path}.{key} null", {**value, key: None}
             yield f"{path}.{key} odd", {**value, key: 7}
-            yield from ((where, {**value, key: lacking}) for where, lacking in each_lack(inner, f"{path}.{key}"))
+            yield from ((where, {**value, key: defective}) for where, defective in each_defect(inner, f"{path}.{key}"))
     elif isinstance(value, list):
-        yield from ((where, [lacking]) for where, lacking in each_lack(value[0], f"{path}[0]"))
+        yield from ((where, [defective]) for where, defective in each_defect(value[0], f"{path}[0]"))
         yield f"{path} with null", [*value, None]
 
 
-LACKING = dict(each_lack(WHOLE))
-assert len(LACKING) > 60
+DEFECTIVE = dict(each_defect(WHOLE))
+assert len(DEFECTIVE) > 60
 
 
-@pytest.mark.parametrize("wrong", LACKING.values(), ids=LACKING)
-def test_each_thing_that_a_prediction_lacks_is_named(wrong):
+@pytest.mark.parametrize("wrong", DEFECTIVE.values(), ids=DEFECTIVE)
+def test_a_prediction_with_a_defect_is_refused(wrong):
     with pytest.raises(ValueError, match='pass the "predicted" result'):
         check_shape(wrong)
 

@@ -53,7 +53,7 @@ def test_every_compared_field_counts(field):
 
 @pytest.mark.parametrize("field", COMPARED_WITH_TLS)
 def test_client_authentication_and_certificate_count_with_tls_only(field):
-    """The documented rule for duplicates; a stricter one would call different what no synchronization makes equal."""
+    """The documented rule for duplicates; a stricter one would find differences that no synchronization removes."""
     assert compare_profiles([profile("p", tls=True)], [profile("p", tls=True, **{field: OTHER[field]})]).replaced == {
         "p": (field,)
     }
@@ -64,7 +64,7 @@ def test_client_authentication_and_certificate_count_with_tls_only(field):
 
 
 @pytest.mark.parametrize(
-    "standing",
+    "fields",
     [
         {"hosts": ("h",)},
         {"network_zone": "DMZ"},
@@ -74,8 +74,8 @@ def test_client_authentication_and_certificate_count_with_tls_only(field):
         {"certificate_valid_to": "2030-01-01"},
     ],
 )
-def test_where_a_profile_stands_does_not_count(standing):
-    assert not compare_profiles([profile("p")], [profile("p", **standing)])
+def test_hosts_zones_edges_and_marks_do_not_count(fields):
+    assert not compare_profiles([profile("p")], [profile("p", **fields)])
 
 
 def test_equal_profiles_do_not_differ():
@@ -191,8 +191,8 @@ def test_a_backup_of_two_masters_that_are_equal_can_follow_both():
     assert not any(p.warnings for p in plan(observed).backups)
 
 
-def test_a_shared_backup_that_changes_follows_all_of_its_masters():
-    """The flag that it had at the other one would be gone, and nobody would have said so."""
+def test_a_shared_backup_that_changes_is_synchronized_with_all_its_masters():
+    """Otherwise its flag at the other master would become false without being reported."""
     observed = estate(
         product("M1", "B!", profiles="p"),
         product("M2", "B C", profiles="p"),

@@ -31,7 +31,7 @@ def test_the_table_is_what_the_role_documents_and_has_as_defaults():
     assert all("choices" not in option and option["type"] in ("raw", "str", "path") for option in documented.values())
 
 
-def test_an_empty_text_is_not_given():
+def test_an_empty_text_counts_as_unset():
     assert read({}) == read(dict.fromkeys(VARIABLES, "")) == read(dict.fromkeys(VARIABLES))
     assert problems(dict.fromkeys([*VARIABLES, *OF_THE_MODULE], "")) == []
 

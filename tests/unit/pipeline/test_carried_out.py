@@ -65,9 +65,9 @@ def test_a_killed_module_has_done_what_it_wrote_and_failed_in_the_step_after_it(
     failed = read(outcome["carried_out"]["synchronize"])
     assert failed["failed"] and failed["changed"]
     assert "MODULE FAILURE" in failed["msg"] and "is not known" in failed["msg"]
-    told = conclusion(Pipeline({"declare": DECLARED, "synchronize": failed}, {}, {}, False, 50))
-    assert told["changed"] and told["failure"]["step"] == "synchronize"
-    assert "Synchronize the backups: failed" in told["summary"] and "Deploy the flows: not run" in told["summary"]
+    shown = conclusion(Pipeline({"declare": DECLARED, "synchronize": failed}, {}, {}, False, 50))
+    assert shown["changed"] and shown["failure"]["step"] == "synchronize"
+    assert "Synchronize the backups: failed" in shown["summary"] and "Deploy the flows: not run" in shown["summary"]
 
 
 def test_a_module_that_is_killed_after_its_last_step_has_done_them_all(tmp_path, keep):
@@ -78,7 +78,7 @@ def test_a_module_that_is_killed_after_its_last_step_has_done_them_all(tmp_path,
 
 
 @pytest.mark.parametrize(
-    ("files", "died", "unknown"),
+    ("files", "result", "unknown"),
     [
         ({"opened": {}}, KILLED, False),  # in its prediction
         ({}, {"failed": True, "msg": "requests is missing", "invocation": {}}, False),
@@ -86,14 +86,14 @@ def test_a_module_that_is_killed_after_its_last_step_has_done_them_all(tmp_path,
         ({}, KILLED, True),  # on another host
     ],
 )
-def test_whether_anything_was_written_is_reported_only_where_it_is_known(tmp_path, keep, files, died, unknown):
+def test_whether_anything_was_written_is_reported_only_where_it_is_known(tmp_path, keep, files, result, unknown):
     keep(**files)
-    outcome = settled(tmp_path, dict(died), STEPS)
+    outcome = settled(tmp_path, dict(result), STEPS)
     assert outcome["failed"] and bool(outcome.get("unknown")) is unknown
-    told = conclusion(Pipeline({}, {}, outcome, False, 50))
-    assert told["changed"] is unknown
-    assert ("Nothing was written." in told["summary"]) is not unknown
-    assert any("Run the same again" in line for line in told["summary"]) is unknown
+    shown = conclusion(Pipeline({}, {}, outcome, False, 50))
+    assert shown["changed"] is unknown
+    assert ("Nothing was written." in shown["summary"]) is not unknown
+    assert any("Run the same again" in line for line in shown["summary"]) is unknown
 
 
 def test_each_step_that_ends_is_shown_once_with_its_first_actions(tmp_path, keep):
@@ -112,17 +112,17 @@ def test_each_step_that_ends_is_shown_once_with_its_first_actions(tmp_path, keep
     assert lines[2] == "Deploy the flows: failed (flows: 1 failed)"
 
 
-def test_a_result_that_cannot_be_read_is_no_success(tmp_path):
+def test_a_result_that_cannot_be_read_is_a_failure(tmp_path):
     result = read(str(tmp_path / "gone.json"))
     assert result["failed"] and result["changed"] and "Run the same again" in result["msg"]
 
 
-def test_a_task_of_its_own_runs_its_module_whatever_variables_there_are():
+def test_a_task_outside_of_the_role_runs_its_module():
     action = SimpleNamespace(_task=SimpleNamespace(vars={}), _templar=None)
     assert known_result(action, {VARIABLE: {"refusal": "no", "result": "/etc/passwd"}}) is None
 
 
 @pytest.mark.parametrize("own", [{"check_mode": True}, {"timeout": 60}, {"debugger": "on_failed"}, {}])
-def test_steps_that_somebody_decides_on_are_tasks_of_their_own(own):
+def test_steps_with_check_mode_timeout_or_debugger_are_tasks_of_their_own(own):
     task = SimpleNamespace(**{"check_mode": False, "timeout": 0, "debugger": None, "_parent": None, **own})
     assert goes_step_by_step(task) is bool(own)

@@ -110,11 +110,11 @@ def test_a_change_within_an_object_is_a_difference_although_the_actions_are_the_
     def worse(predicted: dict[str, Any]) -> None:
         predicted["synchronize"]["backups"][0]["profiles_removed"] = ["ftp", "sftp"]
 
-    (told,) = differences(plan(), plan(worse))
-    assert told == "Synchronize the backups: LYON of PARIS: profiles removed would become ftp, sftp; in the plan ftp."
+    (found,) = differences(plan(), plan(worse))
+    assert found == "Synchronize the backups: LYON of PARIS: profiles removed would become ftp, sftp; in the plan ftp."
 
 
-def test_long_variables_and_many_differences_are_not_shown_whole() -> None:
+def test_long_variables_and_many_differences_are_shortened() -> None:
     many = [{"master": f"M{number}", "backups": []} for number in range(100)]
     assert "dr_topology is not what it was when the plan was made." in differences(plan(), plan(dr_topology=many))
     assert len(shortened([str(number) for number in range(100)])) == 21

@@ -66,19 +66,19 @@ def test_a_flag_that_disagrees_is_reported_although_nothing_is_to_be_done() -> N
     }
     result = {**IDLE, "backups": [row]}
     assert counts(SYNCHRONIZE, result) == {"unchanged": 3, "flag_disagrees": 1}
-    told = outcome({"synchronize": result})
-    assert told["counts"]["synchronize"]["flag_disagrees"] == 1
-    assert "Not equal although Central Governance calls them synchronized: LYON of PARIS." in told["summary"][1]
+    shown = outcome({"synchronize": result})
+    assert shown["counts"]["synchronize"]["flag_disagrees"] == 1
+    assert "Not equal although Central Governance calls them synchronized: LYON of PARIS." in shown["summary"][1]
 
 
 def test_the_prediction_is_the_result_of_a_step_that_has_nothing_to_do() -> None:
-    told = outcome(
+    shown = outcome(
         {"declare": {"skipped": True}}, {"declare": IDLE, "deploy": IDLE}, checked={"idle": {"declare": True}}
     )
     without_prediction = {key: value for key, value in IDLE.items() if key != "predicted"}
-    assert told["declare"] == without_prediction and told["predicted"] == one_text(IDLE["predicted"])
-    assert told["deploy"] == {} and not told["changed"]
-    assert told["summary"] == ["Declare the topology: nothing to do (masters: 3 unchanged)"]
+    assert shown["declare"] == without_prediction and shown["predicted"] == one_text(IDLE["predicted"])
+    assert shown["deploy"] == {} and not shown["changed"]
+    assert shown["summary"] == ["Declare the topology: nothing to do (masters: 3 unchanged)"]
 
 
 def test_a_step_is_idle_only_when_all_before_it_are() -> None:
@@ -113,8 +113,8 @@ def test_a_failure_says_what_was_done_and_what_was_not() -> None:
         "actions": ["Synchronize LYON"],
         "backups": [{"result": "failed"}, {"result": "changed"}],
     }
-    told = outcome({"declare": DECLARED, "synchronize": failed})
-    assert told["summary"][3:] == [
+    shown = outcome({"declare": DECLARED, "synchronize": failed})
+    assert shown["summary"][3:] == [
         "Synchronize the backups: failed (backups: 1 changed, 1 failed)",
         "  LILLE: no.",
         "  Run the same again.",
@@ -124,33 +124,33 @@ def test_a_failure_says_what_was_done_and_what_was_not() -> None:
         '"Saved, not deployed" now, and not deployed again by this run: PAY.',
         "What is done stays done. Remove the cause and run the same again: it goes on from there.",
     ]
-    assert told["changed"] and told["failure"]["step"] == "synchronize" and not told["failure"]["assumed"]
-    assert told["failed"]["msg"] == failed["msg"]
+    assert shown["changed"] and shown["failure"]["step"] == "synchronize" and not shown["failure"]["assumed"]
+    assert shown["failed"]["msg"] == failed["msg"]
 
 
 def test_a_refusal_says_what_would_have_been_written_and_how_to_go_on() -> None:
     gate = {"failed_when_result": False, "msg": "Backup product/s X", "flows": [{"result": "failed"}], "actions": []}
-    told = outcome(
+    shown = outcome(
         {}, {"declare": DECLARED, "deploy": gate}, checked={"failed": True, "refused": "deploy", "msg": "no"}
     )
-    text = "\n".join(told["summary"])
+    text = "\n".join(shown["summary"])
     assert text.startswith('Refused before the first write, since the step "Deploy the flows" would fail:\n  Backup')
     assert "  Declare the topology: would change" in text and "    - Add LILLE" in text
-    for way in ("dr_masters", "dr_topology", "dr_preflight"):
-        assert way in text
-    assert not told["changed"] and told["declare"] == {} and told["failure"]["phase"] == "preflight"
+    for remedy in ("dr_masters", "dr_topology", "dr_preflight"):
+        assert remedy in text
+    assert not shown["changed"] and shown["declare"] == {} and shown["failure"]["phase"] == "preflight"
     # A prediction that failed as a task, since the module refuses the declaration.
-    told = outcome({}, {"declare": {"failed": True, "msg": "A rule."}})
-    assert told["summary"][1:3] == ["  A rule.", "Nothing was written."] and told["failure"]["step"] == "declare"
+    shown = outcome({}, {"declare": {"failed": True, "msg": "A rule."}})
+    assert shown["summary"][1:3] == ["  A rule.", "Nothing was written."] and shown["failure"]["step"] == "declare"
 
 
 def test_messages_have_a_limit_whatever_the_estate() -> None:
-    told = outcome({"deploy": {"failed": True, "msg": "\n".join(["flow is incomplete"] * 10_000), "flows": []}})
-    assert len("\n".join(told["summary"])) < 8_000
-    assert len(told["failure"]["message"]) < 1_500
+    shown = outcome({"deploy": {"failed": True, "msg": "\n".join(["flow is incomplete"] * 10_000), "flows": []}})
+    assert len("\n".join(shown["summary"])) < 8_000
+    assert len(shown["failure"]["message"]) < 1_500
 
 
-def test_the_user_of_the_role_reads_its_variables() -> None:
+def test_messages_name_the_variables_of_the_role() -> None:
     assert in_role_words("declare", "on_impact is fail; max_removals allows 0") == (
         "dr_on_impact is fail; dr_max_removals allows 0"
     )

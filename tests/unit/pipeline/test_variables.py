@@ -106,17 +106,17 @@ def test_a_wrong_value_gets_one_sentence(name: str, given: Any, sentence: str) -
 
 
 def test_all_problems_are_reported_at_once() -> None:
-    told = problems({"dr_state": "gone", "dr_wait": "perhaps", "dr_topology": TOPOLOGY}, ["dr_state", "dr_protcted"])
-    assert [sentence.split(":")[0] for sentence in told[:2]] == ["dr_state", "dr_wait"]
-    assert "no variable named dr_protcted, so nothing was done. Did you mean dr_protected for dr_protcted?" in told[2]
-    assert "add it to the list dr_own_variables" in told[2]
-    assert len(told) == 3
+    found = problems({"dr_state": "gone", "dr_wait": "perhaps", "dr_topology": TOPOLOGY}, ["dr_state", "dr_protcted"])
+    assert [sentence.split(":")[0] for sentence in found[:2]] == ["dr_state", "dr_wait"]
+    assert "no variable named dr_protcted, so nothing was done. Did you mean dr_protected for dr_protcted?" in found[2]
+    assert "add it to the list dr_own_variables" in found[2]
+    assert len(found) == 3
 
 
 @pytest.mark.parametrize("values", [{}, {"dr_topology": []}, {"dr_topology": None}, {"dr_masters": ""}])
 def test_without_a_topology_masters_or_flows_there_is_nothing_to_do(values: dict[str, Any]) -> None:
-    (told,) = problems(values, [])
-    assert told.startswith("No topology was given, or an empty one, and no dr_masters or dr_flows.")
+    (found,) = problems(values, [])
+    assert found.startswith("No topology was given, or an empty one, and no dr_masters or dr_flows.")
 
 
 def test_names_of_other_playbooks_and_of_published_facts_are_known() -> None:
@@ -127,15 +127,15 @@ def test_names_of_other_playbooks_and_of_published_facts_are_known() -> None:
 def test_a_plan_file_needs_the_preflight() -> None:
     given = {"dr_topology": TOPOLOGY, "dr_plan_file": "plan.json"}
     assert problems(given, []) == []
-    (told,) = problems({**given, "dr_preflight": "false"}, [])
-    assert told.startswith("dr_plan_file: ")
+    (found,) = problems({**given, "dr_preflight": "false"}, [])
+    assert found.startswith("dr_plan_file: ")
 
 
 def test_two_topologies_must_be_equal() -> None:
     assert conflict(AS_YAML, TOPOLOGY) == []
     assert conflict("", TOPOLOGY) == conflict(TOPOLOGY, None) == conflict([], []) == []
-    (told,) = conflict(TOPOLOGY[:1], TOPOLOGY)
-    assert "topology and dr_topology are both given, and say different things." in told
+    (found,) = conflict(TOPOLOGY[:1], TOPOLOGY)
+    assert "topology and dr_topology are both given, and say different things." in found
 
 
 def test_the_table_is_what_the_role_documents_and_has_as_defaults() -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variables of the role dr_rehearse, its situations, and what it says."""
+"""The variables of the role dr_rehearse, its situations, and its result."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ APPLIED: dict[str, Any] = {
 }
 
 
-def told(**changes: Any) -> dict[str, Any]:
+def result_of(**changes: Any) -> dict[str, Any]:
     facts = {
         "production": BEFORE,
         "before": BEFORE,
@@ -78,7 +78,7 @@ def told(**changes: Any) -> dict[str, Any]:
 
 
 def test_before_and_after_are_compared():
-    result = told()
+    result = result_of()
     assert (result["outcome"], result["verdict_before"], result["verdict"]) == ("succeeded", "NOT_READY", "READY")
     rules = {key: [row["rule"] for row in rows] for key, rows in result["findings"].items() if key != "became"}
     assert rules == {"resolved": ["missing_backup"], "new": [], "remaining": ["no_backup"], "not_known": []}
@@ -101,7 +101,7 @@ def test_before_and_after_are_compared():
     ids=["succeeded", "failed", "practised", "not rehearsed"],
 )
 def test_the_result_follows_the_published_schema(facts: dict[str, Any]):
-    result = told(**facts)
+    result = result_of(**facts)
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     jsonschema.validate(result, SCHEMA, cls=jsonschema.Draft202012Validator)
     assert result["$schema"] == SCHEMA["$id"]
@@ -115,7 +115,7 @@ def test_a_run_that_fails_leaves_flows_and_fails_the_play():
     after = audit("NOT_READY", finding("no_backup"), finding("flow_not_deployed", flow="PAY"))
     failure = {"phase": "run", "message": "Deploy the flows failed: PAY."}
     practised = [{"name": "x", "meaning": "y", "met": 0}]
-    result = told(after=after, applied={**APPLIED, "failure": failure}, situations=practised)
+    result = result_of(after=after, applied={**APPLIED, "failure": failure}, situations=practised)
     assert (result["outcome"], result["flows_left"]) == ("failed", ["PAY"])
     assert result["failure"] == (
         "In production, in the situations practised, this run would fail too. Deploy the flows failed: PAY."
@@ -142,12 +142,12 @@ def test_a_run_that_fails_leaves_flows_and_fails_the_play():
 )
 def test_when_the_play_fails(fail_on: str, verdict: str, phase: str, fails: bool):
     failure = {"phase": phase, "message": "No."} if phase else {}
-    result = told(after={**AFTER, "verdict": verdict}, applied={**APPLIED, "failure": failure}, fail_on=fail_on)
+    result = result_of(after={**AFTER, "verdict": verdict}, applied={**APPLIED, "failure": failure}, fail_on=fail_on)
     assert bool(result["failure"]) == fails
 
 
-def test_without_a_rehearsal_nothing_is_known_and_the_play_fails_always():
-    result = told(before={}, after={}, applied={}, stopped="Read the products failed: 401.", fail_on="never")
+def test_without_a_rehearsal_nothing_is_known_and_the_play_always_fails():
+    result = result_of(before={}, after={}, applied={}, stopped="Read the products failed: 401.", fail_on="never")
     assert result["failure"].endswith("Read the products failed: 401.")
     assert (result["stats"]["dr_verdict"], result["stats"]["dr_changed"], result["stats"]["dr_drift"]) == (
         "UNKNOWN",
@@ -156,10 +156,10 @@ def test_without_a_rehearsal_nothing_is_known_and_the_play_fails_always():
     )
 
 
-def test_it_says_where_the_copy_differs_from_production():
+def test_differences_between_the_copy_and_production_are_listed():
     production = audit("NOT_READY", *BEFORE["findings"], finding("version_drift"))
     before = audit("NOT_READY", *BEFORE["findings"], finding("not_assessed"))
-    assert told(production=production, before=before)["copy"]["differs"] == [
+    assert result_of(production=production, before=before)["copy"]["differs"] == [
         "only in production: It is version_drift/PARIS//.",
         "only in the copy: It is not_assessed/PARIS//.",
     ]
@@ -169,7 +169,7 @@ def test_the_summary_stays_readable_at_any_size():
     many = [finding("missing_backup", backup=f"B{number}") for number in range(1000)]
     flows = [{"flow": f"F{number}"} for number in range(1000)]
     applied = {**APPLIED, "declare": {"impacted_flows": flows, "omitted": {"impacted_flows": 7}}}
-    result = told(before=audit("NOT_READY", *many), applied=applied)
+    result = result_of(before=audit("NOT_READY", *many), applied=applied)
     assert len("\n".join(result["summary"])) < 8000
     assert any(line.startswith("1007 deployed flows") and line.endswith("and 987 more.") for line in result["summary"])
     assert len(result["findings"]["resolved"]) == 1000
@@ -237,11 +237,11 @@ def test_the_role_documents_each_variable_and_each_situation():
         assert f"`{situation.name}`" in (ROLE / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_role_clears_whatever_the_environment_says_of_production():
+def test_the_role_clears_the_variables_of_production_from_the_environment():
     fragment = (CHECKOUT / "plugins" / "doc_fragments" / "central_governance.py").read_text(encoding="utf-8")
     documented = {word.partition(")")[0] for word in fragment.split("E(")[1:]}
     assert "CG_TOKEN" in documented
     text = (ROLE / "vars" / "main.yml").read_text(encoding="utf-8")
     cleared = yaml.safe_load(text)["__dr_rehearse_environment"]
-    # How often a task shows its progress says nothing of production.
+    # The interval of the progress has nothing to do with production.
     assert {name for name, value in cleared.items() if value == ""} >= documented - {"CG_PROGRESS_INTERVAL"}

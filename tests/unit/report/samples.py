@@ -76,7 +76,7 @@ def finding(rule: str, severity: str, number: int, **places: str) -> dict[str, A
 
 
 def large(masters: int = 1000, backups: int = 2, troubled_each: int = 7) -> dict[str, Any]:
-    """The audit of a large estate in which every `troubled_each`-th master has something wrong."""
+    """The audit of a large estate in which every `troubled_each`-th master has findings."""
     audit = example()
     template_master, template_backup = audit["masters"][3], audit["masters"][3]["backups"][0]
     differences = audit["masters"][0]["backups"][0]["differences"]

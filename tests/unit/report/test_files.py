@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A report is there as a whole or not at all."""
+"""A report is written completely or not at all."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_full_disk_leaves_the_good_report(tmp_path):
     assert names(tmp_path) == ["a"]
 
 
-def test_a_reader_never_sees_half_a_file(tmp_path):
+def test_a_reader_never_sees_a_partial_file(tmp_path):
     contents = [bytes([letter]) * 200_000 for letter in b"ab"]
     files.write(tmp_path, {"report": contents[0]}, 0o644)
     seen, done = set(), threading.Event()
@@ -72,7 +72,7 @@ def test_a_reader_never_sees_half_a_file(tmp_path):
     assert seen <= set(contents)
 
 
-def test_a_kept_copy_outlives_the_replacement(tmp_path):
+def test_a_kept_copy_stays_when_the_report_is_replaced(tmp_path):
     files.write(tmp_path, {"report.json": b"first"}, 0o644)
     files.keep_a_copy(tmp_path / "report.json", "kept.json")
     files.write(tmp_path, {"report.json": b"second"}, 0o644)

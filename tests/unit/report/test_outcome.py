@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a report means for the run: it fails for the verdicts that it was told to fail for."""
+"""What a report means for the run: it fails for the verdicts that an option selects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.mftops.central_governance.plugins.plugin_utils.report i
     ],
 )
 def test_a_run_fails_for_its_verdicts_and_unknown_is_never_ready(fail_on, failing):
-    for verdict in ("READY", "DEGRADED", "UNKNOWN", "NOT_READY", "a word that nobody knows"):
+    for verdict in ("READY", "DEGRADED", "UNKNOWN", "NOT_READY", "a new word"):
         failure = outcome.failure_of(samples.dataset({"verdict": verdict}), fail_on, 20)
         assert bool(failure) == (verdict in failing or (verdict.startswith("a ") and fail_on != "never")), verdict
 

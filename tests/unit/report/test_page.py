@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The HTML page, as text: what it says, what it never says, and that names stay names."""
+"""The HTML page: its text, what it must not claim, and that names in it are only text."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def test_what_could_not_be_judged_again_is_not_reported_as_resolved():
     gone = {**audit["changes"]["resolved_findings"][0], "id": "fedcba9876543210", "master": "ST_OSLO", "flow": "BILLS"}
     audit["changes"].update(not_known=[gone["id"]], not_known_findings=[gone])
     read = parsed(samples.dataset(audit))
-    told = "Not known whether resolved: 1 Found before, and could not be judged again. not known flow_not_deployed"
-    assert f"{told} ST_OSLO, BILLS" in read.text
+    expected = "Not known whether resolved: 1 Found before, and could not be judged again. not known flow_not_deployed"
+    assert f"{expected} ST_OSLO, BILLS" in read.text
     assert "Resolved: 1 resolved flow_not_deployed ST_VIENNA, CAMT053_STATEMENTS" in read.text
 
 
@@ -89,7 +89,7 @@ def test_the_page_loads_nothing_from_elsewhere(make):
     read = Parsed(html)
     tags = {tag for tag, _ in read.tags}
     assert not tags & {"link", "img", "iframe", "object", "embed", "base", "audio", "video", "source", "image"}
-    # Links may be followed by a person; nothing else leads out of the page, and every place in the page is there.
+    # Only links that a person follows lead out of the page, and every link within it has a target.
     for place in read.places:
         assert place.startswith(("#", "https://github.com/mftops/")), place
         assert not place.startswith("#") or place[1:] in read.ids, place
@@ -98,24 +98,24 @@ def test_the_page_loads_nothing_from_elsewhere(make):
     assert re.search(r"default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'", html)
 
 
-def test_hostile_names_stay_text():
+def test_hostile_names_are_only_text():
     harmless = [f"NAME_{number}" for number in range(len(samples.HOSTILE))]
-    hostile, tame = (parsed(samples.dataset(samples.hostile(names))) for names in (samples.HOSTILE, harmless))
-    assert sorted(hostile.tags) == sorted(tame.tags)
+    hostile, plain = (parsed(samples.dataset(samples.hostile(names))) for names in (samples.HOSTILE, harmless))
+    assert sorted(hostile.tags) == sorted(plain.tags)
     for name in samples.HOSTILE:
         assert " ".join(name.replace("\x00", "\ufffd").replace("\x0b", "\ufffd").split()) in hostile.text
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(min_size=1).filter(lambda text: text.strip()))
-def test_any_name_stays_text(name):
+def test_any_name_is_only_text(name):
     def skeleton(text):
         return sorted(parsed(samples.dataset(samples.hostile([text]), title=text, groups={text: ["ST_PARIS"]})).tags)
 
     assert skeleton(name) == skeleton("NAME")
 
 
-def test_nothing_is_green_when_nothing_was_read():
+def test_nothing_is_shown_as_in_order_when_nothing_was_read():
     html = page.render(samples.unreadable())
     read = Parsed(html)
     assert "Unknown Central Governance could not be read. Whether a failover would work is not known." in read.text
@@ -128,7 +128,7 @@ def test_nothing_is_green_when_nothing_was_read():
 
 
 @pytest.mark.parametrize(
-    ("verdict", "masters", "says"),
+    ("verdict", "masters", "sentence"),
     [
         ("READY", ["READY"] * 3, "All 3 masters are ready to fail over."),
         ("READY", ["READY"], "The master is ready to fail over."),
@@ -140,11 +140,11 @@ def test_nothing_is_green_when_nothing_was_read():
         ("UNKNOWN", ["READY"], "Not everything could be assessed: whether a failover would work is not known."),
     ],
 )
-def test_the_verdict_in_one_sentence(verdict, masters, says):
+def test_the_verdict_in_one_sentence(verdict, masters, sentence):
     rows = [{"master": f"M{number}", "verdict": word} for number, word in enumerate(masters)]
     read = {"sources": [{"source": "products", "state": "read"}]}
     audit = {"verdict": verdict, "masters": rows, "counts": {"warning": 4}, "coverage": read}
-    assert page.headline(samples.dataset(audit)) == says
+    assert page.headline(samples.dataset(audit)) == sentence
 
 
 def cells(dataset):
@@ -169,7 +169,7 @@ def test_the_matrix_shows_the_worst_of_each_pair_and_kind_of_check():
 
 
 def test_the_matrix_marks_what_was_not_assessed():
-    # A backup that is not there: nothing but that could be judged.
+    # A backup that does not exist: no other rule could be assessed.
     missing = cells(samples.dataset())["ST_PARIS", "ST_LILLE"]
     assert missing.pop("Declared") == "critical"
     assert set(missing.values()) == {"none"}
@@ -203,7 +203,7 @@ def test_the_picture_shows_each_master_and_backup_by_group():
     assert len(nodes) == 11
     assert nodes["ST_PARIS"].state == nodes["ST_LILLE"].state == "critical"
     assert nodes["ST_LILLE"].words == "Not ready · missing"
-    # Ready because a finding was accepted: told apart from ready.
+    # Ready because a finding was accepted: shown differently from ready.
     assert (nodes["ST_TURIN"].state, nodes["ST_TURIN"].words) == ("accepted", "Ready · Unreachable")
     assert nodes["ST_LYON"].state == "ok"
     lines = {line.words for line in west.lines + central.lines}

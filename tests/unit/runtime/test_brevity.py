@@ -33,7 +33,7 @@ ROWS = st.lists(st.fixed_dictionaries({"result": WORDS, "flow": st.text(max_size
 
 
 @given(ROWS, st.integers(0, 400), st.integers(0, 400))
-def test_a_short_failure_fits_and_loses_nothing_uncounted(rows, actions, predicted):
+def test_a_short_failure_fits_and_counts_what_it_omits(rows, actions, predicted):
     result = {
         "changed": True,
         "flows": rows,
@@ -44,7 +44,7 @@ def test_a_short_failure_fits_and_loses_nothing_uncounted(rows, actions, predict
     assert len(json.dumps(short)) <= 6000
     omitted = short.get("omitted", {})
     assert len(short["flows"]) + omitted.get("flows", 0) == len(rows)
-    # Of what failed nothing is left out for the sake of what did not.
+    # Rows that did not fail are omitted before those that did.
     if omitted.get("flows"):
         kept, bad = [row["result"] for row in short["flows"]], ("failed", "timed_out")
         if any(word not in bad for word in kept):
@@ -69,7 +69,7 @@ def test_ten_drafts_among_a_thousand_flows():
     assert short["actions"][-1].startswith(f"... and {short['omitted']['actions']} more")
 
 
-def test_a_failure_that_rests_on_no_assumption_is_never_left_out_for_one_that_does():
+def test_known_failures_are_kept_before_assumed_ones():
     rows = [{"flow": f"F{n}", "result": "failed", "assumed": n != 999, "message": "x" * 100} for n in range(1000)]
     short = short_failure({"flows": rows}, ["flows"])
     assert short["flows"][0]["flow"] == "F999"
@@ -142,7 +142,7 @@ def test_a_result_file_that_cannot_be_written_keeps_the_older_one(tmp_path, monk
 
 
 @pytest.mark.parametrize("path", ["{}", "{}/missing/result.json"])
-def test_a_place_for_no_file_is_reported_before_anything_is_done(tmp_path, path):
+def test_a_path_that_cannot_be_a_file_is_reported_before_anything_is_done(tmp_path, path):
     with pytest.raises(BadOption, match="result_file"):
         check_place(path.format(tmp_path))
     check_place(f"{tmp_path}/result.json")

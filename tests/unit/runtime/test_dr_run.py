@@ -59,7 +59,7 @@ def estate(flag: bool | None = None) -> dict[str, Any]:
 
 
 def run(cg: Running, folder: Path | None = None, change: str = "", **given: Any) -> dict[str, Any]:
-    """The outcome; of a process that was killed nothing. ``given`` has further options of the steps, and modes."""
+    """The outcome, empty if the process was killed. ``given`` has further options of the steps, and modes."""
     connection = {"url": cg.url, "username": cg.auth[0], "password": cg.auth[1], "wait_interval": 0.05}
     declared = {key: value for key, value in connection.items() if key != "wait_interval"}
     options: dict[str, Any] = {
@@ -120,14 +120,14 @@ def test_all_steps_are_carried_out_and_each_returns_what_its_own_module_returns(
     assert "warnings" not in outcome  # each is shown once, at its step
     requests = Counter(entry["operation"] for entry in cg.journal())
     assert requests == {
-        # The prediction, and the first step with it: one reading of everything. What the steps after it read for
-        # themselves, and what each reads back.
+        # One reading of everything for the prediction and the first step, what the later steps read for
+        # themselves, and what each step reads back.
         "listProducts": 7, "listFlows": 3, "listDeployments": 3, "getProduct": 2, "getFlow": 2, "listBackups": 1,
         "addBackups": 1, "synchronizeBackup": 1, "deployFlow": 1,
     }  # fmt: skip
 
 
-def test_what_is_refused_begins_nothing(cg):
+def test_a_refused_run_writes_nothing(cg):
     outcome = run(cg, declare={"protected": [], "topology": [{"master": "PARIS", "backups": ["NOWHERE"]}]})
     assert (outcome["refused"], "steps" in outcome) == ("declare", False)
     assert "NOWHERE" in outcome["predictions"]["declare"]["msg"]
@@ -137,7 +137,7 @@ def test_what_is_refused_begins_nothing(cg):
     assert cg.writes() == []
 
 
-def test_the_first_step_that_fails_is_the_last(cg, tmp_path):
+def test_no_step_follows_one_that_failed(cg, tmp_path):
     cg.add_fault(fault="status", operation="synchronizeBackup", status=403, message=f"not with {PASSWORD}")
     outcome = run(cg, tmp_path)
     assert outcome["steps"] == {}  # they are in the files
@@ -197,7 +197,7 @@ dr_run.result_of = once
     assert "too deep" in failed["msg"] and failed["masters"] == []
 
 
-def test_a_module_that_is_killed_leaves_what_it_has_done_so_far(cg, tmp_path):
+def test_a_module_that_is_killed_leaves_the_results_of_the_steps_that_ended(cg, tmp_path):
     assert run(cg, tmp_path, change=CHANGED_SYNC % "os.kill(os.getpid(), 9)") == {}
     files = kept(tmp_path)
     assert set(files) == {"opened", "predicted", "declare"}

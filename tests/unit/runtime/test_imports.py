@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A module loads what it uses: starting is most of what a task with nothing to do costs."""
+"""A module loads only what it uses, since starting is most of the cost of a task with nothing to do."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ledger: what is written stays, what is changed is found, and neither a crash nor a second writer does harm."""
+"""The ledger: records are kept, changes to them are found, and crashes and concurrent writers damage nothing."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def test_credentials_in_a_url_are_not_shown_even_when_refused():
         ({}, {"CG_USERNAME": "", "CG_PASSWORD": "", "CG_TOKEN": "", "CG_TIMEOUT": "", "CG_HEADERS": ""}, None),
     ],
 )
-def test_options_win_over_the_environment_and_what_is_empty_is_unset(options, environment, sent):
+def test_options_have_precedence_over_the_environment_and_empty_ones_are_unset(options, environment, sent):
     with RawServer(EMPTY) as server:
         result = run(ASK, {"url": server.url, **options}, environment)
         assert not result.get("failed"), result
@@ -118,7 +118,7 @@ def test_options_win_over_the_environment_and_what_is_empty_is_unset(options, en
     assert "t0ken" not in json.dumps(result)
 
 
-def test_a_user_and_a_token_from_one_place_contradict_each_other():
+def test_a_user_and_a_token_from_the_same_source_are_refused():
     for given in (
         {"options": {"username": "u", "password": "p4ss", "token": "t0ken"}, "environment": {}},
         {"options": {}, "environment": {"CG_USERNAME": "u", "CG_PASSWORD": "p4ss", "CG_TOKEN": "t0ken"}},

@@ -89,7 +89,7 @@ def test_operations_may_be_text(option):
 
 
 @pytest.mark.parametrize("option", [None, "", " "])
-def test_no_operations_are_the_usual_ones(option):
+def test_without_operations_the_defaults_apply(option):
     assert operations_from({"operations": option})["login"].path == ""
 
 

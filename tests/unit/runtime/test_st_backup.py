@@ -20,7 +20,7 @@ SWAP = {"M1": ["B2"], "M2": ["B1"]}
 class FakeServer:
     """Products with their backups, by businessId ``id-NAME``; ``refusals`` maps "DELETE M1" to what is answered.
 
-    A lost write (DROP) comes about after so many more requests as ``delay`` says.
+    A lost write (DROP) takes effect ``delay`` requests later.
     """
 
     def __init__(self, masters, refusals=None, delay=None, names=None) -> None:
@@ -36,7 +36,7 @@ class FakeServer:
             if left == 0:
                 work()
         if self.unreadable and path.startswith(self.unreadable):
-            return 500, {"message": "no reading today"}
+            return 500, {"message": "cannot be read now"}
         if method != "GET":
             return self.write(method, path, body)
         if path.startswith("/products/") and path.endswith("/backupproducts"):
@@ -108,7 +108,7 @@ def rows(report):
 
 
 @pytest.mark.parametrize("status", [403, 503, DROP])
-def test_a_backup_that_could_not_be_taken_from_one_master_is_not_given_to_another(status):
+def test_a_backup_that_could_not_be_removed_from_one_master_is_not_added_to_another(status):
     fake = FakeServer({"M1": ["B1"], "M2": ["B2"]}, {"DELETE M1": (status, {"message": "not now"})})
     with AnsweringServer(fake) as server:
         report = declare(server, SWAP, continue_on_error=True)
@@ -120,7 +120,7 @@ def test_a_backup_that_could_not_be_taken_from_one_master_is_not_given_to_anothe
     assert report.actions == ["Remove B2 from the backups of M2"]
 
 
-def test_only_the_additions_that_count_on_the_removal_are_left_out():
+def test_only_the_additions_that_depend_on_the_removal_are_left_out():
     fake = FakeServer({"M1": ["B1"], "M2": [], "M3": [], "B3": []}, {"DELETE M1": (403, None)})
     with AnsweringServer(fake) as server:
         report = declare(server, {"M1": [], "M2": ["B1", "B3"], "M3": ["M1"]}, continue_on_error=True)
@@ -265,27 +265,27 @@ def test_a_null_elsewhere_is_the_default():
     assert result["masters"][0]["after"] == ["A", "B"]
 
 
-def test_a_protection_that_names_nothing_stops_a_removal_before_it():
+def test_an_unknown_protected_name_refuses_a_removal():
     with AnsweringServer(FakeServer({"M": ["B"]})) as server:
         report = declare(server, {"M": []}, protected=["Bx"])
     assert [(v["rule"], v["backup"]) for v in report.results["violations"]] == [("unknown_product", "Bx")]
     assert server.writes == []
 
 
-def test_a_protected_product_of_another_master_is_known():
+def test_a_protected_product_of_another_master_is_accepted():
     with AnsweringServer(FakeServer({"M": ["B"], "OTHER": ["B2"]})) as server:
         report = declare(server, {"M": []}, protected=["B2"])
     assert (report.failure, report.changed) == ("", True)
 
 
-def test_removing_an_unknown_name_is_warned_of():
+def test_removing_an_unknown_name_gives_a_warning():
     with AnsweringServer(FakeServer({"M": ["ST_LYON"]})) as server:
         report = declare(server, {"M": ["ST_LYNO"]}, state="absent")
     assert (report.failure, report.changed) == ("", False)
     assert "Did you mean ST_LYON?" in report.warnings[0]
 
 
-def test_a_change_that_was_accepted_and_does_not_show_counts_as_one():
+def test_an_accepted_change_that_is_not_visible_counts_as_changed():
     """What is read back may be an old answer; a run that says "not changed" would be wrong when it is."""
     fake = FakeServer({"M": [], "B": []}, {"POST M": (200, {})})
     with AnsweringServer(fake) as server:

@@ -20,7 +20,7 @@ ALONE = {
 }
 PARIS = "b430b2e7-b707-4d73-8cc9-c2022a44929e"
 PAYMENTS = "93c8ab21-d04e-4df6-a96c-11b4bbcc97f5"
-LOOKS = 12  # far more than those after which a state without a trace of the deployment counts
+LOOKS = 12  # far more reads than the module waits for a first trace of a deployment
 
 
 class FakeServer:
@@ -74,13 +74,13 @@ def result(report):
         ("Deployed in error", "Deployed in error", "when_needed"),
     ],
 )
-def test_a_row_in_progress_is_waited_for_whatever_the_flow_says_meanwhile(status, row, redeploy):
+def test_a_row_in_progress_is_waited_for_whatever_the_status_of_the_flow(status, row, redeploy):
     with AnsweringServer(FakeServer(status, row=row)) as server:
         report = deploy(server, redeploy=redeploy)
     assert (report.failure, result(report)) == ("", "changed")
 
 
-def test_a_deployment_that_only_its_row_shows_is_joined():
+def test_a_deployment_that_only_its_row_shows_is_waited_for():
     fake = FakeServer("Deployed", row="In progress")
     with AnsweringServer(fake) as server:
         fake.looks = LOOKS
@@ -108,11 +108,11 @@ def test_a_server_that_answers_500_and_shows_no_trace_is_not_waited_for():
     assert polls < LOOKS
 
 
-def test_a_lost_reply_without_a_trace_is_waited_for_and_called_unknown():
+def test_a_lost_reply_without_a_trace_times_out_and_counts_as_changed():
     with AnsweringServer(FakeServer(answer=(DROP, None))) as server:
         report = deploy(server, wait_timeout=0.2)
     assert result(report) == "timed_out"
-    assert report.changed is True  # it may come about
+    assert report.changed is True  # it may still be carried out
     assert len(report.actions) == 1
 
 
@@ -127,7 +127,7 @@ def test_a_wait_that_ends_by_a_refusal_reports_what_was_asked_for():
     assert report.actions == ['Deploy PAYMENTS (PARIS): its status is "Saved, not deployed"']
 
 
-def test_rows_are_read_only_when_the_flow_says_that_it_has_ended():
+def test_rows_are_read_only_when_the_status_of_the_flow_is_final():
     with AnsweringServer(FakeServer(during="Deploying")) as server:
         deploy(server)
         rows = [line for line in server.requests if line.startswith("GET /deployments")]

@@ -67,11 +67,11 @@ def results(report):
     [
         ((403, {"message": "no privilege"}), False),
         ((404, {"message": "no such operation"}), False),
-        ((500, {"message": "boom"}), False),
+        ((500, {"message": "internal error"}), False),
         ((DROP, None), True),  # not known
     ],
 )
-def test_a_forced_synchronization_that_was_not_accepted_is_never_green(answer, changed):
+def test_a_forced_synchronization_that_was_not_accepted_fails(answer, changed):
     with AnsweringServer(FakeServer(flag=True, answer=answer)) as server:
         report = synchronize(server, force="true")
     assert results(report) == ["failed"]
@@ -80,7 +80,7 @@ def test_a_forced_synchronization_that_was_not_accepted_is_never_green(answer, c
     assert len(report.actions) == int(changed)
 
 
-def test_a_forced_synchronization_is_looked_at_before_it_is_called_done():
+def test_a_forced_synchronization_is_read_back_before_it_counts_as_done():
     with AnsweringServer(FakeServer(flag=True)) as server:
         report = synchronize(server, force="true")
         after_the_write = server.requests[server.requests.index(server.writes[0]) + 1 :]

@@ -205,7 +205,7 @@ def _override(default: Operation, request: Request, document: Document) -> tuple
         if request.encoding == FORM and not isinstance(body, dict):
             override["encoding"] = JSON
     if unfilled:
-        remark = f"{remark} Fill in by hand what its body needs besides: {', '.join(unfilled)}.".strip()
+        remark = f"{remark} Fill in by hand what else its body needs: {', '.join(unfilled)}.".strip()
     return override, remark
 
 
@@ -234,7 +234,7 @@ def _path(default: Operation, request: Request) -> tuple[str, str]:
         wanted, value = ("name", "name") if default.may_find_none else ("flow", "id")
         query = next((name for name in request.query if wanted in name.lower()), "")
         path += f"?{query}={{{value}}}" if query else ""
-    remark = f"What {', '.join(unfilled)} in its path is has to be found out." if unfilled else ""
+    remark = f"Find out what {', '.join(unfilled)} in its path stands for." if unfilled else ""
     return path, remark
 
 

@@ -153,7 +153,7 @@ def _unclear(seen: Seen, method: str) -> t.Iterator[str]:
     """Why OPTIONS tells nothing of a method."""
     there, nowhere = (seen.findings.exchanges.get(key) for key in ("options_there", "options_nowhere"))
     if there is not None and "GET" not in there.allowed:
-        yield f"OPTIONS does not tell methods ({_methods(there)})"
+        yield f"OPTIONS does not list methods ({_methods(there)})"
     elif nowhere is not None and method in nowhere.allowed:
         yield f"OPTIONS names {method} for any path ({_methods(nowhere)})"
 

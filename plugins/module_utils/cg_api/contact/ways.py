@@ -134,7 +134,7 @@ class WaySearch:
     @staticmethod
     def _without_privileges(exchange: Exchange) -> str:
         return (
-            f"Central Governance knows the user, and does not let it read the products: {exchange.request}: "
+            f"Central Governance accepts the user, but does not let it read the products: {exchange.request}: "
             f"{said(exchange)}. The user needs the privilege to see products and flows."
         )
 
