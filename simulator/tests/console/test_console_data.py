@@ -18,7 +18,7 @@ from cg_sim.settings import Settings
 from cg_sim.simulator import Simulator
 
 EXAMPLE = Path(__file__).parents[3] / "playbooks" / "examples" / "two_regions" / "estate.yml"
-AT_HOME = {"host": "127.0.0.1:6900"}
+SAME_MACHINE = {"host": "127.0.0.1:6900"}
 
 
 class Console:
@@ -28,7 +28,7 @@ class Console:
         self.simulator = simulator
         self.client = Client(simulator)
         self.address = ("127.0.0.1", 40000)
-        self.headers = dict(AT_HOME)
+        self.headers = dict(SAME_MACHINE)
 
     def raw(self, method: str, path: str, content: bytes = b"", query: str = "", **headers: str) -> Reply:
         sent = {**self.headers, **{key.replace("_", "-"): value for key, value in headers.items()}}
@@ -201,7 +201,7 @@ def test_the_page_loads_nothing_from_other_hosts() -> None:
         assert "innerHTML" not in text, file.name
 
 
-# ------------------------------------------------------------------------------------------------------------ looking
+# ------------------------------------------------------------------------------------------------------------ reading
 
 
 def test_reading_pages_has_no_side_effects(console: Console) -> None:
@@ -289,7 +289,7 @@ def test_pages_and_search() -> None:
 # ------------------------------------------------------------------------------------------------------------ buttons
 
 
-def test_backups_of_one_name_are_distinguished() -> None:
+def test_backups_with_the_same_name_are_distinguished() -> None:
     first, second = "b430b2e7-b707-4d73-8cc9-c2022a44929e", "df624908-0de8-4c2c-be4b-61d4baec34eb"
     twins = [product("TWIN", businessId=first), product("TWIN", businessId=second)]
     simulator = Simulator()
@@ -356,7 +356,7 @@ def test_synchronizing_ends_after_a_while(console: Console) -> None:
     ids = {"master_id": console.id("ST_FRANKFURT"), "backup_id": console.id("ST_STUTTGART")}
     console.do("synchronize", **ids)
     assert console.product("ST_FRANKFURT")["backups"][0]["running"] is True
-    console.do("synchronize", **ids)  # once more does no harm
+    console.do("synchronize", **ids)  # a second request changes nothing
     clock.advance(5)
     assert console.backups("ST_FRANKFURT") == {"ST_STUTTGART": True}
     assert "already" in console.refusal("synchronize", **ids)
@@ -369,7 +369,7 @@ def test_a_synchronization_started_by_the_api_is_not_affected(console: Console) 
     assert console.simulator.world.state.jobs == before
 
 
-def test_deploying_meets_the_gate(console: Console) -> None:
+def test_deploying_is_refused_by_the_gate(console: Console) -> None:
     """Documented text."""
     message = console.refusal("deploy", flow_id=console.id("NORMA43_STATEMENTS"), force=False)
     assert message == "Backup product/s ST_SEVILLE are not synchronized with the master product ST_MADRID"

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 
 EXAMPLE = Path(__file__).parents[3] / "playbooks" / "examples" / "two_regions" / "estate.yml"
 #: Seconds; much longer than anything takes, for busy machines.
-PATIENCE = 60
+LIMIT = 60
 
 T = TypeVar("T")
 
@@ -66,7 +66,7 @@ class Page:
 
     def until(self, what: Callable[[], T]) -> T:
         """Wait until the result is true and return it; elements may be replaced in the meantime."""
-        waiting = WebDriverWait(self.driver, PATIENCE, 0.05, (Exception,))
+        waiting = WebDriverWait(self.driver, LIMIT, 0.05, (Exception,))
         return waiting.until(lambda _: what())
 
     def all(self, selector: str) -> list[WebElement]:
@@ -113,7 +113,7 @@ class Page:
     def follow_tile(self, label: str) -> None:
         self.until(lambda: next(each for each in self.all(".tile") if label in each.text).click() or True)
 
-    def complaints(self) -> list[str]:
+    def console_messages(self) -> list[str]:
         """Messages in the browser's console, except for error responses."""
         entries = self.driver.get_log("browser")
         return [entry["message"] for entry in entries if "Failed to load resource" not in entry["message"]]
@@ -130,7 +130,7 @@ def page(driver: webdriver.Chrome, simulator: Served) -> Iterator[Page]:
     page = Page(driver, simulator.url)
     yield page
     driver.get("about:blank")
-    assert page.complaints() == []
+    assert page.console_messages() == []
 
 
 def product_id(simulator: Served, name: str) -> str:
@@ -301,7 +301,7 @@ def test_names_with_commas_and_quotation_marks_can_be_edited(driver: webdriver.C
         page.press("Edit backups")
         assert page.one("#backups-names").get_attribute("value") == '"A, B", "C ""1"", D", E'
         driver.get("about:blank")
-        assert page.complaints() == []
+        assert page.console_messages() == []
 
 
 def test_a_malformed_address_shows_a_page(page: Page) -> None:
@@ -398,7 +398,7 @@ def test_hostile_names_are_only_text(driver: webdriver.Chrome, tmp_path: Path) -
         page.one("#search").send_keys(HOSTILE[0])
         page.until(lambda: len(page.all("#page tbody tr")) == 2)
         assert driver.execute_script("return window.pwned") is None
-        assert page.complaints() == []
+        assert page.console_messages() == []
 
 
 def test_signing_in_where_the_control_plane_is_off(driver: webdriver.Chrome, tmp_path: Path) -> None:
@@ -419,7 +419,7 @@ def test_signing_in_where_the_control_plane_is_off(driver: webdriver.Chrome, tmp
         driver.refresh()
         page.row("ST_PARIS")
         page.open("about:blank")
-        assert page.complaints() == []
+        assert page.console_messages() == []
 
 
 def test_a_lost_connection_is_shown(driver: webdriver.Chrome, tmp_path: Path) -> None:
@@ -471,7 +471,7 @@ def test_the_keyboard_focus_is_kept_when_a_row_changes(page: Page, simulator: Se
 
 
 def test_small_screen_and_dark_mode(page: Page, simulator: Served) -> None:
-    simulator.api("POST", "/flows", json={"name": "A name that is far too long for any telephone " * 3})
+    simulator.api("POST", "/flows", json={"name": "A name that is far too long for any phone " * 3})
     simulator.control("PUT", "variants", json={"gate": "report"})
     run = page.driver.execute_cdp_cmd
     run("Emulation.setDeviceMetricsOverride", {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True})

@@ -107,7 +107,7 @@ def test_links_refer_to_existing_operations() -> None:
         assert linked <= {entry["operationId"] for entry in described}
 
 
-def test_the_shares_add_up() -> None:
+def test_the_counts_of_the_report_are_correct() -> None:
     lines = report(listed=True).splitlines()
     totals = {line.rsplit(maxsplit=4)[0].strip(): line.split()[-4:-2] for line in lines[-5:]}
     assert [int(number) for number in totals["all"]] == [

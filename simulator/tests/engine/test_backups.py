@@ -53,7 +53,7 @@ def test_impossible_pairs_are_refused(cg: Client, master: str, backup: str, word
     assert cg.simulator.world.state.to_documents()["products"][0]["backupProducts"] == before
 
 
-def test_all_or_none_and_all_violations(cg: Client) -> None:
+def test_one_violation_refuses_the_whole_list_and_all_violations_are_reported(cg: Client) -> None:
     reply = cg.add_backups("PARIS", "LILLE", "NEWER", "CFT", "NOBODY")
     assert reply.status == 422
     for word in ("NEWER", "CFT", "NOBODY"):
@@ -95,7 +95,7 @@ def test_removing_changes_no_status_and_leaves_the_deployment_until_the_next_dep
 
 
 @pytest.mark.parametrize("status", ["Unreachable", "Stopped", "Registering"])
-def test_removing_works_whatever_the_state(cg: Client, status: str) -> None:
+def test_removing_works_in_any_status(cg: Client, status: str) -> None:
     cg.control("POST", "events", {"product": "LYON", "status": status, "version": "9.9"})
     assert cg.remove_backup("PARIS", "LYON").status == 204
 
@@ -130,7 +130,7 @@ def test_synchronization_invalidates_flows_that_use_the_backup_directly(cg: Clie
     assert cg.rows("DIRECT") == {"LILLE": "Deployed"}
 
 
-def test_a_second_request_joins_the_running_synchronization(cg: Client) -> None:
+def test_a_second_request_starts_no_second_synchronization(cg: Client) -> None:
     cg.add_backups("PARIS", "LILLE")
     assert cg.synchronize("PARIS", "LILLE").status == cg.synchronize("PARIS", "LILLE").status == 202
     assert len(cg.simulator.world.state.jobs) == 1

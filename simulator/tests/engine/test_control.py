@@ -125,7 +125,7 @@ def test_bad_transitions(cg: Client, body: object) -> None:
     assert cg.control("PUT", "transitions", body).status == 400
 
 
-def test_transitions_at_once(cg: Client) -> None:
+def test_immediate_transitions(cg: Client) -> None:
     cg.control("PUT", "transitions", {"synchronize": "polls:0", "deploy": "immediate"})
     cg.add_backups("PARIS", "LILLE")
     assert cg.synchronize("PARIS", "LILLE").json()["synchronized"] is True
@@ -170,7 +170,7 @@ def test_the_journal_and_its_filters(cg: Client) -> None:
     assert cg.control("GET", "journal").json() == []
 
 
-def test_only_for_programs_on_the_same_machine(cg: Client) -> None:
+def test_the_control_plane_is_only_for_programs_on_the_same_machine(cg: Client) -> None:
     local = {"host": "localhost:6900"}
     assert cg.raw("GET", "/_sim/health", headers=local, client=("192.0.2.7", 4000)).status == 403
     assert cg.raw("GET", "/_sim/health", headers=local, client=("::1", 4000)).status == 200
@@ -290,4 +290,4 @@ def test_with_its_token_it_is_open_to_other_machines() -> None:
     assert (status(), status(authorization="Bearer wrong"), status(authorization="Basic t0ken")) == (401, 401, 401)
     assert status(authorization="Bearer t0ken") == 200
     assert status(authorization="Bearer t0ken", origin="https://evil.example") == 403
-    assert client.control("GET", "health").status == 200  # on the same machine, as ever
+    assert client.control("GET", "health").status == 200  # on the same machine none is needed

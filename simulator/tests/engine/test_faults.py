@@ -15,7 +15,7 @@ def fault(cg: Client, **document: object) -> int:
     return int(reply.json()["id"])
 
 
-def test_a_status_with_retry_after_as_often_as_said(cg: Client) -> None:
+def test_a_status_with_retry_after_as_often_as_count(cg: Client) -> None:
     fault(cg, operation="listProducts", fault="status", status=429, retry_after=2, count=2, message="slow down")
     for _ in range(2):
         reply = cg.api("GET", "/products")
@@ -132,7 +132,7 @@ def test_an_expired_session(cg: Client) -> None:
     assert cg.api("GET", "/products", headers=mine).status == 401
 
 
-def test_an_expired_token_is_refused_as_often_as_said(cg: Client) -> None:
+def test_an_expired_token_is_refused_as_often_as_count(cg: Client) -> None:
     cg.simulator.settings.token = "t0ken"
     fault(cg, fault="expire_session", count=1)
     mine = {"authorization": "Bearer t0ken"}

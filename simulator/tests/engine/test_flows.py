@@ -26,7 +26,7 @@ def test_a_deploy_reaches_masters_and_backups_in_time(cg: Client) -> None:
     assert cg.rows("ORDERS") == {"PARIS": "Deployed", "LYON": "Deployed", "BERLIN": "Deployed"}
 
 
-def test_the_gate_says_the_documented_sentence_and_changes_nothing(at_once: Client) -> None:
+def test_the_gate_refuses_with_the_documented_message_and_changes_nothing(at_once: Client) -> None:
     at_once.add_backups("PARIS", "LILLE")
     for force in (False, True):
         reply = at_once.deploy("ORDERS", force)
@@ -60,7 +60,7 @@ def test_an_incomplete_flow_is_refused(cg: Client) -> None:
         assert (reply.status, "incomplete" in reply.message) == (409, True)
 
 
-def test_not_two_deployments_at_a_time(cg: Client) -> None:
+def test_a_second_deployment_at_the_same_time_is_refused(cg: Client) -> None:
     assert cg.deploy("ORDERS").status == 202
     assert cg.deploy("ORDERS").status == 409
 

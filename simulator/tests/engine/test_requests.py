@@ -42,7 +42,7 @@ def test_a_body_too_long(cg: Client) -> None:
     assert cg.raw("POST", f"{PREFIX}/products/{cg.id('PARIS')}/backupproducts", content, headers).status == 413
 
 
-def test_deep_free_form_objects_come_out_again(cg: Client) -> None:
+def test_deep_free_form_objects_are_returned_unchanged(cg: Client) -> None:
     path = f"/products/{cg.id('PARIS')}"
     deep: dict[str, object] = {}
     for _ in range(200):
@@ -119,7 +119,7 @@ def test_unknown_paths_and_methods(cg: Client) -> None:
     assert (reply.status, reply.headers["allow"]) == (405, "GET, PUT")
 
 
-def test_a_body_that_is_not_wanted(cg: Client) -> None:
+def test_a_body_that_is_not_expected(cg: Client) -> None:
     path = f"/products/{cg.id('PARIS')}/backupproducts/{cg.id('LYON')}/synchronize"
     assert cg.api("POST", path, {"x": 1}).status == 400
     assert cg.api("POST", path, {}).status == 202
@@ -143,12 +143,12 @@ def test_the_lenient_description_allows_unknown_keys(cg: Client) -> None:
         assert ('"additionalProperties":false' in text) is forbids
 
 
-def test_references_are_absolute_in_the_callers_terms(cg: Client) -> None:
+def test_references_are_urls_with_the_host_of_the_request(cg: Client) -> None:
     (entry,) = cg.get(f"/products/{cg.id('PARIS')}/backupproducts")
     assert entry["meta"]["href"] == f"https://cg.example:6900{PREFIX}/products/{cg.id('LYON')}"
 
 
-def test_the_description_is_served_to_everybody(cg: Client) -> None:
+def test_the_description_is_served_without_credentials(cg: Client) -> None:
     assert cg.raw("GET", f"{PREFIX}/openapi.json").json()["openapi"] == "3.1.0"
     text = cg.raw("GET", f"{PREFIX}/openapi.yaml").text
     assert text.startswith("openapi: 3.1.0")

@@ -83,7 +83,7 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     "a job that watches an unknown id": (in_job("deploy", "watched", ["nothing"]), "nothing"),
     "a job that would never end": (in_job("deploy", "polls", None), "never end"),
     "a job with half a poll": (in_job("deploy", "polls", 1.5), "polls"),
-    "a job of an unknown kind": (in_job("deploy", "kind", "dance"), "kind"),
+    "a job of an unknown kind": (in_job("deploy", "kind", "unknown"), "kind"),
     "a job under another's key": (in_job("deploy", "key", "deploy:x"), "key"),
     "a synchronization of an unknown backup": (in_job("synchronize", "data", "backup", "nothing"), "nothing"),
     "a registration of nothing": (in_job("register", "data", "product", "nothing"), "nothing"),
@@ -133,18 +133,18 @@ def busy(cg: Client) -> Client:
 
 @pytest.mark.parametrize("name", DAMAGES)
 def test_a_damaged_snapshot_is_refused_with_the_place(busy: Client, name: str) -> None:
-    damage, says = DAMAGES[name]
+    damage, words = DAMAGES[name]
     before = busy.control("GET", "state").content
     snapshot = busy.control("POST", "snapshot").json()
     damage(snapshot)
     reply = busy.control("POST", "restore", json.dumps(snapshot).encode())  # orjson writes less than it reads
-    assert (reply.status, says in reply.message) == (400, True), reply.text
+    assert (reply.status, words in reply.message) == (400, True), reply.text
     assert busy.control("GET", "state").content == before
     for path in ("/products", "/flows", "/deployments"):
         assert busy.api("GET", path).status == 200
 
 
-def test_the_collector_does_not_walk_a_snapshot_that_is_read(cg: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_garbage_collection_is_off_while_a_snapshot_is_read(cg: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Garbage collection took two thirds of the time to read 10,000 products with 50 profiles."""
     snapshot = cg.control("POST", "snapshot").content
     collecting: list[bool] = []
@@ -211,7 +211,7 @@ def test_a_whole_estate_is_restored_from_a_snapshot_and_from_a_file(tmp_path: Pa
 # ------------------------------------------------------------------------------------------------------- the clock
 
 
-def test_a_running_clock_comes_back(cg: Client) -> None:
+def test_a_running_clock_is_restored(cg: Client) -> None:
     cg.control("PUT", "transitions", {"deploy": "time:30"})
     cg.control("PUT", "clock", {"advance": 86400})
     cg.deploy("ORDERS")
@@ -224,7 +224,7 @@ def test_a_running_clock_comes_back(cg: Client) -> None:
     assert cg.status("ORDERS") == "Deployed"
 
 
-def test_a_snapshot_of_a_running_clock_sets_a_frozen_one_going(cg: Client) -> None:
+def test_a_snapshot_of_a_running_clock_starts_a_frozen_one_again(cg: Client) -> None:
     snapshot = cg.control("POST", "snapshot").json()
     cg.control("PUT", "clock", {"frozen": True, "now": 0})
     assert cg.control("POST", "restore", snapshot).status == 200
@@ -232,7 +232,7 @@ def test_a_snapshot_of_a_running_clock_sets_a_frozen_one_going(cg: Client) -> No
     assert (after["frozen"], after["now"] >= snapshot["clock"]["now"]) == (False, True)
 
 
-def test_a_frozen_clock_comes_back(cg: Client) -> None:
+def test_a_frozen_clock_is_restored(cg: Client) -> None:
     cg.control("PUT", "clock", {"frozen": True, "now": 1000})
     snapshot = cg.control("POST", "snapshot").json()
     cg.control("POST", "reset")
@@ -241,7 +241,7 @@ def test_a_frozen_clock_comes_back(cg: Client) -> None:
 
 
 @pytest.mark.parametrize("frozen", [False, True])
-def test_work_that_takes_time_ends_after_a_restart_of_a_moved_clock(tmp_path: Path, frozen: bool) -> None:
+def test_work_that_takes_time_ends_after_a_restart_with_a_changed_clock(tmp_path: Path, frozen: bool) -> None:
     def begin() -> tuple[SqliteStore, Client]:
         store = SqliteStore(tmp_path / "cg.sqlite")
         return store, Client(Simulator(Settings(start_transitions={"deploy": "time:30"}), store))
@@ -298,7 +298,9 @@ def test_a_refused_snapshot_leaves_variants_and_transitions(cg: Client) -> None:
 # ------------------------------------------------------------------------------------------------- layout of snapshots
 
 
-def test_a_snapshot_is_one_record_a_line_and_read_so(busy: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_snapshot_has_one_record_per_line_and_is_read_line_by_line(
+    busy: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = busy.control("GET", "state").content
     snapshot = busy.control("POST", "snapshot").content
     assert len(snapshot.splitlines()) > len(json.loads(snapshot)["state"]["products"]) + 10

@@ -115,7 +115,7 @@ def test_a_failed_write_leaves_no_open_transaction(path: Path) -> None:
     assert len(open_file(path).world.state.products) == 8
 
 
-def test_opening_reads_neither_the_seed_nor_walks_the_garbage(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opening_does_not_read_the_seed_and_collects_no_garbage(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """10,000 products with 50 profiles take a second more for each of these."""
     unpacked: list[bytes] = []
     decompress = zlib.decompress

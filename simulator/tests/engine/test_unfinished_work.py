@@ -21,7 +21,7 @@ REGISTRATION = {
 }  # fmt: skip
 
 
-def going_on(**fields: Any) -> dict[str, Any]:
+def estate_in_progress(**fields: Any) -> dict[str, Any]:
     estate = small_estate()
     estate["products"].append(product("TAKEN", status="Registering", profiles=[]))
     estate["flows"].append(flow("MOVING", "PARIS", status="In progress", **fields))
@@ -29,14 +29,14 @@ def going_on(**fields: Any) -> dict[str, Any]:
 
 
 def test_a_flow_that_is_loaded_in_progress_ends_deployed(cg: Client) -> None:
-    seed(cg.simulator, going_on())
+    seed(cg.simulator, estate_in_progress())
     assert cg.deploy("MOVING").status == 409
     assert [cg.status("MOVING") for _ in range(3)] == ["In progress", "In progress", "Deployed"]
     assert cg.rows("MOVING") == {"PARIS": "Deployed", "LYON": "Deployed"}
 
 
 def test_the_rows_of_a_flow_that_is_loaded_in_progress(cg: Client) -> None:
-    estate = going_on(deployments=[{"product": "PARIS", "status": "In progress"}, {"product": "BERLIN"}])
+    estate = estate_in_progress(deployments=[{"product": "PARIS", "status": "In progress"}, {"product": "BERLIN"}])
     seed(cg.simulator, estate)
     assert cg.rows("MOVING") == {"PARIS": "In progress", "BERLIN": "Deployed"}
     for _ in range(2):
@@ -45,7 +45,7 @@ def test_the_rows_of_a_flow_that_is_loaded_in_progress(cg: Client) -> None:
 
 
 def test_a_product_that_is_loaded_registering_ends_started(cg: Client) -> None:
-    seed(cg.simulator, going_on())
+    seed(cg.simulator, estate_in_progress())
     path = f"/products/{cg.id('TAKEN')}"
     assert [cg.get(path)["status"] for _ in range(4)] == ["Registering"] * 3 + ["Started"]
     assert cg.get(path)["communicationProfiles"] != []
@@ -67,7 +67,7 @@ def test_an_unregistered_product_can_be_registered(cg: Client, status: str) -> N
 
 
 def test_loaded_work_starts_again_with_each_reset(cg: Client) -> None:
-    seed(cg.simulator, going_on())
+    seed(cg.simulator, estate_in_progress())
     for _ in range(3):
         cg.status("MOVING")
     cg.control("PUT", "transitions", {"deploy": "immediate"})
@@ -77,7 +77,7 @@ def test_loaded_work_starts_again_with_each_reset(cg: Client) -> None:
 
 def test_loaded_work_can_end_immediately(cg: Client) -> None:
     cg.simulator.settings.transitions.update(deploy="immediate", register="immediate")
-    seed(cg.simulator, going_on())
+    seed(cg.simulator, estate_in_progress())
     assert cg.status("MOVING") == "Deployed"
     assert cg.product("TAKEN")["status"] == "Started"
     assert cg.control("GET", "health").json()["pending"] == 0
@@ -85,7 +85,7 @@ def test_loaded_work_can_end_immediately(cg: Client) -> None:
 
 def test_loaded_work_continues_in_a_reopened_file(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "cg.sqlite")
-    seed(Simulator(Settings(), store), going_on())
+    seed(Simulator(Settings(), store), estate_in_progress())
     # As written by versions that created no job.
     store._connection.execute("DELETE FROM jobs WHERE key LIKE 'register:%'")
     store.close()
@@ -113,7 +113,7 @@ def test_an_event_that_begins_a_registration(cg: Client) -> None:
     assert [cg.product("WAITING")["status"] for _ in range(5)] == ["Stopped"] * 5
 
 
-def test_a_synchronization_that_runs_ends_when_it_is_asked_for_at_once(cg: Client) -> None:
+def test_a_running_synchronization_ends_when_an_immediate_one_is_requested(cg: Client) -> None:
     cg.add_backups("PARIS", "LILLE")
     assert cg.synchronize("PARIS", "LILLE").status == 202
     cg.control("PUT", "variants", {"sync": "immediate"})
@@ -153,7 +153,7 @@ def test_a_flow_in_an_unknown_status_is_not_changed(removing: Client) -> None:
     assert (reply.status, "Removing" in reply.message) == (409, True)
 
 
-def test_synchronization_leaves_a_flow_in_an_unknown_status_alone(removing: Client) -> None:
+def test_synchronization_does_not_change_a_flow_in_an_unknown_status(removing: Client) -> None:
     removing.synchronize("A", "B")
     assert removing.flags("A") == {"B": True}
     assert removing.status("DIRECT") == "Removing"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each variant of an assumption does what it says."""
+"""Each variant of an assumption behaves as described."""
 
 from __future__ import annotations
 
@@ -235,7 +235,7 @@ def fill_in(cg: Client, text: str, headers: dict[str, str] | None = None) -> Rep
 
 
 def test_the_login_of_a_web_application(cg: Client) -> None:
-    """A form, outside of the API, answered with a redirect; the other login is not there then."""
+    """A form, outside of the API, answered with a redirect; the other login does not exist then."""
     choose(cg, auth="session", login="form")
     reply = fill_in(cg, "j_username=admin&j_password=admin")
     assert (reply.status, reply.headers["location"], reply.content) == (302, "/", b"")
@@ -282,7 +282,7 @@ def sign_in(cg: Client, page: str, password: str = "admin", token: str | None = 
 
 
 def test_the_login_on_a_page(cg: Client) -> None:
-    """As servlet containers do: the form needs the cookie of the page, and the page lets the session in."""
+    """As servlet containers do: the form needs the cookie of the page, and the page accepts the session."""
     choose(cg, auth="session", login="page")
     reply, cookie = sign_in(cg, "/ui/")
     assert (reply.status, reply.headers["location"]) == (302, "/ui/")

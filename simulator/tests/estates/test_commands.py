@@ -23,7 +23,7 @@ def run(*words: str | Path) -> int:
     return main([str(word) for word in words])
 
 
-def test_check_says_what_a_good_file_holds(capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_counts_what_a_valid_file_contains(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("check", EXAMPLE) == 0
     assert "16 products, 22 flows" in capsys.readouterr().out
 
@@ -72,13 +72,13 @@ def test_generate_refuses_invalid_options(option: str, capsys: pytest.CaptureFix
     assert option.split("=")[0] in capsys.readouterr().err
 
 
-def test_generate_says_where_it_cannot_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_generate_reports_a_file_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("generate", "--out", tmp_path / "no" / "where") == 1
     assert "No such file or directory" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
-def test_import_writes_an_estate_and_says_what_is_missing(
+def test_import_writes_an_estate_and_reports_what_is_missing(
     options: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     export, out = tmp_path / "export.json", tmp_path / "estate"

@@ -134,7 +134,7 @@ def test_a_long_list_is_cut_and_counted() -> None:
     assert str(caught.value).endswith("and 300 more")
 
 
-def test_json_has_lines_too() -> None:
+def test_errors_in_json_have_lines_too() -> None:
     text = '{"products": [\n\t{"name": "A"},\n\t{"nam": "B", "profiles":\n\t\t[{"name": "p"}]}\n]}'
     assert errors_of(text) == [
         (3, "product number 2: unknown key nam (did you mean name?)"),

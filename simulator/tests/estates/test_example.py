@@ -131,7 +131,7 @@ def test_the_flow_that_uses_a_backup_directly_is_apart_from_the_topology(estate:
     assert not declared & {name for flow in estate["flows"] for name in products_in(flow)}
 
 
-def test_shrinking_takes_a_backup_that_has_deployments(estate: dict[str, list[Record]]) -> None:
+def test_shrinking_removes_a_backup_that_has_deployments(estate: dict[str, list[Record]]) -> None:
     whole, shrunk = topology("topology"), topology("topology_shrunk")
     assert whole.keys() == shrunk.keys()
     gone = {backup for master in whole for backup in set(whole[master]) - set(shrunk[master])}
@@ -143,6 +143,6 @@ def test_shrinking_takes_a_backup_that_has_deployments(estate: dict[str, list[Re
 def test_the_readme_mentions_existing_objects_only(estate: dict[str, list[Record]]) -> None:
     text = (FOLDER / "README.md").read_text(encoding="utf-8")
     names = named(estate["products"]).keys() | named(estate["flows"]).keys()
-    spoken = set(re.findall(r"`([A-Z][A-Z0-9]*_[A-Z0-9_]+)`", text))
-    assert spoken
-    assert spoken <= names
+    mentioned = set(re.findall(r"`([A-Z][A-Z0-9]*_[A-Z0-9_]+)`", text))
+    assert mentioned
+    assert mentioned <= names

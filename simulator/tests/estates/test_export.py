@@ -53,7 +53,7 @@ def test_an_export_loads_to_the_same_records(estate: str) -> None:
     assert records(again) == records(simulator)
 
 
-def test_after_work_was_done_and_with_products_of_one_name() -> None:
+def test_after_work_was_done_and_with_products_of_the_same_name() -> None:
     first, second = "b430b2e7-b707-4d73-8cc9-c2022a44929e", "df624908-0de8-4c2c-be4b-61d4baec34eb"
     twins = [product("TWIN", businessId=each) for each in (first, second)]
     estate = small_estate()

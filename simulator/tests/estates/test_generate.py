@@ -25,7 +25,7 @@ def load(settings: EstateOptions) -> dict[str, list[Record]]:
     return load_estate(generate_estate(settings), "generated")
 
 
-def substance(profile: Record) -> tuple[Any, ...]:
+def compared_fields(profile: Record) -> tuple[Any, ...]:
     """The key that makes two profiles duplicates (documented, "Register SecureTransport")."""
     certificate = profile["ssl"].get("certificate", {}).get("content")
     kind = (profile["type"], profile["protocol"], profile["port"], profile["fips"])
@@ -81,10 +81,10 @@ def test_the_flag_agrees_with_the_profiles() -> None:
     products = {product["name"]: product for product in load(MIDDLE)["products"]}
     seen = set()
     for master in products.values():
-        wanted = {profile["name"]: substance(profile) for profile in master["communicationProfiles"]}
+        wanted = {profile["name"]: compared_fields(profile) for profile in master["communicationProfiles"]}
         for backup in master["backupProducts"]:
             profiles = products[backup["name"]]["communicationProfiles"]
-            present = {profile["name"]: substance(profile) for profile in profiles}
+            present = {profile["name"]: compared_fields(profile) for profile in profiles}
             assert (wanted == present) == backup["synchronized"]
             seen.add(backup["synchronized"])
     assert seen == {True, False}

@@ -160,7 +160,7 @@ def test_yaml_is_read_too() -> None:
     assert outcome.estate["products"] == [product]
 
 
-def test_backups_are_taken_from_st_backup_info_where_the_products_do_not_tell() -> None:
+def test_backups_are_taken_from_st_backup_info_where_the_products_have_none() -> None:
     silent = {"products": [{key: value for key, value in product(n).items() if key != "backups"} for n in "ABC"]}
     rows = [
         {"master": "A", "backup": "B", "synchronized": True},
@@ -211,7 +211,7 @@ def test_missing_products_are_left_out_with_a_warning() -> None:
         ({"products": [{"nme": "A"}]}, "product number 1: name is missing"),
         ({"products": [{"name": 5}]}, "name must be text"),
         ({"products": [product("X", profiles="none")]}, "profiles must be a list"),
-        ({"products": [product("X")], "flows": [flow("F", products=[{"role": "boss"}])]}, "role must be one of"),
+        ({"products": [product("X")], "flows": [flow("F", products=[{"role": "owner"}])]}, "role must be one of"),
         ({"products": "all of them"}, "products must be a list or null"),
         ({"products": [{"name": "A", "backups": ["B"]}, {"name": "B"}]}, "already an estate document"),
         ({"products": [{"name": "A"}], "certificates": {}}, "already an estate document"),
@@ -225,7 +225,7 @@ def test_files_that_are_something_else(result: Any, says: str) -> None:
     assert says in str(caught.value)
 
 
-# --------------------------------------------------------------------------- one odd value is no reason to refuse all
+# ----------------------------------------------------------------------- a single invalid value does not refuse all
 
 
 def only_profile(**fields: Any) -> tuple[Record, list[str]]:
@@ -245,7 +245,7 @@ def only_profile(**fields: Any) -> tuple[Record, list[str]]:
         (None, None),
     ],
 )
-def test_times_in_all_forms_that_the_api_knows(given: Any, stored: str | None) -> None:
+def test_times_in_all_forms_that_the_api_has(given: Any, stored: str | None) -> None:
     found, warnings = only_profile(certificate_valid_to=given)
     assert (found["ssl"]["certificate"]["validTo"], warnings) == (stored, [])
 
@@ -322,7 +322,7 @@ def test_an_error_names_the_users_own_file_and_line() -> None:
 # ------------------------------------------------------------------------------------------------- the same name twice
 
 
-def test_products_of_one_name_all_stay_and_references_lead_to_the_right_one() -> None:
+def test_products_with_the_same_name_are_kept_and_references_find_the_right_one() -> None:
     third = "0b19cb1b-6e2b-4a7e-a1c2-7d0f3b8f5a11"
     outcome = imported(
         {
@@ -351,7 +351,7 @@ def test_products_of_one_name_all_stay_and_references_lead_to_the_right_one() ->
     assert len([warning for warning in outcome.warnings if "several products have" in warning]) == 2
 
 
-def test_flows_of_one_name_all_stay() -> None:
+def test_flows_with_the_same_name_are_kept() -> None:
     parts = [{"id": PARIS, "name": "ST_PARIS", "kind": "PRODUCT", "role": "source"}]
     rows = [{"product": "ST_PARIS"}]
     twins = [flow("F", id=each, products=parts, deployments=rows) for each in (FLOW, LYON.replace("d", "e"), "")]
@@ -369,7 +369,7 @@ def test_the_same_product_in_two_files_is_one_and_the_last_counts() -> None:
     assert "product A is in the export twice" in warning
 
 
-def test_one_id_for_two_things() -> None:
+def test_an_id_of_two_records() -> None:
     outcome = imported({"products": [product("A", PARIS), product("B", PARIS)], "flows": [flow("F", id=PARIS)]})
     estate = load(outcome)
     assert len({record["businessId"] for record in estate["products"] + estate["flows"]}) == 3

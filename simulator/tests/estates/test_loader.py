@@ -120,7 +120,7 @@ def test_synchronized_and_profiles_of_a_backup(entry: str, own: str, expected: t
     assert (flag, [profile["name"] for profile in product(text, "B")["communicationProfiles"]]) == expected
 
 
-def test_references_lead_to_ids() -> None:
+def test_references_get_ids() -> None:
     own = "93C8AB21-D04E-4DF6-A96C-11B4BBCC97F5"
     estate = load(f"products: [{{name: A, backups: [B]}}, {{name: B, businessId: {own}}}]")
     assert estate["products"][0]["backupProducts"] == [{"businessId": own.lower(), "name": "B", "synchronized": False}]
@@ -182,7 +182,7 @@ def test_no_other_flow_is_deployed_unless_the_document_says_so(status: str) -> N
     assert (row["status"], row["message"], row["timestamp"]) == ("Deployed in error", "disk full", 7)
 
 
-def test_flows_get_identifiers_of_their_own() -> None:
+def test_each_flow_gets_its_own_idf() -> None:
     flows = load({"flows": [{"name": f"F{number}"} for number in range(200)]})["flows"]
     assert len({flow["idf"] for flow in flows}) == 200
 
@@ -277,7 +277,7 @@ def test_in_progress_is_a_known_status() -> None:
     assert flow["status"] == "In progress"
 
 
-def test_a_businessid_refers_where_a_name_is_not_enough() -> None:
+def test_a_businessid_identifies_a_product_whose_name_is_not_unique() -> None:
     first, second = "b430b2e7-b707-4d73-8cc9-c2022a44929e", "df624908-0de8-4c2c-be4b-61d4baec34eb"
     profiles = [{"name": "P", "protocol": "SFTP"}]
     a, b = {"name": "A", "businessId": first}, {"name": "A", "businessId": second}
@@ -297,7 +297,7 @@ def test_a_businessid_refers_where_a_name_is_not_enough() -> None:
     assert len({row["businessId"] for row in estate["deployments"]}) == 4
 
 
-def test_two_products_of_one_name_need_a_businessid_each() -> None:
+def test_two_products_with_the_same_name_need_a_businessid_each() -> None:
     first, second = "b430b2e7-b707-4d73-8cc9-c2022a44929e", "df624908-0de8-4c2c-be4b-61d4baec34eb"
     profiles = [{"name": "P", "protocol": "SFTP"}]
     twins = [{"name": "A", "businessId": each, "profiles": profiles} for each in (first, second)]

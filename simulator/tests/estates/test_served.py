@@ -4,7 +4,7 @@
 
 """Whatever an estate document may contain, the simulator's answers follow its own API description.
 
-Except for words that the description does not have, which allow_unknown_words lets through.
+Except for words that the description does not have, which allow_unknown_words accepts.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def test_answers_follow_the_description(estate: str, properties_place: str) -> N
     assert simulator.wrong_answers == []
 
 
-def test_a_backup_that_was_loaded_as_synchronized_is_what_a_synchronization_makes_of_it() -> None:
+def test_a_backup_loaded_as_synchronized_is_as_after_a_synchronization() -> None:
     """The loader copies a master's profiles with the same result as the synchronization rule."""
     simulator = Simulator()
     simulator.seed(EXAMPLE.read_text(encoding="utf-8"), "estate")

@@ -26,7 +26,7 @@ def client_of(estate: dict[str, Any], **choices: Any) -> Client:
     return Client(simulator)
 
 
-# ------------------------------------------------------------------------------------------------------ our mistakes
+# --------------------------------------------------------------------------------------------------- internal errors
 
 
 @pytest.mark.parametrize("shape", ["message", "errors", "html"])
@@ -101,7 +101,7 @@ def test_misspelt_events_are_refused(cg: Client, event: dict[str, Any], words: s
     assert cg.control("GET", "state").json() == before
 
 
-def test_a_status_that_the_estate_has_can_happen() -> None:
+def test_an_event_may_have_an_unknown_status_that_the_estate_has() -> None:
     client = client_of({"allow_unknown_words": True, "products": [product("A", status="Sleeping"), product("B")]})
     assert client.control("POST", "events", {"product": "B", "status": "Sleeping"}).status == 200
 
@@ -141,10 +141,10 @@ def test_reads_go_on_when_nothing_can_be_written(tmp_path: Path) -> None:
     store.close()
 
 
-# --------------------------------------------------------------------------------------------------------- odd words
+# ----------------------------------------------------------------------------------------------------- unknown words
 
 
-def odd_estate() -> dict[str, Any]:
+def estate_with_unknown_words() -> dict[str, Any]:
     """What the import of a real estate may contain."""
     return {
         "allow_unknown_words": True,
@@ -155,7 +155,7 @@ def odd_estate() -> dict[str, Any]:
 
 @pytest.mark.parametrize("style", ["label", "code", "object"])
 def test_words_that_the_guide_does_not_have_follow_the_description(style: str) -> None:
-    client = client_of(odd_estate(), start_variants={"status_style": style})
+    client = client_of(estate_with_unknown_words(), start_variants={"status_style": style})
     for path in ("/products", "/flows", "/deployments"):
         client.get(path)
     document = client.get(f"/products/{client.id('A')}")
@@ -183,7 +183,7 @@ def test_lenient_drops_keys_that_the_description_does_not_have() -> None:
     assert client.simulator.wrong_answers == []
 
 
-# ------------------------------------------------------------------------------------------------------ odd spellings
+# -------------------------------------------------------------------------------------------------- unusual spellings
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_secrets_of_the_query_stay_out_of_the_journal(cg: Client) -> None:
     assert entry["query"] == "password=********&name=A%20B&acc%65ss_token=********&token"
 
 
-def test_bodies_nested_as_deeply_as_can_be_read_do_not_harm(cg: Client) -> None:
+def test_deeply_nested_bodies_are_refused(cg: Client) -> None:
     headers = {**cg.headers, "content-type": "application/json"}
     for depth in (300, 1000):
         assert cg.raw("POST", f"{PREFIX}/flows", b"[" * depth + b"]" * depth, headers).status == 400

@@ -173,7 +173,7 @@ def test_a_secret_behind_a_wrong_option_is_not_shown(
     assert "s3cret" not in shown.out + shown.err
 
 
-def test_a_word_too_many_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_argument_too_many_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.main(["serve", "estate.yml"])
     assert "unrecognized arguments: estate.yml" in capsys.readouterr().err

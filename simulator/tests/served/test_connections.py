@@ -58,7 +58,7 @@ class RawTls:
         while self.connection.recv(65536):
             pass
 
-    def read_to_the_farewell(self) -> None:
+    def read_to_close_notify(self) -> None:
         """Read up to the TLS close_notify; the TCP connection is then closed by the side with the shorter timeout."""
         while received := self.connection.recv(65536):
             self._incoming.write(received)
@@ -83,7 +83,7 @@ def test_reset_and_truncated_connections_under_tls(tmp_path: Path) -> None:
         cg.control("POST", "faults", json={"fault": "truncate", "count": 1})
         client = RawTls(cg)
         client.send(request)
-        client.read_to_the_farewell()
+        client.read_to_close_notify()
         client.connection.close()
 
 

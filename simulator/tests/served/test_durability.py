@@ -45,7 +45,7 @@ class Writer(threading.Thread):
         self._ids = ids
         self.acknowledged = {name: set(known[name]) for name in masters}
         #: The one write without an answer: it may or may not have been carried out.
-        self.open_question: tuple[str, str] | None = None
+        self.unanswered: tuple[str, str] | None = None
         self.writes = 0
 
     def run(self) -> None:
@@ -57,7 +57,7 @@ class Writer(threading.Thread):
                     for name, backups in self.acknowledged.items():
                         path = f"{self._url}/products/{self._ids[name]}/backupproducts"
                         backup = f"{name}B{self.writes % BACKUPS}"
-                        self.open_question = (name, backup)
+                        self.unanswered = (name, backup)
                         if backup in backups:
                             reply = session.delete(f"{path}/{self._ids[backup]}", timeout=60)
                             assert reply.status_code == 204, reply.text
@@ -66,7 +66,7 @@ class Writer(threading.Thread):
                             reply = session.post(path, json=[{"name": backup}], timeout=60)
                             assert reply.status_code == 201, reply.text
                             backups.add(backup)
-                        self.open_question = None
+                        self.unanswered = None
                         self.writes += 1
             except requests.exceptions.RequestException:
                 return
@@ -99,8 +99,8 @@ def kill_and_check(tmp_path: Path, times: int) -> int:
                 for name, acknowledged in writer.acknowledged.items():
                     (product,) = cg.api("GET", "/products", params={"name": name}).json()
                     kept = {entry["name"] for entry in product["backupProducts"]}
-                    if writer.open_question and writer.open_question[0] == name:
-                        assert kept ^ acknowledged <= {writer.open_question[1]}
+                    if writer.unanswered and writer.unanswered[0] == name:
+                        assert kept ^ acknowledged <= {writer.unanswered[1]}
                     else:
                         assert kept == acknowledged
                     known[name] = kept
@@ -185,7 +185,7 @@ def test_a_store_that_cannot_write_changes_nothing(tmp_path: Path) -> None:
 
 def test_files_that_are_something_else(tmp_path: Path) -> None:
     text = tmp_path / "text"
-    text.write_text("this is no database at all, not in the least. " * 50, encoding="utf-8")
+    text.write_text("this is not a database of any program, but text. " * 50, encoding="utf-8")
     with pytest.raises(StoreError, match="not a usable SQLite file"):
         SqliteStore(text)
     other = tmp_path / "other.sqlite"

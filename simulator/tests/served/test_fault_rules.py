@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults do what their keys say, or are refused with a reason."""
+"""Faults behave as their keys describe, or are refused with a reason."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def test_keys_that_cannot_apply_are_refused_with_the_reason(
 
 
 @pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if "delay" in kind.keys and kind.where])
-def test_every_fault_of_a_request_can_come_late(cg: Client, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    looks_at_the_clock = iter([1.0, 2.0])  # before the delay, after it
-    monkeypatch.setattr(api_app, "_milliseconds_since", lambda started: next(looks_at_the_clock))
+def test_every_fault_of_a_request_can_be_delayed(cg: Client, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    readings = iter([1.0, 2.0])  # before the delay, after it
+    monkeypatch.setattr(api_app, "_milliseconds_since", lambda started: next(readings))
     fault(cg, fault=kind, delay=0.01)
     try:
         run_slowly(cg, "GET", "/flows")

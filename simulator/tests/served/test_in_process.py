@@ -57,7 +57,7 @@ def test_without_a_marker_it_is_empty(central_governance: Running) -> None:
     assert reply.json() == []
 
 
-def test_nothing_is_left_when_the_block_ends() -> None:
+def test_server_and_thread_end_with_the_block() -> None:
     with running(token="t0ken", variants={"auth": "bearer"}) as cg:
         headers = {"Authorization": f"Bearer {cg.token}"}
         assert requests.get(f"{cg.api_url}/flows", headers=headers, timeout=60).status_code == 200

@@ -74,14 +74,14 @@ def test_interrupt_is_a_clean_stop_too(tmp_path: Path) -> None:
         assert cg.process.wait(60) == 0
 
 
-def test_one_that_nobody_uses_ends_by_itself(tmp_path: Path) -> None:
+def test_a_simulator_without_requests_ends_by_itself(tmp_path: Path) -> None:
     with served(tmp_path, "--stop-after-idle", "0.3") as cg:
         assert cg.process.wait(60) == 0
         assert cg.process.stdout is not None
         assert "no request for 0.3 seconds, so it ends" in cg.process.stdout.read()
 
 
-def test_a_request_under_way_is_use(tmp_path: Path) -> None:
+def test_a_request_under_way_keeps_the_simulator_running(tmp_path: Path) -> None:
     with served(tmp_path, "--stop-after-idle", "2") as cg:
         cg.control("POST", "faults", json={"fault": "delay", "delay": 4, "count": 1})
         assert cg.api("GET", "/products").status_code == 200
@@ -118,7 +118,7 @@ def test_tls_with_its_own_ca(tmp_path: Path, estate: Path) -> None:
         assert cg.api("GET", "/flows").status_code == 200  # new files: the old ones were for another address
 
 
-def test_a_temporary_ca_goes_with_the_process(tmp_path: Path) -> None:
+def test_a_temporary_ca_is_removed_with_the_process(tmp_path: Path) -> None:
     with served(tmp_path, "--tls") as cg:
         assert Path(cg.about["ca_path"]).exists()
         assert cg.stop() == 0
@@ -210,7 +210,7 @@ def test_a_truncated_body(cg: Served) -> None:
     assert len(cg.api("GET", "/products").json()) == 3
 
 
-def test_a_delay_longer_than_the_client_waits_still_works_on(cg: Served) -> None:
+def test_a_request_is_carried_out_although_the_client_stopped_waiting(cg: Served) -> None:
     product_id = master(cg)
     cg.control("POST", "faults", json={"operation": "addBackups", "fault": "delay", "delay": 30, "count": 1})
     with pytest.raises(requests.exceptions.ReadTimeout):

@@ -86,10 +86,10 @@ class Odd(http.server.BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     answers: ClassVar[dict[str, tuple[int, dict[str, str], bytes]]] = {}
-    came: ClassVar[list[tuple[str, str, dict[str, str]]]] = []
+    received: ClassVar[list[tuple[str, str, dict[str, str]]]] = []
 
     def do_GET(self) -> None:
-        self.came.append((self.command, self.path, {key.lower(): value for key, value in self.headers.items()}))
+        self.received.append((self.command, self.path, {key.lower(): value for key, value in self.headers.items()}))
         path = self.path.removeprefix(PREFIX).partition("?")[0]
         if path == "/break":
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
@@ -114,7 +114,7 @@ class Odd(http.server.BaseHTTPRequestHandler):
 def odd() -> Iterator[tuple[str, Callable[..., None]]]:
     """Its URL, and a function that sets the answer to a path: `answer(path, content, status=200, **headers)`."""
     Odd.answers.clear()
-    Odd.came.clear()
+    Odd.received.clear()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Odd)
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
@@ -197,7 +197,7 @@ def test_writes_pass_when_allowed_and_no_secret_is_recorded(tmp_path: Path, upst
         assert proxy.ask("POST", path, json=[{"name": "LILLE"}]).status_code == 201
         assert upstream.writes() == [f"POST {path}"]
         proxy.ask("POST", "/products/registersecuretransport", json=registration)
-        # Repeated where no name tells: in a path, a query, a body that is no JSON.
+        # Repeated where no key shows that it is a secret: in a path, a query, a body that is not JSON.
         proxy.ask("GET", f"/flows/{TOKEN}?name={TOKEN}&token=abc-def-ghi", headers={"x-api-key": "header-key-1"})
         proxy.ask("GET", "/flows?name=header-key-1")
         proxy.ask("POST", path, data=b"password=" + PASSWORD.encode(), headers={"content-type": "text/plain"})
@@ -239,7 +239,7 @@ def test_contradictions_of_the_description_are_reported(tmp_path: Path, odd: tup
         moved = proxy.ask("GET", "/products/3")
         assert (moved.status_code, moved.headers["location"]) == (307, "http://127.0.0.1:9/elsewhere")
         assert "x-hop" not in moved.headers
-        sent = Odd.came[-2][2]
+        sent = Odd.received[-2][2]
         assert sent["host"] == url.removeprefix("http://")
         assert sent["accept-encoding"] == "identity"
         assert not {"te", "x-mine"} & set(sent)
@@ -289,7 +289,7 @@ def test_a_variant_that_is_described_is_no_difference_and_a_fault_is_one(tmp_pat
         assert (cut["passed_on"], cut["answer_body"]) == (True, None)
 
 
-def test_tls_is_verified_and_a_dead_upstream_is_reported(tmp_path: Path) -> None:
+def test_tls_is_verified_and_an_unreachable_upstream_is_reported(tmp_path: Path) -> None:
     estate = tmp_path / "estate.yml"
     estate.write_text(yaml.safe_dump(small_estate()), encoding="utf-8")
     with served(tmp_path, "--tls", estate=estate) as cg:

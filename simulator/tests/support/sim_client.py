@@ -99,7 +99,7 @@ class Client:
         except StopIteration:
             pass
         else:
-            raise AssertionError("the simulator waited; use slow() for requests with a delay")
+            raise AssertionError("the simulator waited; use run_slowly() for requests with a delay")
         return self._reply(outgoing)
 
     @staticmethod
@@ -119,7 +119,7 @@ class Client:
         content = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
         return self.raw(method, f"/_sim/{path}", content, {"host": "localhost:6900", **headers}, query)
 
-    # ------------------------------------------------------------------------------------- what tests ask all the time
+    # ----------------------------------------------------------------------------------------------- common requests
 
     def get(self, path: str, **query: str) -> Any:
         reply = self.api("GET", path, **query)

@@ -190,7 +190,7 @@ def deployed(name, master):
     }
 
 
-def test_products_of_one_name_are_distinguished_by_their_ids():
+def test_products_with_the_same_name_are_distinguished_by_their_ids():
     fake = FakeServer({"M1": [], "M2": [], "B1": [], "B2": []}, names={"M1": "M", "M2": "M"})
     fake.flows = [deployed("F1", "M1"), deployed("F2", "M2")]
     with AnsweringServer(fake) as server:

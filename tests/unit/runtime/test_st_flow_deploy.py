@@ -152,7 +152,7 @@ def test_an_ambiguous_name_in_a_flow_is_refused_not_overlooked():
         assert server.writes == []
 
 
-def test_two_flows_of_one_name_are_distinguished_in_the_diff():
+def test_two_flows_with_the_same_name_are_distinguished_in_the_diff():
     def answer(method, path, body):
         if path.startswith("/products"):
             return 200, [{"businessId": PARIS, "name": "PARIS", **ALONE}]
