@@ -85,7 +85,7 @@ def test_import_writes_an_estate_and_reports_what_is_missing(
     products = [{"name": "Ünïcode: '\"#", "version": "5.10", "backups": [{"name": "GONE"}], "profiles": []}]
     export.write_text(json.dumps({"products": products}), encoding="utf-8")
     assert run("import", *options, export, "--out", out) == 0
-    assert "its backup GONE is not in the export; left out" in capsys.readouterr().err
+    assert "backup GONE: no product of this estate has this name; left out" in capsys.readouterr().err
     (product,) = load_estate(out.read_bytes(), "estate")["products"]
     assert (product["name"], product["version"]) == ("Ünïcode: '\"#", "5.10")
 

@@ -34,24 +34,38 @@ products:
     hst: x
   - name: ST_LILLE
     businessId: 12
+    profiles: [{name: a, protocol: HTTP, ssl: {certificate: {content: x, validTo: 2027-02-30}}}]
   - {name: yes}
   - {name: ' '}
+  - {name: ''}
+flows:
+  - name: F
+    relays: [{}]
+    targets: [{group: G, partner: P}]
 """
 
 
 def test_all_schema_errors_are_reported_in_the_order_of_the_lines() -> None:
     assert errors_of(WRONG_SHAPES) == [
-        (5, "product ST_PARIS, profile a: port must be at least 1, not 0"),
+        (5, "product ST_PARIS, profile a: port: 0 is less than the minimum of 1"),
         (7, "product ST_LYON: unknown key hst (did you mean host?)"),
         (9, "product ST_LILLE: businessId must be text, not 12"),
-        (10, "product number 4: name must be text, not true (put it into quotes if it is meant as text)"),
-        (11, "product number 5: name must not be blank"),
+        (
+            10,
+            "product ST_LILLE, profile a: "
+            'validTo must be a date or a time such as 2027-03-31T12:00:00Z, not "2027-02-30"',
+        ),
+        (11, "product number 4: name must be text, not true (put it into quotes if it is meant as text)"),
+        (12, "product number 5: name must not be blank"),
+        (13, "product number 6: name must not be empty"),
+        (16, "flow F, relay number 1: it must name exactly one of product, application, group, partner"),
+        (17, "flow F, target G: it must name exactly one of product, application, group, partner"),
     ]
 
 
 WRONG_CONTENTS = """\
 certificates:
-  one: {content: x, validTo: 2027-02-30}
+  one: {content: x, validTo: 2028-02-29}
 products:
   - name: ST_PARIS
     status: Startd
@@ -68,8 +82,6 @@ products:
 flows:
   - name: F
     sources: [{product: ST_X}, {partner: P}]
-    relays: [{}]
-    targets: [{group: G, partner: P}]
     deployments: [{product: NONE, status: Done}, {product: CFT}, {product: CFT}]
   - {name: F, status: DEPLOYED}
 """
@@ -80,13 +92,12 @@ PARIS = "product ST_PARIS"
 
 def test_all_consistency_errors_are_reported_in_the_order_of_the_lines() -> None:
     assert errors_of(WRONG_CONTENTS) == [
-        (2, "certificate one: not a valid date or time: 2027-02-30"),
         (5, f'{PARIS}: unknown status "Startd" (did you mean Started?) {ANY_WORD}'),
+        (6, f"{PARIS}, backup ST_LYON: this backup is listed twice"),
         (6, f"{PARIS}, backup ST_LYN: no product of this estate has this name (did you mean ST_LYON?)"),
         (6, f"{PARIS}, backup ST_PARIS: Product ST_PARIS cannot be its own backup"),
         (6, f"{PARIS}, backup CFT: several products of this estate have this name"),
         (6, f"{PARIS}, backup ST_LYON: Product ST_LYON has backups itself and cannot be a backup"),
-        (6, f"{PARIS}, backup ST_LYON: this backup is listed twice"),
         (8, f'{PARIS}, profile a: unknown protocol "SSH"; known: SFTP; FTP; HTTP; PESIT; AS2 {ANY_WORD}'),
         (9, f"{PARIS}, profile a: two profiles of this product have this name"),
         (9, f"{PARIS}, profile a: no certificate in this document has the alias onne (did you mean one?)"),
@@ -96,25 +107,16 @@ def test_all_consistency_errors_are_reported_in_the_order_of_the_lines() -> None
         (17, "flow F: two flows have this name: F"),
         (18, "flow F, source ST_X: no product of this estate has this name"),
         (18, "flow F: sources must all be of one kind, not partner and product"),
+        (19, "flow F, deployment CFT: this flow has two deployments on one product: CFT"),
+        (19, "flow F, deployment NONE: no product of this estate has this name"),
+        (19, "flow F, deployment CFT: several products of this estate have this name"),
         (
             19,
-            "flow F, relay number 1: it must name exactly one of product, application, group, partner, "
-            "and it names none",
-        ),
-        (
-            20,
-            "flow F, target G: it must name exactly one of product, application, group, partner, not group and partner",
-        ),
-        (21, "flow F, deployment NONE: no product of this estate has this name"),
-        (21, "flow F, deployment CFT: several products of this estate have this name"),
-        (21, "flow F, deployment CFT: this flow has two deployments on one product: CFT"),
-        (
-            21,
             f'flow F, deployment NONE: unknown status "Done"; known: In progress; Deployed; Deployed in error '
             f"{ANY_WORD}",
         ),
-        (22, "flow F: two flows have this name: F"),
-        (22, f'flow F: unknown status "DEPLOYED" (did you mean Deployed?) {ANY_WORD}'),
+        (20, "flow F: two flows have this name: F"),
+        (20, f'flow F: unknown status "DEPLOYED" (did you mean Deployed?) {ANY_WORD}'),
     ]
 
 
@@ -154,22 +156,29 @@ def test_errors_in_json_have_lines_too() -> None:
         ("products: *nothing", 1, "undefined alias"),
         ("a: \x01", 1, "not valid YAML"),
         ("products: []\nproducts: []\n", 2, "the key products is given twice"),
-        ('{"products": [],\n "products": []}', 1, "the key products is given twice"),
+        ('{"products": [],\n "products": []}', None, "the key products is given twice"),
         ('{"products": [,]}', 1, "not valid JSON"),
         ('{"products":\n [}', 2, "not valid JSON"),
         ('{"products": NaN}', 1, "products must be a list"),
         ('{"products":\n [{"name": "A", "upgraded": 1e999}]}', 2, "upgraded must be true or false"),
-        (f"products:\n- name: A\n  contact: {{n: {10**29}}}", 3, "product A: the number 1000000000"),
+        (f"products:\n- name: A\n  contact: {{n: {10**29}}}", 3, "the number 1000000000"),
         (f"products:\n- name: A\n  contact: {{n: 0x{'f' * 5000}}}", 3, "more than 64 bits"),
         (
             "products: [{name: A}]\nflows:\n- {name: F, deployments: [{product: A,\n timestamp: 99999999999999999}]}",
             4,
-            "timestamp must be at most 253402300799999",
+            "timestamp: 99999999999999999 is greater than the maximum of 253402300799999",
         ),
-        ('{"flows": [{"name": "F", "deployments": [{"product": "A", "timestamp": 1e30}]}]}', 1, "at most"),
+        (
+            '{"flows": [{"name": "F", "deployments": [{"product": "A", "timestamp": 1e30}]}]}',
+            1,
+            "is greater than the maximum",
+        ),
         ('{"products": [{"name": "\\ud800"}]}', 1, "surrogate"),
         ("products: [{name: !!binary aGFsbG8=}]", 1, "binary data is not allowed here"),
-        ("products: !!python/object:os.system [ls]", 1, "could not determine a constructor for the tag"),
+        ("products: !!python/object:os.system [ls]", 1, "python/object:os.system data is not allowed here"),
+        ("products: !!bool maybe", 1, "not a valid bool: maybe"),
+        ("products: !!int [1]", 1, "int data is not allowed here"),
+        (f"products: {'9' * 5000}", 1, "not a valid int: 99999"),
         ("? [a]\n: b", 1, "a key must be a plain word"),
         ("x: &x {<<: [1]}", 1, "<< must name a mapping"),
         ("a: &a [*a]", None, "nested more than"),

@@ -192,6 +192,12 @@ def test_numbers_that_are_text() -> None:
     assert (record["version"], record["host"]) == ("5.10", "10.20")
 
 
+def test_values_that_yaml_gives_a_meaning_are_text() -> None:
+    assert [each["name"] for each in load("products: [{name: =}, {name: <<}, {name: 2027-03-31}]")["products"]] == [
+        "=", "<<", "2027-03-31",
+    ]  # fmt: skip
+
+
 def test_anchors_and_merging() -> None:
     text = """
     products:

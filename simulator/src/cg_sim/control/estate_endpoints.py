@@ -105,9 +105,10 @@ async def event(simulator: Simulator, request: Request) -> Any:
 def _check_status(state: State, status: str) -> None:
     """Accept statuses of the guide and of the estate; anything else is probably misspelt."""
     from cg_sim.estates.problems import did_you_mean  # here, to keep the start fast
-    from cg_sim.estates.vocabulary import PRODUCT_STATUSES
+    from cg_sim.estates.schema import property_annotations
 
-    known = [*PRODUCT_STATUSES, *{product.status for product in state.products.values()}]
+    documented = property_annotations("product", "examples")["status"]
+    known = [*documented, *{product.status for product in state.products.values()}]
     if status not in known:
-        hint = did_you_mean(status, known) or f" (known: {', '.join(PRODUCT_STATUSES)})"
+        hint = did_you_mean(status, known) or f" (known: {', '.join(documented)})"
         raise bad_request(f"status: '{status}' is unknown{hint}")

@@ -6,20 +6,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from cg_sim.identity import deployment_id, derived_id
+from cg_sim.model import flow_from_document
 from cg_sim.rules.profiles import copied_profile
 
 from .names import Names
-from .schema import defaults
-from .times import in_utc, parse_time
-from .vocabulary import PART_KINDS, USUAL_PORTS, derived_host
+from .schema import PART_KINDS, property_annotations, utc_time
 
 Record = dict[str, Any]
 
 # Default time of deployments without a timestamp: 2026-01-05T06:00:00Z, then a minute later for each flow.
 FIRST_DEPLOYMENT_MS = 1_767_592_800_000
+
+# Protocol -> the usual server port, and the one with TLS.
+USUAL_PORTS = {"SFTP": (22, 22), "FTP": (21, 990), "HTTP": (80, 443), "AS2": (10080, 10443), "PESIT": (1761, 1762)}
+
+
+def _defaults(kind: str) -> Record:
+    return property_annotations(kind, "default")
 
 
 def canonical_estate(data: Record) -> dict[str, list[Record]]:
@@ -36,7 +43,7 @@ def canonical_estate(data: Record) -> dict[str, list[Record]]:
     ]
     _copy_profiles_to_backups(written_products, products)
 
-    masters_backups = {product["businessId"]: product["backupProducts"] for product in products}
+    by_id = {product["businessId"]: product for product in products}
     flows: list[Record] = []
     deployments: list[Record] = []
     for index, written in enumerate(data.get("flows", [])):
@@ -44,7 +51,7 @@ def canonical_estate(data: Record) -> dict[str, list[Record]]:
         flows.append(flow)
         rows = [(row, references.part(row["product"])) for row in written.get("deployments", ())]
         if "deployments" not in written and flow["status"] == "Deployed":
-            rows = [({}, product) for product in _default_deployments(flow, masters_backups)]
+            rows = [({}, product) for product in _default_deployments(flow, by_id)]
         default_timestamp = FIRST_DEPLOYMENT_MS + index * 60_000
         deployments += [_deployment(row, flow, product, default_timestamp) for row, product in rows]
     return {"products": products, "flows": flows, "deployments": deployments}
@@ -54,7 +61,8 @@ def canonical_estate(data: Record) -> dict[str, list[Record]]:
 
 
 def _product(written: Record, business_id: str, references: Names, certificates: Record) -> Record:
-    given = {"host": derived_host(written["name"]), **defaults("product"), **written}
+    host = re.sub(r"[^a-z0-9.]+", "-", written["name"].lower()).strip("-.") or "host"
+    given = {"host": host, **_defaults("product"), **written}
     product: Record = {
         "businessId": business_id,
         **{key: given[key] for key in ("name", "host", "os", "version", "status", "type")},
@@ -80,10 +88,11 @@ def _backup(entry: str | Record, references: Names) -> Record:
 
 
 def _profile(written: Record, owner_id: str, host: str, certificates: Record) -> Record:
-    given = {**defaults("profile"), "edges": [], **written}
+    given = {**_defaults("profile"), "edges": [], **written}
     is_server = given["type"] == "SERVER"
     ssl = _ssl(given.get("ssl", {}), given["name"], certificates)
-    port = given.get("port", USUAL_PORTS.get((given["protocol"], ssl["enabled"])) if is_server else None)
+    usual_port = USUAL_PORTS.get(given["protocol"], (None, None))[ssl["enabled"]] if is_server else None
+    port = given.get("port", usual_port)
     return {
         "hosts": [host] if is_server else [],
         **given,
@@ -104,8 +113,7 @@ def _ssl(written: Record, profile_name: str, certificates: Record) -> Record:
 
 
 def _certificate(written: Record) -> Record:
-    moment = parse_time(written["validTo"]) if "validTo" in written else None
-    return {**written, "validTo": in_utc(moment) if moment else None}
+    return {**written, "validTo": utc_time(written["validTo"]) if "validTo" in written else None}
 
 
 def _copy_profiles_to_backups(written_products: list[Record], products: list[Record]) -> None:
@@ -132,7 +140,7 @@ def _flow(written: Record, references: Names) -> Record:
     business_id = (written.get("businessId") or derived_id("flow", written["name"])).lower()
     return {
         "idf": f"F{business_id[:7].upper()}",
-        **defaults("flow"),
+        **_defaults("flow"),
         **{key: written[key] for key in ("name", "status", "idf", "tags", "details") if key in written},
         "businessId": business_id,
         "sources": _stage(written.get("sources", []), references),
@@ -161,21 +169,19 @@ def _kind(part: Record) -> str:
     return next(kind for kind in PART_KINDS if kind in part)
 
 
-def _default_deployments(flow: Record, masters_backups: dict[str, list[Record]]) -> list[Record]:
+def _default_deployments(flow: Record, products: dict[str, Record]) -> list[Record]:
     """Documented: a flow is deployed on the products in it and on the backups of its masters. Each once."""
     found: dict[str, Record] = {}
-    for stage in (flow["sources"], *flow["relays"], flow["targets"]):
-        for entry in stage["parts"] if stage["type"] == "PRODUCT" else ():
-            part = entry["part"]
-            for product in (part, *masters_backups[part["businessId"]]):
-                found.setdefault(product["businessId"], product)
+    for product_id in flow_from_document(flow, now=0).product_ids():
+        for product in (products[product_id], *products[product_id]["backupProducts"]):
+            found.setdefault(product["businessId"], product)
     return list(found.values())
 
 
 def _deployment(row: Record, flow: Record, product: Record, default_timestamp: int) -> Record:
     business_id = row.get("businessId") or deployment_id(flow["businessId"], product["businessId"])
     return {
-        **defaults("deployment"),
+        **_defaults("deployment"),
         **row,
         "businessId": business_id.lower(),
         "flow": {"businessId": flow["businessId"], "name": flow["name"]},

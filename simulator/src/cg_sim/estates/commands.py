@@ -10,6 +10,7 @@ None of them starts a server. On errors they report to standard error and write 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import sys
 import urllib.parse
@@ -42,8 +43,8 @@ def add_commands(subparsers: Any) -> None:
     check = _command(subparsers, "check", cmd_check, "check whether a file is a valid estate, and list its errors")
     check.add_argument("file", type=Path, help="the estate document, YAML or JSON")
 
-    schema = _command(subparsers, "schema", cmd_schema, "print the JSON schema of estate documents")
-    schema.description = "Prints the JSON schema (draft 2020-12) of estate documents, for editors and other programs."
+    summary = "print the JSON schema (draft 2020-12) of estate documents, for editors and other programs"
+    _command(subparsers, "schema", cmd_schema, summary)
 
     _add_generate(subparsers)
     _add_import(subparsers)
@@ -90,19 +91,13 @@ def _add_generate(subparsers: Any) -> None:
 def _add_import(subparsers: Any) -> None:
     parser = _command(subparsers, "import", cmd_import, "build an estate from the results of the info modules")
     parser.description = (
-        "Builds an estate from the results of st_product_info, st_backup_info and st_flow_info, so that a change can\n"
-        "be rehearsed on a copy of a real estate. Give one or more files, JSON or YAML, each with one result or a\n"
-        "mapping of several. This play writes such a file:\n\n"
-        "  - hosts: localhost\n"
-        "    tasks:\n"
-        "      - mftops.central_governance.st_product_info:\n"
-        "        register: p\n"
-        "      - mftops.central_governance.st_flow_info:\n"
-        "        register: f\n"
-        "      - ansible.builtin.copy:\n"
-        "          dest: export.json\n"
-        "          content: \"{{ {'products': p.products, 'flows': f.flows} | to_json }}\"\n"
-        '          mode: "0600"\n\n'
+        "Builds an estate from the results of st_product_info and st_flow_info, so that a change can be rehearsed on\n"
+        "a copy of a real estate. Give one or more files, JSON or YAML, each with one result or a mapping of several.\n"
+        "This task writes such a file, where p and f are what the info modules registered:\n\n"
+        "  - ansible.builtin.copy:\n"
+        "      dest: export.json\n"
+        "      content: \"{{ {'products': p.products, 'flows': f.flows} | to_json }}\"\n"
+        '      mode: "0600"\n\n'
         "The results contain only digests of certificates, which become placeholders: equal ones stay equal,\n"
         "different ones stay different. Flows get new identifiers (IDF). Not in the results, and so not in the\n"
         "estate: contacts and tags of products, properties of flows and their tags, identifiers of legacy flows,\n"
@@ -167,8 +162,7 @@ def cmd_schema(arguments: argparse.Namespace) -> int:
 
 
 def cmd_generate(arguments: argparse.Namespace) -> int:
-    names = [field.name for field in dataclasses.fields(EstateOptions)]
-    options = EstateOptions(**{name: getattr(arguments, name) for name in names})
+    options = EstateOptions(**{each.name: vars(arguments)[each.name] for each in dataclasses.fields(EstateOptions)})
     _write(generate_estate(options), arguments.out)
     if arguments.topology is not None:
         _write(generate_topology(options), arguments.topology)
@@ -199,19 +193,15 @@ def _state(arguments: argparse.Namespace, name: str) -> dict[str, Any]:
     """The records that a simulator holds."""
     if arguments.db is not None:
         arguments.db.stat()  # opening it would create it
-        store = SqliteStore(arguments.db)
-        try:
-            state = store.open(0) or State()
-            return dict(orjson.loads(orjson.dumps(state.to_documents())))
-        finally:
-            store.close()
+        with contextlib.closing(SqliteStore(arguments.db)) as store:
+            return orjson.loads(orjson.dumps((store.open(0) or State()).to_documents()))
     if arguments.state is not None:
-        return dict(orjson.loads(arguments.state.read_bytes()))
+        return orjson.loads(arguments.state.read_bytes())
     import httpx  # here, because it takes a fifth of a second to load
 
     try:
         answer = httpx.get(name, verify=verifying_context("--ca", arguments.ca), timeout=60)
-        return dict(orjson.loads(answer.raise_for_status().content))
+        return orjson.loads(answer.raise_for_status().content)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise UsageError(f"{name}: {error}") from None
 
@@ -229,11 +219,11 @@ def _write_estate(made: Converted, source: str, arguments: argparse.Namespace) -
 
 
 def _write(content: bytes, path: Path | None) -> None:
-    if path is not None:
-        try:
-            path.write_bytes(content)
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(path)) from None  # a full disk: no file name in it
+    if path is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
         return
-    sys.stdout.buffer.write(content)
-    sys.stdout.buffer.flush()
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None  # a full disk: no file name in it

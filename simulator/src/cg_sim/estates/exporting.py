@@ -10,14 +10,14 @@ of applications, groups and partners.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from cg_sim.identity import derived_id
 
-from .consistency import unknown_words
 from .importing import Converted
+from .names import references
+from .schema import allowing_unknown_words
 
 Record = dict[str, Any]
 
@@ -29,24 +29,17 @@ def export_estate(state: Mapping[str, Any]) -> Converted:
         "products": [exporter.product(product) for product in state["products"]],
         "flows": [exporter.flow(flow) for flow in state["flows"]],
     }
-    if any(unknown_words(estate)):
-        estate = {"allow_unknown_words": True, **estate}
     if state.get("jobs"):
         exporter.warnings.append(
             f"{len(state['jobs'])} running jobs are left out, or start again when the estate is loaded"
         )
-    return Converted(estate, exporter.warnings)
+    return Converted(allowing_unknown_words(estate), exporter.warnings)
 
 
 class _Exporter:
     def __init__(self, state: Mapping[str, Any]) -> None:
         self.warnings: list[str] = []
-        names = Counter(product["name"] for product in state["products"])
-        #: businessId -> the name or businessId by which the document refers to the product.
-        self._references = {
-            each["businessId"]: each["name"] if names[each["name"]] == 1 else each["businessId"]
-            for each in state["products"]
-        }
+        self._references = references(state["products"])
         self._rows: dict[str, list[Record]] = {}
         for row in state["deployments"]:
             self._rows.setdefault(row["flow"]["businessId"], []).append(row)
@@ -76,13 +69,11 @@ class _Exporter:
     def flow(self, record: Record) -> Record:
         document: Record = {"name": record["name"], "businessId": record["businessId"], "status": record["status"]}
         document.update({key: record[key] for key in ("idf", "tags", "details") if record.get(key) is not None})
-        for place in ("sources", "targets"):
-            parts = self._parts(record[place], record["name"])
+        groups = {"sources": [record["sources"]], "relays": record["relays"], "targets": [record["targets"]]}
+        for place, written in groups.items():
+            parts = [part for group in written for part in self._parts(group, record["name"])]
             if parts:
                 document[place] = parts
-        relays = [part for group in record["relays"] for part in self._parts(group, record["name"])]
-        if relays:
-            document["relays"] = relays
         document["deployments"] = [
             {
                 "product": self._references[row["product"]["businessId"]],

@@ -71,12 +71,8 @@ _PARTNERS = (
     "CLEARING_HOUSE", "CENTRAL_BANK", "CARD_SCHEME", "SWIFT_BUREAU", "PENSION_FUND", "TAX_AGENCY", "CUSTODIAN",
     "BROKER",
 )  # fmt: skip
-_APPLICATIONS = (
-    "TREASURY", "PAYMENT_HUB", "CORE_LEDGER", "DATA_WAREHOUSE", "ARCHIVE", "FRAUD_ENGINE",
-)  # fmt: skip
-_GROUPS = (
-    "CORPORATE_CUSTOMERS", "RETAIL_CUSTOMERS", "PUBLIC_SECTOR", "MERCHANTS",
-)  # fmt: skip
+_APPLICATIONS = ("TREASURY", "PAYMENT_HUB", "CORE_LEDGER", "DATA_WAREHOUSE", "ARCHIVE", "FRAUD_ENGINE")
+_GROUPS = ("CORPORATE_CUSTOMERS", "RETAIL_CUSTOMERS", "PUBLIC_SECTOR", "MERCHANTS")
 
 # (name, type, protocol, first port, client authentication, TLS, FIPS)
 _PROFILE_KINDS = (
@@ -98,6 +94,10 @@ def _master_name(number: int) -> str:
 
 def _backup_name(number: int, which: int) -> str:
     return f"{_master_name(number)}_DR{which + 1}"
+
+
+def _certificate_name(number: int) -> str:
+    return f"certificate_{number + 1:02d}"
 
 
 def _port(number: int) -> int:
@@ -150,14 +150,13 @@ class _Generator:
 
     def _spare_products(self) -> Iterator[Record]:
         for number in range(self._options.spares):
-            name = f"ST_SPARE_{number + 1:04d}"
-            yield {**self._securetransport(name, "central"), "profiles": self._as_installed(number)}
+            spare = self._securetransport(f"ST_SPARE_{number + 1:04d}", "central")
+            yield {**spare, "profiles": self._as_installed(number)}
 
     def _transfer_cfts(self) -> Iterator[Record]:
         for number in range(self._options.transfer_cft):
-            name = f"CFT_{number + 1:04d}"
             yield {
-                "name": name,
+                "name": f"CFT_{number + 1:04d}",
                 "type": "TransferCFT",
                 "host": f"cft{number + 1:04d}.core.example",
                 "os": "zos",
@@ -174,9 +173,8 @@ class _Generator:
         profiles = []
         zone = f"DMZ_{region.upper()}"
         for index in range(self._options.profiles):
-            kind = _PROFILE_KINDS[index % len(_PROFILE_KINDS)]
-            round_ = index // len(_PROFILE_KINDS)
-            name, type_, protocol, port, authentication, tls, fips = kind
+            round_, kind = divmod(index, len(_PROFILE_KINDS))
+            name, type_, protocol, port, authentication, tls, fips = _PROFILE_KINDS[kind]
             is_server = type_ == "SERVER"
             profile: Record = {
                 "name": f"{name}_{round_ + 1}" if round_ else name,
@@ -189,7 +187,7 @@ class _Generator:
             if not is_server:
                 profile["hosts"] = [f"{self._one_of(_PARTNERS).lower().replace('_', '-')}.partner.example"]
             if tls:
-                profile["ssl"] = {"certificate": f"certificate_{self._below(_CERTIFICATES) + 1:02d}"}
+                profile["ssl"] = {"certificate": _certificate_name(self._below(_CERTIFICATES))}
             if fips:
                 profile["fips"] = True
             if self._chance(0.6):
@@ -200,7 +198,7 @@ class _Generator:
         return profiles
 
     def _as_installed(self, number: int) -> list[Record]:
-        certificate = f"certificate_{number % _CERTIFICATES + 1:02d}"
+        certificate = _certificate_name(number % _CERTIFICATES)
         return [
             {"name": "SFTP_PARTNERS", "protocol": "SFTP", "port": 10022, "clientAuthentication": "PUBLIC_KEY"},
             {"name": "HTTPS_ADMIN", "protocol": "HTTP", "port": 8444, "ssl": {"certificate": certificate}},
@@ -214,13 +212,11 @@ class _Generator:
             if chance < 0.1:
                 continue
             if chance < 0.25 and "ssl" in profile:
-                certificate = f"certificate_{self._below(_CERTIFICATES) + 1:02d}"
-                profile = {**profile, "ssl": {"certificate": certificate}}
+                profile = {**profile, "ssl": {"certificate": _certificate_name(self._below(_CERTIFICATES))}}
             elif chance < 0.25:
                 profile = {**profile, "port": _port(profile["port"] + 7)}
             drifted.append({**profile, "viewOnly": True})
-        drifted.append({"name": "SFTP_INSTALLER", "protocol": "SFTP", "port": 8022})
-        return drifted
+        return [*drifted, {"name": "SFTP_INSTALLER", "protocol": "SFTP", "port": 8022}]
 
     # -------------------------------------------------------------------------------------------------------- flows
 
@@ -243,7 +239,7 @@ class _Generator:
             else:
                 flow["sources"] = [other_end]
                 flow["relays"] = [{"product": master}]
-                flow["targets"] = [{"partner": f"{self._one_of(_PARTNERS)}_{self._below(40) + 1:02d}"}]
+                flow["targets"] = [self._partner()]
             yield self._with_status(flow, master)
 
     def _other_end(self) -> Record:
@@ -254,6 +250,9 @@ class _Generator:
             return {"application": self._one_of(_APPLICATIONS)}
         if chance < 0.7:
             return {"group": self._one_of(_GROUPS)}
+        return self._partner()
+
+    def _partner(self) -> Record:
         return {"partner": f"{self._one_of(_PARTNERS)}_{self._below(40) + 1:02d}"}
 
     def _with_status(self, flow: Record, master: str) -> Record:
@@ -279,7 +278,7 @@ def _certificates(seed: int) -> Record:
 
     certificates: Record = {}
     for number in range(_CERTIFICATES):
-        alias = f"certificate_{number + 1:02d}"
+        alias = _certificate_name(number)
         digest = hashlib.sha256(f"{seed}/{alias}".encode()).digest()
         key = Ed25519PrivateKey.from_private_bytes(digest)
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"mft{number + 1:02d}.example")])

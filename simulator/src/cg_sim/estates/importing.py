@@ -17,7 +17,6 @@ warning.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -27,22 +26,14 @@ from typing import Any
 from cg_sim.clock import LAST_MOMENT
 from cg_sim.identity import derived_id
 
-from .consistency import consistency_problems, unknown_words
+from .consistency import consistency_problems
+from .names import references
 from .problems import EstateError, Problem, shorten
 from .results import LISTS, Record, read_results
-from .schema import TIME_PATTERN, UUID_PATTERN, shape_problems
-from .times import in_utc, parse_time
-from .vocabulary import PART_KINDS
-
-# Keys of the results that can be derived from the others.
-_DERIVED = {
-    "products": frozenset({"registered"}),
-    "flows": frozenset({"definition", "missing_deployments", "stale_deployments", "gate"}),
-}
-
+from .schema import PART_KINDS, allowing_unknown_words, shape_problems, utc_time
 
 # A list entry without one of these keys is meaningless, so it is removed as a whole.
-_ESSENTIAL = frozenset({"name", "product", "protocol", "application", "group", "partner"})
+_ESSENTIAL = frozenset({"name", "protocol", *PART_KINDS})
 
 
 @dataclass
@@ -54,7 +45,7 @@ class Converted:
 
 
 def import_estate(sources: Iterable[tuple[str, str | bytes]]) -> Converted:
-    """Merges results of ``st_product_info``, ``st_backup_info`` and ``st_flow_info``.
+    """Merges results of ``st_product_info`` and ``st_flow_info``.
 
     :param sources: (name, text in JSON or YAML) of each file. A file holds one result, or a mapping of several.
     :raises EstateError: a file is not what these modules return, or no file holds products.
@@ -64,17 +55,17 @@ def import_estate(sources: Iterable[tuple[str, str | bytes]]) -> Converted:
     for source_name, text in sources:
         names.append(source_name)
         for key, rows in read_results(source_name, text).items():
-            results[key].extend(rows)
-    imported = _Importer(results).run()
-    # Twice: what was removed may leave other entries empty or without a target.
-    for check in (shape_problems, consistency_problems):
-        problems = list(dict.fromkeys(check(imported.estate)))
-        imported.warnings += [f"{problem.in_words(imported.estate)}; left out" for problem in problems]
-        _leave_out(imported.estate, problems)
-    if not imported.estate["products"]:
+            results[key] += rows
+    importer = _Importer(results)
+    estate, warnings = importer.estate(), importer.warnings
+    # Until nothing is left: what was removed may leave other entries empty or without a target.
+    while problems := list(dict.fromkeys(shape_problems(estate))) or list(dict.fromkeys(consistency_problems(estate))):
+        warnings += [f"{problem.in_words(estate)}; left out" for problem in problems]
+        _leave_out(estate, problems)
+    if not estate["products"]:
         message = "no products: save the result of st_product_info (and of st_flow_info) to a file and import that"
         raise EstateError.single(", ".join(names) or "import", message)
-    return imported
+    return Converted(allowing_unknown_words(estate), warnings)
 
 
 def _leave_out(estate: Record, problems: Iterable[Problem]) -> None:
@@ -89,213 +80,148 @@ def _leave_out(estate: Record, problems: Iterable[Problem]) -> None:
 
 
 class _Importer:
+    """Writes an estate document that may still have values and references that are not valid."""
+
     def __init__(self, results: dict[str, list[Record]]) -> None:
-        self._results = results
-        self._warnings: list[str] = []
+        self.warnings: list[str] = []
         self._certificates: Record = {}
-        #: The businessIds of the estate.
-        self._taken: set[str] = set()
+        for kind, rows in results.items():
+            lost = sorted({key for row in rows for key in row} - LISTS[kind]["items"]["properties"].keys())
+            if lost:
+                self.warnings.append(f"{kind}: {', '.join(map(shorten, lost))} are not imported")
         self._products = self._identified("product", results["products"])
         self._flows = self._identified("flow", results["flows"])
-        self._product_names = Counter(product["name"] for product in self._products)
-        #: The id of a product in the export -> the name or businessId that the estate uses.
-        self._by_id: dict[str, str] = {}
-        for row in self._products:
-            if row.get("id"):
-                unique = self._product_names[row["name"]] == 1
-                self._by_id.setdefault(row["id"].lower(), row["name"] if unique else row["businessId"])
+        #: The id of a product in the export -> how the estate refers to it.
+        self._words = references([product for product in self._products if product["businessId"]])
+        names = Counter(product["name"] for product in self._products)
+        self._known = {*self._words.values(), *(name for name, count in names.items() if count == 1)}
 
-    def run(self) -> Converted:
-        for kind, derived in _DERIVED.items():
-            known = {*LISTS[kind]["items"]["properties"], *derived}
-            lost = sorted({key for row in self._results[kind] for key in row if key not in known})
-            if lost:
-                self._warnings.append(f"{kind}: {', '.join(map(shorten, lost))} are not imported")
-        estate: Record = {
-            "products": [self._product(product) for product in self._products],
-            "flows": [self._flow(flow) for flow in self._flows],
-        }
-        if any(unknown_words(estate)):
-            estate = {"allow_unknown_words": True, **estate}
+    def estate(self) -> Record:
+        products = [self._product(product) for product in self._products]
+        flows = [self._flow(flow) for flow in self._flows]
+        estate: Record = {"products": products, "flows": flows}
         if self._certificates:
             estate["certificates"] = dict(sorted(self._certificates.items()))
-        return Converted(estate, self._warnings)
+        return estate
 
     def _identified(self, kind: str, rows: Iterable[Record]) -> list[Record]:
-        """Each object once, even if several files contain it, with its businessId in the estate. Same name but
-        different ids: different objects."""
+        """Each object once, even if several files contain it, with its businessId: its own, or else one that it needs
+        if others have its name; or an empty text. Same name but different ids: different objects."""
         joined: dict[tuple[str, str], Record] = {}
         for row in rows:
-            key = ((row.get("id") or "").lower(), row["name"])
+            key = (row.get("id", "").lower(), row["name"])
             if joined.setdefault(key, row) != row:
                 message = "is in the export twice with different contents; the last one is used"
-                self._warnings.append(f"{kind} {row['name']} {message}")
+                self.warnings.append(f"{kind} {row['name']} {message}")
             joined[key] = row
         names = Counter(row["name"] for row in joined.values())
-        return [{**row, "businessId": self._business_id(kind, row, names[row["name"]] == 1)} for row in joined.values()]
+        return [
+            {**row, "businessId": given or (derived_id("imported", kind, name) if names[name] > 1 else "")}
+            for (given, name), row in joined.items()
+        ]
 
-    def _business_id(self, kind: str, row: Record, unique: bool) -> str | None:
-        """Its own id if that is an unused UUID, else a UUID derived from it. None: the name is sufficient."""
-        given = row.get("id") or ""
-        if not given and unique:
-            return None
-        problem = ""
-        if given.lower() in self._taken:
-            problem = "is already used"
-        elif given and not re.search(UUID_PATTERN, given):
-            problem = "is not a UUID"
-        business_id = derived_id("imported", kind, given, row["name"]) if problem or not given else given
-        if problem:
-            self._warnings.append(
-                f"{kind} {row['name']}: its businessId {shorten(given)} {problem}; {business_id} is used instead"
-            )
-        self._taken.add(business_id.lower())
-        return business_id
-
-    def _reference(self, business_id: str | None, name: str | None, where: str, then: str = "left out") -> str | None:
-        """The name or businessId that the estate uses for a product; None, with a warning, if it cannot be resolved."""
-        found = self._by_id.get((business_id or "").lower())
-        if found:
-            return found
-        count = self._product_names[name or ""]
-        if count == 1:
-            return name
-        reason = "is ambiguous, several products have this name" if count else "is not in the export"
-        self._warnings.append(f"{where} {name or business_id or '?'} {reason}; {then}")
-        return None
+    def _word(self, business_id: str, name: str) -> str:
+        """How the estate refers to a product. If the export does not hold it: a word without a meaning there."""
+        return self._words.get(business_id.lower()) or name or business_id or "?"
 
     # ----------------------------------------------------------------------------------------------------- products
 
     def _product(self, row: Record) -> Record:
         keys = ("name", "businessId", "type", "host", "os", "version", "status")
         product = {key: row[key] for key in keys if row.get(key) or key == "name"}
-        product["backups"] = self._backups(row)
+        for key in ("backups", "profiles"):
+            if row.get(key) is None:
+                self.warnings.append(f"product {row['name']}: its {key} are not in the export; left out")
+        product["backups"] = [
+            {
+                "name": self._word(entry.get("id", ""), entry.get("name", "")),
+                "synchronized": entry.get("synchronized") is True,
+            }
+            for entry in row.get("backups") or ()
+        ]
         if row.get("profiles") is not None:
             product["profiles"] = [self._profile(profile, row["name"]) for profile in row["profiles"]]
-        else:
-            self._warnings.append(f"product {row['name']}: its profiles are not in the export; left out")
         return product
-
-    def _backups(self, row: Record) -> list[Record]:
-        entries = row.get("backups")
-        if entries is None:  # not in the result of st_product_info; st_backup_info has it too
-            entries = [
-                {"name": each["backup"], "synchronized": each.get("synchronized")}
-                for each in self._results["backups"]
-                if self._is(row, each["master"])
-            ] or [
-                {"name": backup}
-                for each in self._results["topology"]
-                if self._is(row, each["master"])
-                for backup in each["backups"] or ()
-            ]
-        backups = []
-        for entry in entries:
-            # st_backup_info returns the id instead of the name if several products have that name.
-            where = f"product {row['name']}: its backup"
-            reference = self._reference(entry.get("id") or entry.get("name"), entry.get("name"), where)
-            if reference:
-                backups.append({"name": reference, "synchronized": entry.get("synchronized") is True})
-        return backups
-
-    def _is(self, row: Record, word: str) -> bool:
-        return word == row.get("id") or (word == row["name"] and self._product_names[word] == 1)
 
     def _profile(self, row: Record, owner: str) -> Record:
         where = f"product {owner}, profile {row['name']}"
         profile: Record = {
             "name": row["name"],
-            "type": "CLIENT" if (row.get("type") or "").upper() == "CLIENT" else "SERVER",
-            "protocol": (row.get("protocol") or "UNKNOWN").upper(),
-            "port": self._port(row.get("port"), where),
+            "type": "CLIENT" if row.get("type") == "CLIENT" else "SERVER",
+            "protocol": row.get("protocol") or "UNKNOWN",
+            "port": row.get("port"),
             # Not the schema's default: an unknown mode must not compare equal to a known one.
             "clientAuthentication": row.get("client_authentication") or "UNKNOWN",
-            "hosts": row.get("hosts") or [],
-            "networkZone": row.get("network_zone") or "",
-            "fips": row.get("fips") is True,
-            "edges": row.get("edges") or [],
-            "viewOnly": row.get("view_only") is True,
-            "enabled": row.get("enabled") is not False,
+            "hosts": row.get("hosts", []),
+            "networkZone": row.get("network_zone", ""),
+            "fips": row.get("fips", False),
+            "edges": row.get("edges", []),
+            "viewOnly": row.get("view_only", False),
+            "enabled": row.get("enabled", True),
+            "ssl": {"enabled": row.get("tls", False)},
         }
-        digest = row.get("certificate_sha256")
-        if digest:
-            profile["ssl"] = {"enabled": row.get("tls") is True, "certificate": self._certificate(digest, row, where)}
-        elif row.get("tls"):
-            profile["ssl"] = {"enabled": True}
+        port = row.get("port")
+        if port is not None and not (isinstance(port, int) and 1 <= port <= 65535):
+            self.warnings.append(f"{where}: {shorten(port)} is not a port number; left out")
+            profile["port"] = None  # without it, the port would be the usual one of the protocol
+        if row.get("certificate_sha256"):
+            profile["ssl"]["certificate"] = self._certificate(row["certificate_sha256"], row, where)
         return profile
-
-    def _port(self, value: Any, where: str) -> int | None:
-        number = _whole_number(value)
-        if value in (None, "") or (number is not None and 1 <= number <= 65535):
-            return number
-        self._warnings.append(f"{where}: {shorten(value)} is not a port number; left out")
-        return None
 
     def _certificate(self, digest: str, row: Record, where: str) -> str:
         alias = f"sha256_{digest}"
-        certificate = self._certificates.setdefault(
-            alias, {"content": f"Placeholder of the certificate whose content has the SHA-256 digest {digest}"}
-        )
-        given = row.get("certificate_valid_to")
-        if given not in (None, ""):
-            moment = _time(given)
-            if moment is None:
-                self._warnings.append(f"{where}: certificate_valid_to {shorten(given)} is not a time; left out")
-            else:
-                certificate.setdefault("validTo", moment)
+        content = f"Placeholder of the certificate whose content has the SHA-256 digest {digest}"
+        certificate = self._certificates.setdefault(alias, {"content": content})
+        valid_to = row.get("certificate_valid_to")
+        if valid_to:
+            try:
+                certificate.setdefault("validTo", _time(valid_to.strip()))
+            except ValueError:
+                message = f"certificate_valid_to {shorten(valid_to)} is not a time; left out"
+                self.warnings.append(f"{where}: {message}")
         return alias
 
     # -------------------------------------------------------------------------------------------------------- flows
 
     def _flow(self, row: Record) -> Record:
-        name = row["name"]
-        flow: Record = {"name": name, "status": row.get("status") or "Saved"}
+        flow: Record = {"name": row["name"], "status": row.get("status") or "Saved"}
         flow.update({key: row[key] for key in ("businessId", "details") if row.get(key)})
         for place, role in (("sources", "source"), ("relays", "relay"), ("targets", "target")):
-            parts = [self._part(part, name) for part in row.get("products") or () if part["role"] == role]
-            if place != "relays":
-                parts = self._of_one_kind(parts, place, name)
+            parts = [self._part(part) for part in row.get("products") or () if part["role"] == role]
             if parts:
-                flow[place] = parts
-        flow["deployments"] = []
-        for entry in row.get("deployments") or ():
-            reference = self._reference(entry["product"], entry["product"], f"flow {name}: its deployment's product")
-            if reference:
-                known = {key: entry[key] for key in ("status", "message") if entry.get(key)}
-                flow["deployments"].append({"product": reference, **known})
+                flow[place] = self._stage(parts, place, row["name"])
+        flow["deployments"] = [
+            {
+                "product": self._word(entry.get("product_id", entry["product"]), entry["product"]),
+                **{key: entry[key] for key in ("status", "message") if entry.get(key)},
+            }
+            for entry in row.get("deployments") or ()
+        ]
         return flow
 
-    def _part(self, part: Record, flow_name: str) -> Record:
-        kind = (part.get("kind") or "PRODUCT").lower()
-        called = part.get("name") or part.get("id") or "?"
-        if kind != "product":
-            return {kind if kind in PART_KINDS else "partner": called}
-        then = "it becomes a partner, on which nothing is deployed"
-        reference = self._reference(part.get("id"), part.get("name"), f"flow {flow_name}:", then)
-        return {"product": reference} if reference else {"partner": called}
+    def _part(self, part: Record) -> Record:
+        kind = part.get("kind", "PRODUCT").lower()
+        word = self._word(part.get("id", ""), part.get("name", "")) if kind == "product" else part.get("name")
+        return {kind if kind in PART_KINDS else "partner": word or part.get("id") or "?"}
 
-    def _of_one_kind(self, parts: list[Record], place: str, flow_name: str) -> list[Record]:
-        """Sources (or targets) of different kinds cannot be mixed; keep the products, which the rehearsal is about."""
-        products = [part for part in parts if "product" in part]
-        kept = products or [part for part in parts if part.keys() == parts[0].keys()]
-        if len(kept) < len(parts):
-            self._warnings.append(
-                f"flow {flow_name}: {len(parts) - len(kept)} of its {place} are of another kind; left out"
+    def _stage(self, parts: list[Record], place: str, flow_name: str) -> list[Record]:
+        """Products that are not in the export become partners: without them the flow would be incomplete. Sources (and
+        targets) are of one kind, so beside products that are in it the others are left out."""
+        lost = [part["product"] for part in parts if "product" in part and part["product"] not in self._known]
+        beside = len(lost) < len(parts) and place != "relays"
+        then = "left out" if beside else "it becomes a partner, on which nothing is deployed"
+        for word in lost:
+            self.warnings.append(
+                f"flow {flow_name}: no product of the export, or more than one, is called {word}; {then}"
             )
-        return kept
+        if beside:
+            return [part for part in parts if part.get("product") not in lost]
+        return [{"partner": part["product"]} if part.get("product") in lost else part for part in parts]
 
 
-def _whole_number(value: Any) -> int | None:
-    """The integer value of a number, or of a text of digits."""
-    text = str(value)
-    return int(text) if isinstance(value, (int, str)) and text.isascii() and text.isdigit() and len(text) < 16 else None
-
-
-def _time(value: Any) -> str | None:
-    """Converts a time as the API may return it (text, or milliseconds since 1970) to the form of an estate document."""
-    milliseconds = _whole_number(value)
-    if milliseconds is not None and milliseconds <= LAST_MOMENT:
-        return in_utc(datetime.fromtimestamp(milliseconds // 1000, tz=timezone.utc))
-    if isinstance(value, str) and re.search(TIME_PATTERN, value.strip()) and parse_time(value.strip()) is not None:
-        return value.strip()
-    return None
+def _time(text: str) -> str:
+    """Converts a time as the API may return it (ISO 8601, or milliseconds since 1970) to the form of an estate
+    document. Raises ValueError."""
+    if text.isdecimal() and int(text) <= LAST_MOMENT:
+        text = datetime.fromtimestamp(int(text) // 1000, tz=timezone.utc).isoformat()
+    return utc_time(text)

@@ -13,7 +13,7 @@ from cg_sim.gc_pause import gc_paused
 from .canonical import canonical_estate
 from .consistency import consistency_problems
 from .problems import EstateError
-from .schema import shape_problems
+from .schema import shape_problems, unknown_words
 from .source import read_source
 
 
@@ -35,6 +35,7 @@ def load_estate(text: str | bytes, source_name: str) -> dict[str, list[dict[str,
         if not isinstance(source.data, dict):
             message = "an estate must be a mapping with products and flows"
             raise EstateError.single(source_name, message, source.line_of(()))
-        source.refuse([*source.problems, *shape_problems(source.data)])
-        source.refuse(consistency_problems(source.data))
+        source.refuse(shape_problems(source.data))
+        words = () if source.data.get("allow_unknown_words") else unknown_words(source.data)
+        source.refuse([*consistency_problems(source.data), *words])
         return canonical_estate(source.data)

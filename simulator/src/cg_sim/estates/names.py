@@ -15,6 +15,16 @@ from cg_sim.pairing import SECURETRANSPORT
 from .problems import did_you_mean
 
 
+def references(products: list[dict[str, Any]]) -> dict[str, str]:
+    """businessId -> how a document refers to the product: by its name, or by the businessId where several have the
+    name. Of products with the same businessId, the first."""
+    counts = Counter(product["name"] for product in products)
+    return {
+        product["businessId"]: product["name" if counts[product["name"]] == 1 else "businessId"]
+        for product in reversed(products)
+    }
+
+
 class Written(NamedTuple):
     """A product as written in the document."""
 
@@ -28,7 +38,8 @@ class Names:
     """The products by the words that refer to them in a document: names, or businessIds where names are not unique."""
 
     def __init__(self, products: list[dict[str, Any]]) -> None:
-        written = [
+        #: In the order of the document.
+        self.written = [
             Written(
                 (product.get("businessId") or derived_id("product", product["name"])).lower(),
                 product["name"],
@@ -37,11 +48,9 @@ class Names:
             )
             for product in products
         ]
-        #: In the order of the document.
-        self.written = written
-        self._by_id = {product.id: product for product in written}
-        self._by_name = {product.name: product for product in written}
-        self._counts = Counter(product.name for product in written)
+        self._by_id = {product.id: product for product in self.written}
+        self._by_name = {product.name: product for product in self.written}
+        self._counts = Counter(product.name for product in self.written)
 
     def find(self, word: str) -> Written | None:
         return self._by_name.get(word) or self._by_id.get(word.lower())

@@ -74,27 +74,24 @@ def describe_object(data: Any, path: Path) -> str:
     """The object at a path, by the names that the user gave: ``product ST_PARIS, profile SFTP``."""
     words: list[str] = []
     here = data
-    for depth, step in enumerate(path):
+    for container, step in zip((None, *path), path, strict=False):
         try:
             here = here[step]
         except (KeyError, IndexError, TypeError):
             break
-        container = path[depth - 1] if depth else None
-        if isinstance(step, int) and container in _LISTS:
+        if isinstance(step, int) and isinstance(container, str):
             words.append(_describe_item(container.removesuffix("s"), step, here))
-        elif container == "certificates" and depth == 1:
+        elif container == "certificates":
             words.append(f"certificate {step}")
     return ", ".join(words)
 
 
-_LISTS = ("products", "profiles", "backups", "flows", "sources", "relays", "targets", "deployments")
+_NAMING_KEYS = ("name", "product", "application", "group", "partner")
 
 
 def _describe_item(kind: str, index: int, item: Any) -> str:
-    name: Any = item
-    if isinstance(item, dict):
-        keys = ("name", "product", "application", "group", "partner")
-        name = next((item[key] for key in keys if isinstance(item.get(key), str)), None)
+    names = [item.get(key) for key in _NAMING_KEYS] if isinstance(item, dict) else [item]
+    name = next((name for name in names if isinstance(name, str)), None)
     return f"{kind} {shorten(name)}" if isinstance(name, str) and name.strip() else f"{kind} number {index + 1}"
 
 

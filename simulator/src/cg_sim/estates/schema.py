@@ -11,7 +11,9 @@ minutes for it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timezone
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -19,6 +21,8 @@ from typing import Any
 import jsonschema_rs
 
 from .problems import Path, Problem, did_you_mean, shorten
+
+Kind = jsonschema_rs.ValidationErrorKind
 
 
 @cache
@@ -33,63 +37,94 @@ def estate_schema() -> dict[str, Any]:
 
 
 @cache
-def defaults(kind: str) -> dict[str, Any]:
-    """The default values that the schema states for the keys of a kind of object (``product``, ``flow``, ...)."""
+def property_annotations(kind: str, keyword: str) -> dict[str, Any]:
+    """What the schema states for the keys of a kind of object (``product``, ``flow``, ...): ``default`` values, or as
+    ``examples`` the statuses and protocols that are known."""
     properties = estate_schema()["$defs"][kind]["properties"]
-    return {key: rule["default"] for key, rule in properties.items() if "default" in rule}
+    return {key: rule[keyword] for key, rule in properties.items() if keyword in rule}
 
 
-UUID_PATTERN: str = estate_schema()["$defs"]["uuid"]["pattern"]
-TIME_PATTERN: str = estate_schema()["$defs"]["time"]["pattern"]
+_PART = estate_schema()["$defs"]["part"]
+#: What a part of a flow can be. One of these is a key of each part in a document.
+PART_KINDS: tuple[str, ...] = tuple(alternative["required"][0] for alternative in _PART["oneOf"])
+
+
+def utc_time(text: str) -> str:
+    """A date or time, in the forms that the schema accepts, as Central Governance shows it (assumed): UTC, to the
+    second, ``2027-03-31T12:00:00Z``. Raises ValueError if there is no such date or time."""
+    # Python 3.10 parses fractions of a second only with 3 or 6 digits, and offsets only with a colon.
+    text = re.sub(r"\.[0-9]+", "", text).replace("Z", "+00:00").replace(" ", "T")
+    moment = datetime.fromisoformat(re.sub(r"(T.*[+-][0-9]{2})([0-9]{2})$", r"\1:\2", text))
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    try:
+        return moment.astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+    except OverflowError as error:  # the first or last day that there is, in another time zone
+        raise ValueError(str(error)) from None
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return bool(utc_time(text))
+    except ValueError:
+        return False
 
 
 @cache
-def _validator() -> Any:
-    return jsonschema_rs.validator_for(estate_schema())
+def _validator(only_known_words: bool) -> Any:
+    schema = estate_schema()
+    schema["$defs"]["time"]["format"] = "date or time"  # its pattern allows February 30 too
+    for kind in ("product", "profile", "flow", "deployment") if only_known_words else ():
+        for key, words in property_annotations(kind, "examples").items():
+            schema["$defs"][kind]["properties"][key]["enum"] = words
+    return jsonschema_rs.validator_for(schema, formats={"date or time": _is_time}, validate_formats=True)
 
 
 def shape_problems(data: Any, validator: Any = None, path: Path = ()) -> Iterator[Problem]:
     """Schema errors of the data at ``path``; the published schema is used unless a validator is given."""
-    for error in (validator or _validator()).iter_errors(data):
+    for error in (validator or _validator(False)).iter_errors(data):
         yield from _explain((*path, *error.instance_path), error)
 
 
+def unknown_words(data: Any) -> Iterator[Problem]:
+    """Each status and protocol that is not known, in a document that passed the schema."""
+    for problem in shape_problems(data, _validator(True)):
+        yield Problem(problem.path, f"{problem.message} (allow_unknown_words: true accepts any)")
+
+
+def allowing_unknown_words(estate: dict[str, Any]) -> dict[str, Any]:
+    """The document, with ``allow_unknown_words`` if it needs that."""
+    return {"allow_unknown_words": True, **estate} if any(unknown_words(estate)) else estate
+
+
 def _explain(path: Path, error: Any) -> Iterator[Problem]:
-    kind = error.kind
+    kind, value = error.kind, error.instance
     subject = path[-1] if path and isinstance(path[-1], str) else "this entry"
-    if isinstance(kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
-        known = _known_keys(error.schema_path)
-        for key in kind.unexpected:
-            hint = did_you_mean(key, known) or f"; known: {', '.join(known)}"
-            yield Problem((*path, key), f"unknown key {shorten(key)}{hint}")
-    elif isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
-        yield Problem(path, f"{kind.property.strip(chr(34))} is missing")
-    elif isinstance(kind, jsonschema_rs.ValidationErrorKind.Type):
-        yield Problem(path, f"{subject} must be {_types(kind.types)}, not {_value(error.instance)}")
-    elif isinstance(kind, jsonschema_rs.ValidationErrorKind.Enum):
-        words = [str(option) for option in kind.options]
-        hint = did_you_mean(str(error.instance), words)
-        yield Problem(path, f"{subject} must be one of {', '.join(words)}, not {_value(error.instance)}{hint}")
-    elif isinstance(kind, jsonschema_rs.ValidationErrorKind.MinLength):
-        yield Problem(path, f"{subject} must not be empty")
-    elif isinstance(kind, jsonschema_rs.ValidationErrorKind.Pattern):
-        yield from _explain_pattern(path, subject, error.instance)
-    elif isinstance(kind, (jsonschema_rs.ValidationErrorKind.Minimum, jsonschema_rs.ValidationErrorKind.Maximum)):
-        limit = "at least" if isinstance(kind, jsonschema_rs.ValidationErrorKind.Minimum) else "at most"
-        yield Problem(path, f"{subject} must be {limit} {kind.limit}, not {_value(error.instance)}")
-    else:
-        yield Problem(path, f"{subject}: {shorten(error.message, 200)}")
+    match kind:
+        case Kind.AdditionalProperties():
+            known = _known_keys(error.schema_path)
+            for key in kind.unexpected:
+                yield Problem((*path, key), f"unknown key {shorten(key)}{_suggestion(key, known)}")
+        case Kind.Required():
+            yield Problem(path, f"{kind.property.strip(chr(34))} is missing")
+        case Kind.Type():
+            expected = " or ".join(phrase for word, phrase in _TYPE_WORDS.items() if word in kind.types)
+            yield Problem(path, f"{subject} must be {expected}, not {_value(value)}")
+        case Kind.Enum():
+            yield Problem(path, f"unknown {subject} {_value(value)}{_suggestion(str(value), kind.options)}")
+        case Kind.OneOfNotValid() | Kind.OneOfMultipleValid():
+            yield Problem(path, f"it must name exactly one of {', '.join(PART_KINDS)}")
+        case Kind.Pattern() | Kind.Format() if not value.strip():
+            yield Problem(path, f"{subject} must not be {'blank' if value else 'empty'}")
+        case Kind.Pattern() | Kind.Format():
+            expected = "a UUID" if subject == "businessId" else "a date or a time such as 2027-03-31T12:00:00Z"
+            yield Problem(path, f"{subject} must be {expected}, not {_value(value)}")
+        case _:
+            yield Problem(path, f"{subject}: {shorten(error.message, 200)}")
 
 
-def _explain_pattern(path: Path, subject: str, value: str) -> Iterator[Problem]:
-    if not value:
-        return  # the check of the length reports it already
-    if not value.strip():
-        yield Problem(path, f"{subject} must not be blank")
-    elif subject == "businessId":
-        yield Problem(path, f"businessId must be a UUID, not {_value(value)}")
-    else:
-        yield Problem(path, f"{subject} must be a date or a time such as 2027-03-31T12:00:00Z, not {_value(value)}")
+def _suggestion(word: str, known: Iterable[Any]) -> str:
+    words = [str(each) for each in known]
+    return did_you_mean(word, words) or f"; known: {'; '.join(words)}"
 
 
 def _known_keys(schema_path: list[Any]) -> list[str]:
@@ -107,26 +142,15 @@ _TYPE_WORDS = {
     "string": "text",
     "object": "a mapping",
     "array": "a list",
-    "number": "a number",
     "integer": "a whole number",
     "boolean": "true or false",
     "null": "null",
 }
 
 
-def _types(types: list[str]) -> str:
-    return " or ".join(phrase for word, phrase in _TYPE_WORDS.items() if word in types)
-
-
 def _value(value: Any) -> str:
-    if value is None:
-        return "empty"
+    if value is None or isinstance(value, (dict, list)):
+        return "empty" if value is None else "a mapping" if isinstance(value, dict) else "a list"
     if isinstance(value, bool):
         return f"{str(value).lower()} (put it into quotes if it is meant as text)"
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    if isinstance(value, str):
-        return f'"{shorten(value)}"'
-    return shorten(value)
+    return f'"{shorten(value)}"' if isinstance(value, str) else shorten(value)

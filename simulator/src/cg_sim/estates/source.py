@@ -11,23 +11,28 @@ duplicate keys are errors, and the expansion of aliases is limited.
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 import orjson
 import yaml
 
 from cg_sim.json_limits import WRITTEN_LEVELS, can_be_written
 
-from .problems import EstateError, LocatedProblem, Path, Problem
+from .problems import EstateError, LocatedProblem, Path, Problem, shorten
 
 # The pure Python loader is ten times as slow, but not every wheel of PyYAML includes libyaml.
 _YamlLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _YAML = "tag:yaml.org,2002:"
-_AS_WRITTEN = (f"{_YAML}float", f"{_YAML}timestamp")
 _MERGE = f"{_YAML}merge"
+#: What stays text: fractions and dates; a lone = or <<, which have a tag of their own.
+_AS_WRITTEN = frozenset({_MERGE, *(f"{_YAML}{kind}" for kind in ("str", "float", "timestamp", "value"))})
+_CONVERTED = frozenset(f"{_YAML}{kind}" for kind in ("int", "bool", "null"))
 _TEXT_KEYS = frozenset({"name", "version", "host", "idf", "product", "application", "group", "partner", "os"})
 MAX_YAML_VALUES = 2_000_000
 MAX_DEPTH = 60
@@ -37,25 +42,24 @@ _CHECK_JSON_KEYS_BELOW = 1_000_000
 _LOCATE_JSON_BELOW = 20_000_000
 
 
+@dataclass
 class SourceText:
-    """A parsed document: ``data``, the problems found while parsing, and the line of each value."""
+    """A parsed document: ``data``, and what tells the line of each value."""
 
-    def __init__(self, name: str, data: Any, text: str, root: yaml.Node | None, problems: list[Problem]) -> None:
-        self.name = name
-        self.data = data
-        self.problems = problems
-        self._text = text
-        self._root = root
+    name: str
+    data: Any
+    text: str
+    root: yaml.Node | None = None
 
     def line_of(self, path: Path) -> int | None:
         """The line (from 1) of the value at a path, or of the nearest enclosing value that has one."""
-        if self._root is None:
-            self._root = _compose_json(self._text)
-            self._text = ""
-        node = self._root
-        if node is None:
+        if self.root is None and len(self.text) <= _LOCATE_JSON_BELOW:
+            text, self.text = self.text.replace("\t", " "), ""  # tried once
+            with contextlib.suppress(yaml.YAMLError, RecursionError):
+                self.root = yaml.compose(text, Loader=_YamlLoader)
+        if self.root is None:
             return None
-        line = node.start_mark.line
+        node, line = self.root, self.root.start_mark.line
         for step in path:
             found = _child(node, step)
             if found is None:
@@ -71,7 +75,7 @@ class SourceText:
 
 
 def read_source(text: str | bytes, name: str) -> SourceText:
-    """Raises EstateError when the text is neither YAML nor JSON, or exceeds the limits."""
+    """Raises EstateError when the text is neither YAML nor JSON, gives a key twice, or exceeds the limits."""
     text = (_decode(text, name) if isinstance(text, bytes) else text).removeprefix("\ufeff")
     source = _read(text, name)
     if not can_be_written(source.data, WRITTEN_LEVELS - MAX_DEPTH):
@@ -81,18 +85,17 @@ def read_source(text: str | bytes, name: str) -> SourceText:
 
 
 def _read(text: str, name: str) -> SourceText:
-    beginning = text.lstrip()
-    if not beginning.startswith("{"):
-        return _read_yaml(text, name)
-    try:
-        return _read_json(text, name)
-    except orjson.JSONDecodeError as error:
-        not_json = EstateError.single(name, f"not valid JSON: {error.msg}", error.lineno)
+    not_json = None
+    if text.lstrip().startswith("{"):
+        try:
+            return _read_json(text, name)
+        except orjson.JSONDecodeError as error:
+            not_json = EstateError.single(name, f"not valid JSON: {error.msg}", error.lineno)
     try:
         return _read_yaml(text, name)
     except EstateError:
         # A quoted key right after the brace is meant as JSON; the error of the YAML parser would only confuse.
-        if beginning[1:].lstrip().startswith('"'):
+        if not_json and text.lstrip()[1:].lstrip().startswith('"'):
             raise not_json from None
         raise
 
@@ -106,27 +109,16 @@ def _decode(raw: bytes, name: str) -> str:
 
 
 def _read_json(text: str, name: str) -> SourceText:
-    data = orjson.loads(text)
-    problems: list[Problem] = []
+    data = orjson.loads(text)  # which keeps the last value of a key that is given twice
 
     def check_keys(pairs: list[tuple[str, Any]]) -> None:
-        keys = [key for key, _value in pairs]
-        if len(set(keys)) != len(keys):
-            twice = sorted({key for key in keys if keys.count(key) > 1})
-            problems.append(Problem((), f"the key {', '.join(twice)} is given twice"))
+        if len(dict(pairs)) < len(pairs):
+            ((twice, _count),) = Counter(key for key, _value in pairs).most_common(1)
+            raise EstateError.single(name, f"the key {twice} is given twice")
 
     if len(text) < _CHECK_JSON_KEYS_BELOW and can_be_written(data):
         json.loads(text, object_pairs_hook=check_keys)
-    return SourceText(name, data, text, None, problems)
-
-
-def _compose_json(text: str) -> yaml.Node | None:
-    if len(text) > _LOCATE_JSON_BELOW:
-        return None
-    try:
-        return yaml.compose(text.replace("\t", " "), Loader=_YamlLoader)
-    except (yaml.YAMLError, RecursionError):
-        return None
+    return SourceText(name, data, text)
 
 
 def _read_yaml(text: str, name: str) -> SourceText:
@@ -135,8 +127,7 @@ def _read_yaml(text: str, name: str) -> SourceText:
         loader = _YamlLoader(text)
         try:
             root = loader.get_single_node()
-            builder = _Builder(loader, name)
-            data = builder.build(root, (), "") if root is not None else None
+            data = _Builder(loader, name).build(root, "") if root is not None else None
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
@@ -148,7 +139,7 @@ def _read_yaml(text: str, name: str) -> SourceText:
         raise EstateError.single(name, f"not valid YAML: {error.reason}", line) from None
     except RecursionError:  # an alias inside its own anchor
         raise EstateError.single(name, f"nested more than {MAX_DEPTH} levels deep") from None
-    return SourceText(name, data, text, root, builder.problems)
+    return SourceText(name, data, text, root)
 
 
 def _check_depth(text: str, name: str) -> None:
@@ -168,68 +159,64 @@ class _Builder:
     """Turns YAML nodes into plain values."""
 
     def __init__(self, loader: Any, name: str) -> None:
-        self.problems: list[Problem] = []
         self._loader = loader
         self._name = name
         self._values = 0
 
-    def build(self, node: yaml.Node, path: Path, key: str) -> Any:
+    def _refuse(self, node: yaml.Node, message: str) -> NoReturn:
+        raise EstateError.single(self._name, message, node.start_mark.line + 1)
+
+    def build(self, node: yaml.Node, key: str) -> Any:
         self._values += 1
         if self._values > MAX_YAML_VALUES:
-            message = f"more than {MAX_YAML_VALUES} values in YAML; write an estate of that size as JSON"
-            raise EstateError.single(self._name, message, node.start_mark.line + 1)
+            self._refuse(node, f"more than {MAX_YAML_VALUES} values in YAML; write an estate of that size as JSON")
         if isinstance(node, yaml.MappingNode) and node.tag == f"{_YAML}map":
-            return self._mapping(node, path)
+            return self._mapping(node)
         if isinstance(node, yaml.SequenceNode) and node.tag == f"{_YAML}seq":
-            return [self.build(item, (*path, index), key) for index, item in enumerate(node.value)]
+            return [self.build(item, key) for item in node.value]
+        if not isinstance(node, yaml.ScalarNode) or node.tag not in _AS_WRITTEN | _CONVERTED:
+            self._refuse(node, f"{node.tag.removeprefix(_YAML)} data is not allowed here")
         if node.tag in _AS_WRITTEN or (node.tag == f"{_YAML}int" and key in _TEXT_KEYS):
             return node.value
         try:
             value = self._loader.construct_object(node)
-        except (yaml.YAMLError, ValueError) as error:
-            self.problems.append(Problem(path, str(getattr(error, "problem", None) or error)))
-            return None
+        except (ValueError, KeyError):  # !!int or !!bool before something else, or thousands of digits
+            self._refuse(node, f"not a valid {node.tag.removeprefix(_YAML)}: {shorten(node.value)}")
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
-            self.problems.append(Problem(path, f"the number {node.value[:20]} has more than 64 bits"))
-            return 1  # a valid placeholder: one error for the value is enough
-        if value is not None and not isinstance(value, (str, int)):
-            self.problems.append(Problem(path, f"{node.tag.removeprefix(_YAML)} data is not allowed here"))
-            return None
+            self._refuse(node, f"the number {shorten(node.value)} has more than 64 bits")
         return value
 
-    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+    def _mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
         written: dict[str, Any] = {}
         merged: dict[str, Any] = {}
         for key_node, value_node in node.value:
+            key = key_node.value
             if key_node.tag == _MERGE:
-                self._merge(value_node, path, merged)
+                self._merge(value_node, merged)
             elif not isinstance(key_node, yaml.ScalarNode):
-                self.problems.append(Problem(path, "a key must be a plain word"))
+                self._refuse(key_node, "a key must be a plain word")
+            elif key in written:
+                self._refuse(key_node, f"the key {key} is given twice")
             else:
-                key = key_node.value
-                if key in written:
-                    self.problems.append(Problem((*path, key), f"the key {key} is given twice"))
-                written[key] = self.build(value_node, (*path, key), key)
-        return {**merged, **written} if merged else written
+                written[key] = self.build(value_node, key)
+        return {**merged, **written}
 
-    def _merge(self, node: yaml.Node, path: Path, merged: dict[str, Any]) -> None:
+    def _merge(self, node: yaml.Node, merged: dict[str, Any]) -> None:
         """YAML's ``<<``: keys of the mapping itself take precedence; among several merged mappings the first wins."""
         for item in node.value if isinstance(node, yaml.SequenceNode) else [node]:
             if not isinstance(item, yaml.MappingNode):
-                self.problems.append(Problem(path, "<< must name a mapping"))
-                continue
-            for key, value in self.build(item, path, "").items():
+                self._refuse(item, "<< must name a mapping")
+            for key, value in self.build(item, "").items():
                 merged.setdefault(key, value)
 
 
 def _child(node: yaml.Node, step: Any) -> tuple[int, yaml.Node] | None:
+    """The line (from 0) of an item, or of a key, and its value."""
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        item = node.value[step]
-        return item.start_mark.line, item
+        return node.value[step].start_mark.line, node.value[step]
     if isinstance(node, yaml.MappingNode):
-        found = [pair for pair in node.value if isinstance(pair[0], yaml.ScalarNode) and pair[0].value == step]
-        if found:
-            # Of duplicate keys the last one counts, as for the value.
-            key_node, value_node = found[-1]
-            return key_node.start_mark.line, value_node
+        # Of duplicate keys the last one counts, as for the value.
+        for key, value in reversed(node.value):
+            if isinstance(key, yaml.ScalarNode) and key.value == step:
+                return key.start_mark.line, value
     return None
