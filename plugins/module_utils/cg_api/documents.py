@@ -23,7 +23,7 @@ LARGE = 1 << 20  # bytes
 PIECE = 1 << 18  # bytes that are decoded at a time, more when an object is larger
 
 ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_SPACE = re.compile(r"[ \t\n\r]*")
+_SPACE = " \t\n\r"
 
 
 class NotInPieces(Exception):
@@ -42,10 +42,10 @@ class LargeList:
         if text.peek() != "]":
             yield text.object()
             while text.peek() == ",":
-                text.take(",")
-                yield text.object()
+                yield text.next_object()
         text.take("]")
-        text.end()
+        if text.peek():
+            raise NotInPieces
 
 
 class _Text:
@@ -53,30 +53,43 @@ class _Text:
 
     def __init__(self, content: bytes | bytearray) -> None:
         self._bytes = memoryview(content)
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._scan = json.JSONDecoder().raw_decode
         self._text = ""
         self._position = 0
+        self._longest = 0  # of the objects so far, in characters
 
     def peek(self) -> str:
         """The next character that is not white space; empty at the end."""
         while True:
-            self._position = _SPACE.match(self._text, self._position).end()  # type: ignore[union-attr]
-            if self._position < len(self._text) or not self._more(PIECE):
-                return self._text[self._position : self._position + 1]
+            character = self._text[self._position : self._position + 1]
+            if character and character not in _SPACE:
+                return character
+            if character:
+                self._position += 1
+            elif not self._more(PIECE):
+                return ""
 
     def take(self, character: str) -> None:
         if self.peek() != character:
             raise NotInPieces
         self._position += 1
 
+    def next_object(self) -> dict[str, t.Any]:
+        """The one behind a comma, which is the next character."""
+        self._position += 1
+        return self.object()
+
     def object(self) -> dict[str, t.Any]:
         if self.peek() != "{":
             raise NotInPieces
+        if len(self._text) - self._position < self._longest:
+            self._more(PIECE)  # before it is tried in vain, which costs as much as reading the text once more
         size = PIECE
         while True:
             try:
-                value, self._position = self._scan(self._text, self._position)
+                value, end = self._scan(self._text, self._position)
+                self._longest = max(self._longest, end - self._position)
+                self._position = end
                 return t.cast("dict[str, t.Any]", value)
             except ValueError:
                 if not self._more(size):
@@ -85,19 +98,18 @@ class _Text:
             except RecursionError:
                 raise NotInPieces from None
 
-    def end(self) -> None:
-        if self.peek():
-            raise NotInPieces
-
     def _more(self, size: int) -> bool:
         """Decodes the given number of further bytes; False at the end."""
         if not self._bytes:
             return False
-        piece, self._bytes = self._bytes[:size], self._bytes[size:]
+        size = max(size, 4)  # of the longest character
         try:
-            self._text = self._text[self._position :] + self._decoder.decode(piece, final=not self._bytes)
+            # Not by an IncrementalDecoder, which copies the bytes first. A character that is cut at the end is left.
+            decoded, length = codecs.utf_8_decode(self._bytes[:size], "strict", size >= len(self._bytes))
         except UnicodeDecodeError:
             raise NotInPieces from None
+        self._bytes = self._bytes[length:]
+        self._text = self._text[self._position :] + decoded
         self._position = 0
         if ESCAPED_SURROGATE.search(self._text):
             raise NotInPieces

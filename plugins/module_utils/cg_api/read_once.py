@@ -15,7 +15,7 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ..dr.model import Deployment, Flow, Product
+from ..dr.model import Deployment, Flow, Product, ProfileDetail
 from .client import CentralGovernance
 from .operations import Operation
 from .records import OnCertificate
@@ -27,14 +27,14 @@ REUSED_FOR = 10.0  # seconds after the reading began; what is older is read agai
 class ReadOnce(CentralGovernance):
     """Answers from what an earlier read answered, where that was everything there is.
 
-    ``needs_profiles``: whether any of the predictions does. Then they are read from the beginning.
+    ``profiles``: as much of them as any of the predictions needs is read from the beginning.
     """
 
     def __init__(
         self,
         transport: Transport,
         operations: t.Mapping[str, Operation],
-        needs_profiles: bool = True,
+        profiles: ProfileDetail = ProfileDetail.WHOLE,
         clock: t.Callable[[], float] = time.monotonic,
     ) -> None:
         """Raises ValueError for a transport that is not read-only."""
@@ -43,7 +43,7 @@ class ReadOnce(CentralGovernance):
         super().__init__(transport, operations)
         self._clock = clock
         self._began = clock()
-        self._needs_profiles = needs_profiles
+        self._profiles = profiles
         self._all_products: list[Product] | None = None
         self._all_flows: list[Flow] | None = None
         self._all_deployments: list[Deployment] | None = None
@@ -52,8 +52,8 @@ class ReadOnce(CentralGovernance):
     def is_recent(self) -> bool:
         return self._clock() - self._began <= REUSED_FOR
 
-    def has_all_products(self, with_profiles: bool) -> bool:
-        return self._all_products is not None and (self._needs_profiles or not with_profiles)
+    def has_all_products(self, profiles: ProfileDetail) -> bool:
+        return self._all_products is not None and self._profiles >= profiles
 
     @property
     def has_all_flows(self) -> bool:
@@ -67,11 +67,11 @@ class ReadOnce(CentralGovernance):
         self,
         references: t.Collection[str] | None = None,
         on_certificate: OnCertificate | None = None,
-        with_profiles: bool = True,
+        profiles: ProfileDetail = ProfileDetail.WHOLE,
     ) -> list[Product]:
-        if self._all_products is not None and self.has_all_products(with_profiles):
+        if self._all_products is not None and self.has_all_products(profiles):
             return self._all_products
-        products = super().products(references, on_certificate, with_profiles or self._needs_profiles)
+        products = super().products(references, on_certificate, max(profiles, self._profiles))
         if self.has_read_all_products:
             self._all_products = products
         return products
@@ -122,13 +122,13 @@ class StartsFrom(CentralGovernance):
         self,
         references: t.Collection[str] | None = None,
         on_certificate: OnCertificate | None = None,
-        with_profiles: bool = True,
+        profiles: ProfileDetail = ProfileDetail.WHOLE,
     ) -> list[Product]:
         known = self._usable
-        self._has_products_of_known = bool(known and known.has_all_products(with_profiles) and not on_certificate)
+        self._has_products_of_known = bool(known and known.has_all_products(profiles) and not on_certificate)
         if known and self._has_products_of_known:
-            return known.products(references, on_certificate, with_profiles)
-        return super().products(references, on_certificate, with_profiles)
+            return known.products(references, on_certificate, profiles)
+        return super().products(references, on_certificate, profiles)
 
     @property
     def has_read_all_products(self) -> bool:

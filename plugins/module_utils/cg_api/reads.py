@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ..dr.identity import any_means, is_business_id, normalized
-from ..dr.model import Backup, Deployment, Flow, Product, is_known
+from ..dr.model import Backup, Deployment, Flow, Product, ProfileDetail, is_known
 from .answers import objects_in
 from .errors import CGError
 from .operations import Operation
@@ -56,13 +56,12 @@ class _Kind(t.Generic[Record]):
     is_whole: t.Callable[[Record], bool]
 
 
-_PRODUCTS = _Kind("products", "product", read_product, is_whole_product)
-_PRODUCTS_WITHOUT_PROFILES = _Kind(
-    "products",
-    "product",
-    partial(read_product, with_profiles=False),
-    partial(is_whole_product, with_profiles=False),
-)
+_PRODUCTS = {
+    detail: _Kind(
+        "products", "product", partial(read_product, profiles=detail), partial(is_whole_product, profiles=detail)
+    )
+    for detail in ProfileDetail
+}
 _FLOWS = _Kind("flows", "flow", read_flow, is_whole_flow)
 
 
@@ -85,7 +84,7 @@ class Reads:
     @property
     def has_read_all_products(self) -> bool:
         """Whether the last ``products()`` answered all there are: many named ones are read in bulk, too."""
-        return _PRODUCTS.plural in self._read_all
+        return "products" in self._read_all
 
     def read_anew(self) -> None:
         """Says that writes follow: from here on no answer may be from before."""
@@ -99,22 +98,22 @@ class Reads:
 
     def reads_in_bulk(self, product_ids: t.Collection[str]) -> bool:
         """Whether so many products are read in one request."""
-        return len(product_ids) > FEW and _PRODUCTS.plural not in self._summarized
+        return len(product_ids) > FEW and "products" not in self._summarized
 
     def products(
         self,
         references: t.Collection[str] | None = None,
         on_certificate: OnCertificate | None = None,
-        with_profiles: bool = True,
+        profiles: ProfileDetail = ProfileDetail.WHOLE,
     ) -> list[Product]:
         """All products, or at least those that the references (names or businessIds) mean; unknown ones are absent.
 
         ``on_certificate`` sees the digest and the content of each certificate, of which the products keep the digest.
         Profiles are most of what an answer holds: without them a large estate is read in a fraction of the time.
         """
-        kind = replace(_PRODUCTS, read=partial(read_product, on_certificate=on_certificate))
-        if not with_profiles:
-            kind = _PRODUCTS_WITHOUT_PROFILES
+        kind = _PRODUCTS[profiles]
+        if on_certificate:
+            kind = replace(kind, read=partial(kind.read, on_certificate=on_certificate))
         products = self._with_backups(self._read(kind, references))
         self._remember(products)
         return self._identified(products)
@@ -122,7 +121,7 @@ class Reads:
     def products_like(self, wildcard: str) -> list[Product]:
         """The products whose name matches; % stands for anything at either end (documented)."""
         found = self._list("find_products", read_product, name=wildcard)
-        products = self._with_backups(self._completed(_PRODUCTS, found))
+        products = self._with_backups(self._completed(_PRODUCTS[ProfileDetail.WHOLE], found))
         self._remember(products)
         return self._identified(products)
 
@@ -150,7 +149,7 @@ class Reads:
         ids = list(dict.fromkeys(master_ids))
         found: dict[str, tuple[Backup, ...]] = {}
         if self.reads_in_bulk(ids):
-            products = self._list("list_products", partial(read_product, with_profiles=False))
+            products = self._list("list_products", partial(read_product, profiles=ProfileDetail.NONE))
             found = {product.id: product.backups for product in products if is_known(product.backups)}
             self._remember(products)
         # A master that is not in the bulk read is read by itself, so that the server's error is reported.
@@ -279,8 +278,8 @@ class Reads:
 
     def _look_up_half(self, half: str) -> list[Product]:
         if is_business_id(half):
-            return self._own_records(_PRODUCTS_WITHOUT_PROFILES, half)
-        return self._list("find_products", partial(read_product, with_profiles=False), name=half)
+            return self._own_records(_PRODUCTS[ProfileDetail.NONE], half)
+        return self._list("find_products", partial(read_product, profiles=ProfileDetail.NONE), name=half)
 
     def _remember(self, products: t.Iterable[Product]) -> None:
         for product in products:
@@ -308,7 +307,9 @@ class Reads:
         row = self.operations[operation]
 
         def read_all(answer: t.Any) -> Result:
-            return read(self._with_spelling_remembered(objects_in(answer, row.answers)))
+            objects = objects_in(answer, row.answers)
+            # The businessIds of deployments stand in no path.
+            return read(objects if row.answers == "deployments" else self._with_spelling_remembered(objects))
 
         if "id" in values:
             values["id"] = self._as_spelled(values["id"])

@@ -22,7 +22,20 @@ import typing as t
 from functools import lru_cache
 
 from ..dr.identity import normalized
-from ..dr.model import NOT_READ, SAVED, Backup, Deployment, Flow, FlowPart, Product, Profile, is_known, unknown
+from ..dr.model import (
+    NOT_READ,
+    SAVED,
+    Backup,
+    ComparedProfile,
+    Deployment,
+    Flow,
+    FlowPart,
+    Product,
+    Profile,
+    ProfileDetail,
+    is_known,
+    unknown,
+)
 from .answers import UnusableAnswer
 from .errors import CGError, RequestOutcome
 from .values import (
@@ -51,12 +64,9 @@ def read_product(
     answer: dict[str, Json],
     is_whole: bool = False,
     on_certificate: OnCertificate | None = None,
-    with_profiles: bool = True,
+    profiles: ProfileDetail = ProfileDetail.WHOLE,
 ) -> Product:
-    """``is_whole``: the object's own record, in which null means none. Raises UnusableAnswer.
-
-    Without profiles, they are NOT_READ in the record.
-    """
+    """``is_whole``: the object's own record, in which null means none. Raises UnusableAnswer."""
     name, kind = name_of(answer), text_of(answer, "type")
     backups = answer.get("backupProducts")
     may_be_master = _is_securetransport(kind) or not kind
@@ -68,7 +78,7 @@ def read_product(
         status=read_status(answer.get("status")),
         host=text_of(answer, "host"),
         os=text_of(answer, "os"),
-        profiles=_read_profiles(answer, name, is_whole, on_certificate) if with_profiles else NOT_READ,
+        profiles=_read_profiles(answer, name, is_whole, profiles, on_certificate) if profiles else NOT_READ,
         # Documented: only a SecureTransport has backups.
         backups=read_backups(objects_at(backups, "backupProducts"))
         if backups is not None or (is_whole and "backupProducts" in answer) or not may_be_master
@@ -78,12 +88,12 @@ def read_product(
 
 
 def _read_profiles(
-    answer: dict[str, Json], name: str, is_whole: bool, on_certificate: OnCertificate | None
+    answer: dict[str, Json], name: str, is_whole: bool, detail: ProfileDetail, on_certificate: OnCertificate | None
 ) -> tuple[Profile, ...]:
     profiles = answer.get("communicationProfiles")
     if profiles is None and not (is_whole and "communicationProfiles" in answer):
         return not_told(f"which communication profiles {name} has", "communicationProfiles")
-    return tuple([read_profile(item, on_certificate) for item in objects_at(profiles, "communicationProfiles")])
+    return tuple([read_profile(item, detail, on_certificate) for item in objects_at(profiles, "communicationProfiles")])
 
 
 def _is_securetransport(kind: str) -> bool:
@@ -108,11 +118,11 @@ def check_identities(records: t.Iterable[Product | Flow]) -> None:
             raise UnusableAnswer(f"a list in which {names[record.id]} and {record.name} have the same businessId")
 
 
-def is_whole_product(product: Product, with_profiles: bool = True) -> bool:
+def is_whole_product(product: Product, profiles: ProfileDetail = ProfileDetail.WHOLE) -> bool:
     """False when something is missing that rules look at."""
     if not product.is_securetransport:
         return bool(product.type)
-    known = is_known(product.backups) and (is_known(product.profiles) or not with_profiles)
+    known = is_known(product.backups) and (is_known(product.profiles) or not profiles)
     return known and bool(product.status and product.version)
 
 
@@ -131,8 +141,10 @@ def read_backups(answer: t.Iterable[dict[str, Json]]) -> tuple[Backup, ...]:
     return tuple(backups.values())
 
 
-def read_profile(answer: dict[str, Json], on_certificate: OnCertificate | None = None) -> Profile:
-    """Raises UnusableAnswer."""
+def read_profile(
+    answer: dict[str, Json], detail: ProfileDetail = ProfileDetail.WHOLE, on_certificate: OnCertificate | None = None
+) -> Profile:
+    """A Profile, or a ComparedProfile in its place. Raises UnusableAnswer."""
     # A large estate has hundreds of thousands of them: what is usual is recognized without a call.
     properties = _with_properties(answer)
     value = properties.get
@@ -152,17 +164,25 @@ def read_profile(answer: dict[str, Json], on_certificate: OnCertificate | None =
         digest = _digest(content)
         if on_certificate and digest:
             on_certificate(digest, content)
-    tls, fips, hosts, edges = ssl.get("enabled"), value("fips"), value("hosts"), value("edges")
+    kind, protocol, authentication = value("type"), value("protocol"), value("clientAuthentication")
+    tls, fips = ssl.get("enabled"), value("fips")
+    compared = ComparedProfile(
+        name,
+        (kind if isinstance(kind, str) else as_text(kind)).upper(),
+        (protocol if isinstance(protocol, str) else as_text(protocol)).upper(),
+        read_port(value("port")),
+        tls if tls is True or tls is False else _switch_of_profile(tls, name, "ssl.enabled"),
+        (authentication if isinstance(authentication, str) else as_text(authentication))
+        or text_of(ssl, "clientAuthentication"),
+        digest,
+        fips if fips is True or fips is False else _switch_of_profile(fips, name, "fips"),
+    )
+    if detail is ProfileDetail.COMPARED:
+        return t.cast(Profile, compared)
+    hosts, edges = value("hosts"), value("edges")
     view_only, enabled = value("viewOnly"), value("enabled")
     return Profile(
-        name=name,
-        type=text_of(properties, "type").upper(),
-        protocol=text_of(properties, "protocol").upper(),
-        port=read_port(value("port")),
-        tls=tls if tls is True or tls is False else _switch_of_profile(tls, name, "ssl.enabled"),
-        client_authentication=text_of(properties, "clientAuthentication") or text_of(ssl, "clientAuthentication"),
-        certificate_sha256=digest,
-        fips=fips if fips is True or fips is False else _switch_of_profile(fips, name, "fips"),
+        *compared,
         hosts=() if hosts is None else names_in(hosts),
         network_zone=text_of(properties, "networkZone"),
         edges=() if edges is None else names_in(edges),

@@ -57,8 +57,8 @@ class Estate:
         A reference without a businessId is looked up by its name (documented for bodies; assumed for answers). Ends
         that are not products (partners, applications) keep their own id, which is that of no product.
         """
-        parts = (part for part in flow.parts if part.may_be_a_product)
-        return list(dict.fromkeys(part.id or self._product_ids.get(part.name, part.name) for part in parts))
+        ids = [part.id or self._product_ids.get(part.name, part.name) for part in flow.parts if part.may_be_a_product]
+        return list(dict.fromkeys(ids))
 
     def ambiguous_names_in(self, flow: Flow) -> list[str]:
         """The names in the flow that several products have: which of them it uses is not known."""
@@ -94,6 +94,11 @@ class Estate:
     @property
     def masters(self) -> list[Product]:
         return [product for product in self.products.values() if product.backups]
+
+    @cached_property
+    def out_of_reach(self) -> dict[str, Product]:
+        """The products on which a deployment cannot succeed now, by businessId."""
+        return {product.id: product for product in self.products.values() if not product.can_take_deployments}
 
     @cached_property
     def _products_by_name(self) -> dict[str, list[Product]]:

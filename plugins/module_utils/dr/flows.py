@@ -100,8 +100,8 @@ def view_flow(flow: Flow, estate: Estate) -> FlowView:
     for master in masters:
         for backup in master.backups:
             expected.setdefault(backup.id, BACKUP)
-    known = (estate.products.get(product_id) for product_id in expected)
-    out_of_reach = tuple(product for product in known if product and not product.can_take_deployments)
+    known = estate.out_of_reach
+    out_of_reach = tuple([known[product_id] for product_id in expected if product_id in known])
     return FlowView(flow, tuple(masters), expected, tuple(estate.deployments_of(flow.id)), out_of_reach)
 
 

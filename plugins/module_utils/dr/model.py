@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 SECURETRANSPORT = "SecureTransport"
 
@@ -95,6 +96,27 @@ class Profile(t.NamedTuple):
     view_only: bool = False
     enabled: bool = True
     certificate_valid_to: str = ""
+
+
+class ComparedProfile(t.NamedTuple):
+    """A communication profile of which only the fields were read that are compared."""
+
+    name: str
+    type: str
+    protocol: str
+    port: int | str | None
+    tls: bool
+    client_authentication: str
+    certificate_sha256: str
+    fips: bool
+
+
+class ProfileDetail(IntEnum):
+    """How much of the communication profiles is read. Most of what Central Governance answers are profiles."""
+
+    NONE = 0  # they are NOT_READ in the record
+    COMPARED = 1  # each is a ComparedProfile
+    WHOLE = 2
 
 
 class Backup(t.NamedTuple):

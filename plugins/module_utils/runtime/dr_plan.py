@@ -23,6 +23,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ..cg_api.client import CentralGovernance
 from ..cg_api.read_once import ReadOnce
 from ..cg_api.transport import Transport
+from ..dr.model import ProfileDetail
 from ..dr.steps import (
     DECLARE,
     STEP_NAMES,
@@ -36,7 +37,6 @@ from .dr_run import VERBS, Results, Run, checked_options, reading_of
 from .large_result import shows_any
 from .module import Modes, PredictedHere, fail_without_requests, failed_result, perform
 from .options import connection_from, operations_from
-from .report import limited
 from .run_record import PREDICTED, Record
 from .verb import Verb, run
 
@@ -150,7 +150,7 @@ class Prediction:
         self._results[step] = partial(report.as_result, params["unchanged_limit"])
         said = {"changed": report.changed, "actions": report.actions, "predicted": report.predicted or {}}
         if step == DECLARE:
-            said[verb.items] = limited(report.items[1], params["unchanged_limit"])
+            said[verb.items] = report.items[1].limited(params["unchanged_limit"])
         return said
 
     def _failed(self, step: str, result: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -164,5 +164,6 @@ class Prediction:
         if known := reading_of(self.readings, connection, operations):
             return known
         transport = Transport(connection, read_only=read_only)
-        self.readings.append(ReadOnce(transport, operations, needs_profiles=SYNCHRONIZE in self.given))
+        profiles = ProfileDetail.COMPARED if SYNCHRONIZE in self.given else ProfileDetail.NONE
+        self.readings.append(ReadOnce(transport, operations, profiles))
         return self.readings[-1]

@@ -14,7 +14,7 @@ from collections import Counter
 
 from ..cg_api.errors import BadOption
 from ..dr.estate import Estate
-from ..dr.model import NOT_PRODUCTS, Flow, Product
+from ..dr.model import NOT_PRODUCTS, Flow, Product, ProfileDetail
 from ..dr.wording import did_you_mean, enumerated
 from .module import Task
 
@@ -127,6 +127,6 @@ def read_around(task: Task, flows: t.Collection[Flow], known: t.Iterable[Product
     used = {part.id or part.name for flow in flows for part in flow.parts if part.kind not in NOT_PRODUCTS}
     unread = sorted(used - products.keys() - {""})
     if unread:
-        products.update({product.id: product for product in task.cg.products(unread, with_profiles=False)})
+        products.update({product.id: product for product in task.cg.products(unread, profiles=ProfileDetail.NONE)})
     deployments = task.cg.deployments([flow.id for flow in flows]) if flows else []
     return task.estate(products.values(), flows, deployments)

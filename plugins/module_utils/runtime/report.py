@@ -20,18 +20,66 @@ UNCHANGED, CHANGED, WOULD_CHANGE = "unchanged", "changed", "would_change"
 FAILED, TIMED_OUT, NOT_TRIED = "failed", "timed_out", "not_tried"
 
 
+class Item(t.Protocol):
+    """What a row is made of; ``result`` is one of the words above."""
+
+    result: str
+    message: str
+
+    def row(self) -> dict[str, t.Any]:
+        """The row, but for the result and the message."""
+
+
+class Rows:
+    """The rows of a per-item list. One that is not shown is not made: of most, only the result counts."""
+
+    def __init__(self, items: t.Sequence[Item] = ()) -> None:
+        self._items = items
+        self._made: dict[int, dict[str, t.Any]] = {}
+
+    def __iter__(self) -> t.Iterator[dict[str, t.Any]]:
+        return map(self._row, range(len(self._items)))
+
+    def limited(self, unchanged_limit: int | None) -> list[dict[str, t.Any]]:
+        """The rows, without the unchanged ones beyond the limit (None: no limit), which are only counted.
+
+        An unchanged row that has a message is always listed.
+        """
+        if unchanged_limit is None:
+            return list(self)
+        shown = []
+        unremarkable = 0
+        for number, item in enumerate(self._items):
+            is_unremarkable = item.result == UNCHANGED and not item.message
+            unremarkable += is_unremarkable
+            if not is_unremarkable or unremarkable <= unchanged_limit:
+                shown.append(self._row(number))
+        return shown
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many rows have each result."""
+        return Counter(item.result for item in self._items)
+
+    def _row(self, number: int) -> dict[str, t.Any]:
+        if number not in self._made:
+            item = self._items[number]
+            self._made[number] = {**item.row(), "result": item.result, "message": item.message}
+        return self._made[number]
+
+
 @dataclass
 class Report:
     """The outcome of one module run.
 
-    ``items`` is the name and the rows of the per-item list, each row with a ``result`` word. ``before`` and ``after``
-    are plain data or text for the diff, only what differs, and None when no diff was asked for; ``title`` says of what.
+    ``items`` is the name and the rows of the per-item list. ``before`` and ``after`` are plain data or text for the
+    diff, only what differs, and None when no diff was asked for; ``title`` says of what.
     ``failure`` is the message of a failed task.
     """
 
     changed: bool = False
     actions: list[str] = field(default_factory=list)
-    items: tuple[str, t.Sequence[dict[str, t.Any]]] = ("", [])
+    items: tuple[str, Rows] = ("", Rows())
     results: dict[str, t.Any] = field(default_factory=dict)
     title: str = ""
     before: dict[str, t.Any] | str | None = None
@@ -47,9 +95,9 @@ class Report:
         if self.predicted is not None:  # a verb; the info modules only have results
             name, rows = self.items
             result["actions"] = self.actions
-            result[name] = limited(rows, unchanged_limit)
-            result["unchanged_count"] = sum(row["result"] == UNCHANGED for row in rows)
-            result["counts"] = dict(Counter(row["result"] for row in rows))
+            result[name] = rows.limited(unchanged_limit)
+            result["unchanged_count"] = rows.counts[UNCHANGED]
+            result["counts"] = dict(rows.counts)
             result["predicted"] = self.predicted
             if self.predicted:
                 from ..dr.prediction import packed
@@ -76,23 +124,6 @@ class Report:
             elif isinstance(value, dict) and key not in self.by_name:
                 names += [f"{key}.{inner}" for inner, own in value.items() if isinstance(own, list)]
         return names
-
-
-def limited(rows: t.Sequence[dict[str, t.Any]], unchanged_limit: int | None) -> list[dict[str, t.Any]]:
-    """The rows, without the unchanged ones beyond the limit (None: no limit), which are only counted.
-
-    An unchanged row that has a message is always listed.
-    """
-    if unchanged_limit is None:
-        return list(rows)
-    shown = []
-    unremarkable = 0
-    for row in rows:
-        is_unremarkable = row["result"] == UNCHANGED and not row["message"]
-        unremarkable += is_unremarkable
-        if not is_unremarkable or unremarkable <= unchanged_limit:
-            shown.append(row)
-    return shown
 
 
 def as_text(data: dict[str, t.Any] | str) -> str:

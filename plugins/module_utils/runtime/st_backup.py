@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ..cg_api.errors import BadOption
+from ..dr.model import ProfileDetail
 from ..dr.prediction import predict_topology
 from ..dr.topology import Declaration, TopologyPlan, plan_topology, warnings_about_flows
 from ..dr.topology_rules import ABSENT, EXACT, PRESENT, TopologyRules
@@ -80,11 +81,11 @@ def _read_and_plan(task: Task, declared: list[Declaration], rules: TopologyRules
     references = [entry.master for entry in declared] + [backup for entry in declared for backup in entry.backups]
     if rules.state != PRESENT:  # else nothing is removed, so nothing needs protection
         references += rules.protected
-    estate = task.estate(task.cg.products(references, with_profiles=False))
+    estate = task.estate(task.cg.products(references, profiles=ProfileDetail.NONE))
     planned = plan_topology(declared, estate, rules)
     needs_all = planned.violations or any(change.added for change in planned.changes)
     if needs_all and not task.cg.has_read_all_products:
-        estate = task.estate(task.cg.products(with_profiles=False))
+        estate = task.estate(task.cg.products(profiles=ProfileDetail.NONE))
         planned = plan_topology(declared, estate, rules)
     if planned.changes:
         removes = any(change.removed for change in planned.changes)

@@ -23,7 +23,7 @@ from ..cg_api.errors import CGError
 from ..cg_api.operations import SENDS_ADDED, SENDS_CAREFULLY
 from ..cg_api.parallel import any_failure, no_failure, try_each
 from ..dr.estate import Estate
-from ..dr.model import DEPLOYED, Backup, Product, Violation
+from ..dr.model import DEPLOYED, Backup, Product, ProfileDetail, Violation
 from ..dr.topology import MasterPlan
 from ..dr.topology_rules import TopologyRules, blocked_by, check_pairs
 from ..dr.wording import enumerated
@@ -177,7 +177,7 @@ class _Application:
         adds = any(outcome.plan.added for outcome in tried)
         try:
             # After an addition, who else is a master counts too.
-            estate = Estate(self.task.cg.products(with_profiles=False) if adds else ())
+            estate = Estate(self.task.cg.products(profiles=ProfileDetail.NONE) if adds else ())
             seen = {master.id: master.backups for master in estate.products.values()}
             seen |= self.task.cg.backups(sorted({outcome.plan.master.id for outcome in tried} - seen.keys()))
         except CGError as error:

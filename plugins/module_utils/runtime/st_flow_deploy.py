@@ -26,7 +26,7 @@ from ..dr.flows import (
     view_flow,
 )
 from ..dr.identity import any_means
-from ..dr.model import DEPLOYED, DEPLOYED_IN_ERROR, Flow, Product
+from ..dr.model import DEPLOYED, DEPLOYED_IN_ERROR, Flow, Product, ProfileDetail
 from ..dr.prediction import predict_deployment
 from ..dr.wording import enumerated
 from .lookup import find_each, read_around
@@ -51,7 +51,7 @@ def plan(task: Task) -> Job:
         # Whether the deployments would succeed depends on servers that the plan itself need not know.
         reached = {product_id for p in (*planned.to_run, *planned.to_join) for product_id in p.view.expected}
         if unread := sorted(reached - estate.products.keys()):
-            products = (*estate.products.values(), *task.cg.products(unread, with_profiles=False))
+            products = (*estate.products.values(), *task.cg.products(unread, profiles=ProfileDetail.NONE))
             estate = task.estate(products, estate.flows.values(), estate.deployments)
             planned = plan_deployment(flows, estate, task.params["redeploy"], frozenset(may_skip))
     outcomes = [DeployOutcome(p, p.flow.name, "deployed", estate) for p in planned.flows]
@@ -66,7 +66,7 @@ def plan(task: Task) -> Job:
 def _read(task: Task) -> tuple[list[Flow], Estate, list[str]]:
     """The chosen flows in the order asked for (then by name), with all that is needed to plan them; and warnings."""
     flow_references, master_references = task.params["flows"] or [], task.params["masters"]
-    master_products = task.cg.products(master_references, with_profiles=False) if master_references else []
+    master_products = task.cg.products(master_references, profiles=ProfileDetail.NONE) if master_references else []
     found = task.estate(master_products, task.cg.flows(None if master_references else flow_references))
     chosen, flow_problems = find_each("flows", flow_references, found.find_flows, task.cg.flows)
     masters, master_problems = find_each("masters", master_references or [], found.find_products, task.cg.products)
@@ -82,7 +82,7 @@ def _warnings_of_unused(products: list[Product], task: Task) -> list[str]:
     """For products that are named as masters, are none, and that no flow uses. Raises BadOption for backups."""
     if not products:
         return []
-    everything = task.estate(task.cg.products(with_profiles=False))
+    everything = task.estate(task.cg.products(profiles=ProfileDetail.NONE))
     problems, kinds = [], []
     for product in products:
         masters = enumerated(sorted(master.name for master in everything.masters_of(product.id)))

@@ -14,7 +14,7 @@ import typing as t
 from ..cg_api.values import LABELS
 from ..dr.estate import Estate
 from ..dr.flows import definition, gate_messages, view_flow
-from ..dr.model import Flow
+from ..dr.model import Flow, ProfileDetail
 from .lookup import find_masters, matches, named, read_around, warn_of_unknown
 from .module import Task
 from .report import Report
@@ -29,7 +29,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 def flow_info(task: Task) -> Report:
     flow_references, master_references = task.params["flows"], task.params["masters"]
     found = task.estate(
-        task.cg.products(master_references, with_profiles=False) if master_references else (),
+        task.cg.products(master_references, profiles=ProfileDetail.NONE) if master_references else (),
         task.cg.flows(None if master_references is not None else flow_references),
     )
     flows = list(found.flows.values())

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from ..cg_api.errors import BadOption, CGError
 from ..dr.estate import Estate, find_entry
 from ..dr.identity import any_means, means
-from ..dr.model import SAVED, Flow, Product, is_known
+from ..dr.model import SAVED, Flow, Product, ProfileDetail, is_known
 from ..dr.prediction import predict_synchronization
 from ..dr.profiles import ProfileDifference, compare_profiles
 from ..dr.synchronization import (
@@ -58,7 +58,7 @@ def plan(task: Task) -> Job:
 def _read_and_plan(task: Task, rules: SynchronizationRules) -> tuple[SynchronizationPlan, Estate]:
     """Reads the named masters; their backups' other masters and flows, only in bulk, when something is to be done."""
     references = task.params["masters"]
-    products: t.Iterable[Product] = task.cg.products(references)
+    products: t.Iterable[Product] = task.cg.products(references, profiles=ProfileDetail.COMPARED)
     estate, has_all = task.estate(products), task.cg.has_read_all_products
     if references is None:
         masters = sorted(estate.masters, key=lambda master: master.name)
@@ -69,11 +69,13 @@ def _read_and_plan(task: Task, rules: SynchronizationRules) -> tuple[Synchroniza
     is_needed = any(needs_synchronization(backup, rules) for backup in wanted)
     if not is_needed:
         if missing := sorted({backup.id for backup in wanted} - estate.products.keys()):
-            estate = task.estate([*estate.products.values(), *task.cg.products(missing)])
+            estate = task.estate(
+                [*estate.products.values(), *task.cg.products(missing, profiles=ProfileDetail.COMPARED)]
+            )
         planned = plan_synchronization(masters, estate, rules, only)
         is_needed = any(backup.is_needed for backup in planned.backups)  # the profiles show it
     if is_needed:
-        products = estate.products.values() if has_all else task.cg.products()
+        products = estate.products.values() if has_all else task.cg.products(profiles=ProfileDetail.COMPARED)
         estate = task.estate(products, task.cg.flows())
         masters = [estate.products.get(master.id, master) for master in masters]
         planned = plan_synchronization(masters, estate, rules, only)
@@ -129,7 +131,7 @@ def _look(task: Task, pending: list[SyncOutcome]) -> None:
 
 def _products_of(task: Task, outcomes: list[SyncOutcome]) -> dict[str, Product]:
     wanted = sorted({record.id for outcome in outcomes for record in (outcome.plan.master, outcome.plan.backup)})
-    return {product.id: product for product in task.cg.products(wanted)}
+    return {product.id: product for product in task.cg.products(wanted, profiles=ProfileDetail.COMPARED)}
 
 
 def _read_invalidated_flows(task: Task, outcomes: list[SyncOutcome], warnings: list[str]) -> None:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import abc
 import typing as t
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import chain
 
 from ..cg_api.errors import BadOption, CGError
@@ -24,7 +23,18 @@ from ..dr.wording import enumerated, plural
 from .brevity import first_lines, one_line_each
 from .lookup import labels_of_rows
 from .module import Task, run_module
-from .report import CHANGED, FAILED, NOT_TRIED, TIMED_OUT, UNCHANGED, WOULD_CHANGE, Report, lost_contact, what_was_done
+from .report import (
+    CHANGED,
+    FAILED,
+    NOT_TRIED,
+    TIMED_OUT,
+    UNCHANGED,
+    WOULD_CHANGE,
+    Report,
+    Rows,
+    lost_contact,
+    what_was_done,
+)
 
 Diff = dict[str, t.Any]
 STOPPED_EARLY = "Stopped after an ambiguous reply; the remaining items were not tried."
@@ -139,7 +149,9 @@ class Verb:
         """With all keys that are always returned, for a task that failed before it had a plan."""
         side: Diff | None = {} if diff_mode else None
         results = {**{name: [] for name in self.lists}, **dict.fromkeys(self.counts, 0)}
-        return Report(items=(self.items, []), results=results, predicted={}, title=self.title, before=side, after=side)
+        return Report(
+            items=(self.items, Rows()), results=results, predicted={}, title=self.title, before=side, after=side
+        )
 
 
 def run_verb(verb: Verb) -> None:
@@ -169,29 +181,6 @@ def run(verb: Verb, task: Task) -> Report:
         task.cg.read_anew()
         verb.apply(task, job)
     return _report(verb, task, job, is_refused)
-
-
-class Rows(t.Sequence[dict[str, t.Any]]):
-    """The rows of the outcomes, made when somebody looks at them: of a prediction nobody may."""
-
-    def __init__(self, outcomes: t.Sequence[Outcome]) -> None:
-        self._outcomes = outcomes
-
-    @cached_property
-    def _rows(self) -> list[dict[str, t.Any]]:
-        return [{**o.row(), "result": o.result, "message": o.message} for o in self._outcomes]
-
-    def __getitem__(self, index: t.Any) -> t.Any:
-        return self._rows[index]
-
-    def __len__(self) -> int:
-        return len(self._outcomes)
-
-    def __iter__(self) -> t.Iterator[dict[str, t.Any]]:
-        return iter(self._rows)
-
-    def __eq__(self, other: object) -> bool:
-        return self._rows == (other._rows if isinstance(other, Rows) else other)
 
 
 def _report(verb: Verb, task: Task, job: Job, is_refused: bool) -> Report:

@@ -20,6 +20,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.d
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import CGError
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import effective_operations
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Transport
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model import ProfileDetail
 
 TEXT = st.text(st.characters(codec="utf-8"))
 JSON = st.recursive(
@@ -74,6 +75,8 @@ def test_an_incomplete_list_is_refused(objects, data):
         "[null]",
         "<html>",
         '[{"a":}]',
+        "[{}\U0001f600]",
+        "\U0001f600",
     ],
 )
 def test_other_documents_have_to_be_decoded_as_a_whole(text):
@@ -94,10 +97,10 @@ def test_an_object_that_is_nested_too_deeply_has_to_be_decoded_as_a_whole():
 # Through the client
 
 
-def products_in(body: bytes, with_profiles: bool = True):
+def products_in(body: bytes, profiles: ProfileDetail = ProfileDetail.WHOLE):
     with RawServer(http(body)) as server:
         transport = Transport(Connection(url=server.url, username="me", password="secret", retries=0))
-        return CentralGovernance(transport, effective_operations(None)).products(with_profiles=with_profiles)
+        return CentralGovernance(transport, effective_operations(None)).products(profiles=profiles)
 
 
 def large(*odd: object) -> list[object]:
@@ -148,6 +151,6 @@ def test_only_one_object_at_a_time_is_in_memory():
 
 
 def test_profiles_that_were_not_read_raise_when_they_are_used():
-    product, *_rest = products_in(json.dumps(large()).encode(), with_profiles=False)
+    product, *_rest = products_in(json.dumps(large()).encode(), profiles=ProfileDetail.NONE)
     with pytest.raises(AssertionError, match="not read"):
         list(product.profiles)

@@ -18,6 +18,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.r
     StartsFrom,
 )
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Transport
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model import ProfileDetail
 from cg_sim.testing import running
 
 PREFIX = "/Axway/CentralGovernance/default/CentralGovernance/api/v2"
@@ -94,7 +95,7 @@ ALL = Counter(listProducts=1, listFlows=1, listDeployments=1)
 
 def test_until_the_first_write_nothing_is_read_again(cg, client):
     read_all(client)
-    client.products(["PARIS"], with_profiles=False)
+    client.products(["PARIS"], profiles=ProfileDetail.NONE)
     assert asked(cg) == {}
     # What is sent with the write is read anew all the same.
     (paris,) = (product for product in client.products() if product.name == "PARIS")
@@ -126,12 +127,12 @@ def test_what_is_old_is_read_again(cg, client, clock):
 
 
 def test_what_was_read_in_part_is_read_again(cg, clock):
-    known = ReadOnce(transport_to(cg, read_only=True), OPERATIONS, needs_profiles=False, clock=clock)
-    known.products(with_profiles=False)
+    known = ReadOnce(transport_to(cg, read_only=True), OPERATIONS, profiles=ProfileDetail.NONE, clock=clock)
+    known.products(profiles=ProfileDetail.NONE)
     known.deployments(["f"])
     cg.forget_journal()
     client = StartsFrom(transport_to(cg, read_only=False), OPERATIONS, known)
-    client.products(with_profiles=False)
+    client.products(profiles=ProfileDetail.NONE)
     assert asked(cg) == {}
     assert len(client.products()[0].profiles) == 0  # an error where they were not read
     client.flows()

@@ -23,7 +23,9 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.v
 )
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model import (
     Backup,
+    ComparedProfile,
     FlowPart,
+    ProfileDetail,
     is_known,
 )
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.profiles import compare_profiles
@@ -138,6 +140,14 @@ def test_a_profile_is_read_completely():
     assert (profile.tls, profile.fips, profile.view_only, profile.enabled) == (True, True, True, True)
     assert (profile.client_authentication, profile.certificate_valid_to) == ("PUBLIC_KEY", "2030-01-01")
     assert (profile.hosts, profile.edges, profile.network_zone) == (("h1", "h2"), ("edge1", "edge2"), "DMZ")
+
+
+def test_what_is_not_compared_cannot_be_used_where_it_was_not_read():
+    whole, compared = read_profile(PROFILE), read_profile(PROFILE, ProfileDetail.COMPARED)
+    assert all(getattr(compared, name) == getattr(whole, name) for name in ComparedProfile._fields)
+    assert not compare_profiles([whole], [compared])
+    with pytest.raises(AttributeError, match="hosts"):
+        _hosts = compared.hosts
 
 
 @pytest.mark.parametrize("place", ["properties", "commonProperties"])

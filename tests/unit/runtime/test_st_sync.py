@@ -85,7 +85,7 @@ def test_a_forced_synchronization_is_read_back_before_it_counts_as_done():
         report = synchronize(server, force="true")
         after_the_write = server.requests[server.requests.index(server.writes[0]) + 1 :]
     assert results(report) == ["unchanged"]
-    assert "does not show" in report.items[1][0]["message"]
+    assert "does not show" in next(iter(report.items[1]))["message"]
     assert after_the_write
 
 
