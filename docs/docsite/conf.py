@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The docsite: the guides as they stand in docs/, and the reference that antsibull-docs makes. See `make docs`."""
+"""The docsite: the guides in docs/, unchanged, and the reference that antsibull-docs makes. See `make docs`."""
 
 project = "mftops.central_governance"
 copyright = "The mftops.central_governance authors"
