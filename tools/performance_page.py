@@ -37,10 +37,10 @@ def side_by_side(rows: list[dict[str, Any]]) -> list[str]:
         "|---:|---:|---|---|---:|---:|---:|",
     ]
     lines += [
-        f"| {row['masters']} | {row['latency']} ms | {WHO[row['contestant']]} | {PHASES[row['phase']]} "
+        f"| {row['masters']} | {row['latency']} ms | {WHO[row['program']]} | {PHASES[row['phase']]} "
         f"| {row['seconds']:.1f} s | {row['cpu']:.1f} s | {row['printed'] / 1000:.1f} kB |"
         for row in rows
-        if row["contestant"] != "empty" or row["phase"] == "whole"
+        if row["program"] != "empty" or row["phase"] == "whole"
     ]
     return lines
 
@@ -53,7 +53,7 @@ def ratios(rows: list[dict[str, Any]]) -> list[str]:
         "| budget | | " + " | ".join(f"{value:.2f}" for value in BUDGETS.values()) + " |",
     ]
     for size in sorted({(row["masters"], row["latency"]) for row in rows}):
-        cost = {(r["contestant"], r["phase"]): r for r in rows if (r["masters"], r["latency"]) == size}
+        cost = {(r["program"], r["phase"]): r for r in rows if (r["masters"], r["latency"]) == size}
         cells = []
         for name, budget in BUDGETS.items():
             who, phase = name.split()
@@ -82,7 +82,7 @@ def audit(rows: list[dict[str, Any]]) -> list[str]:
         memory = [f"{row[kind] / 2**20:.0f} MiB" if row.get(kind) else "" for kind in ("module", "controller")]
         ratio = f"{row['ratio']:.2f} [{row['ratio_cpu']:.2f}]" if "ratio" in row else ""
         lines.append(
-            f"| {row['masters']} | {WHO[row['contestant']]} | {row['seconds']:.1f} s | {row['cpu']:.1f} s "
+            f"| {row['masters']} | {WHO[row['program']]} | {row['seconds']:.1f} s | {row['cpu']:.1f} s "
             f"| {ratio} | {memory[0]} | {memory[1]} |"
         )
     return lines
@@ -93,7 +93,7 @@ COLOURS = {"floor": "#555555", "ours": "#1b6ca8", "role": "#2a9d4a", "looped": "
 
 def plot(rows: list[dict[str, Any]], machine: str) -> str:
     """Elapsed time of everything to do, over the number of masters, both on logarithmic axes."""
-    rows = [row for row in rows if row["phase"] == "whole" and row["contestant"] in COLOURS and not row["latency"]]
+    rows = [row for row in rows if row["phase"] == "whole" and row["program"] in COLOURS and not row["latency"]]
     sizes, seconds = sorted({row["masters"] for row in rows}), [row["seconds"] for row in rows]
     low, high = math.floor(math.log10(min(seconds))), math.ceil(math.log10(max(seconds)))
     left, right, top, bottom = 70, 430, 20, 300
@@ -117,15 +117,15 @@ def plot(rows: list[dict[str, Any]], machine: str) -> str:
         x, _y = place(size, 10.0**low)
         parts.append(f'<text x="{x}" y="{bottom + 18}" text-anchor="middle">{size}</text>')
     parts.append(f'<text x="{(left + right) / 2}" y="{bottom + 40}" text-anchor="middle">masters</text>')
-    ends = sorted((place(r["masters"], r["seconds"])[1], r["contestant"]) for r in _last_of_each(rows))
+    ends = sorted((place(r["masters"], r["seconds"])[1], r["program"]) for r in _last_of_each(rows))
     label = top - 18.0
-    for y, contestant in ends:
-        points = sorted((r["masters"], r["seconds"]) for r in rows if r["contestant"] == contestant)
+    for y, program in ends:
+        points = sorted((r["masters"], r["seconds"]) for r in rows if r["program"] == program)
         path = " ".join(f"{x},{y}" for x, y in (place(*point) for point in points))
-        colour = COLOURS[contestant]
+        colour = COLOURS[program]
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         label = max(y + 4, label + 18)
-        name = WHO[contestant].replace("`", "")
+        name = WHO[program].replace("`", "")
         parts.append(f'<text x="{right + 12}" y="{label:.1f}" fill="{colour}">{name}</text>')
     return "\n".join([*parts, "</svg>", ""])
 
@@ -133,7 +133,7 @@ def plot(rows: list[dict[str, Any]], machine: str) -> str:
 def _last_of_each(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     last: dict[str, dict[str, Any]] = {}
     for row in sorted(rows, key=lambda row: row["masters"]):
-        last[row["contestant"]] = row
+        last[row["program"]] = row
     return list(last.values())
 
 
@@ -146,7 +146,7 @@ def growth(rows: list[dict[str, Any]]) -> list[str]:
         memory = [f"{row[kind] / 2**20:.0f} MiB" if row[kind] else "" for kind in ("module", "controller")]
         power = f"{row['exponent']:.2f}" if row.get("exponent") else ""
         lines.append(
-            f"| {row['products']} | {row['contestant']} | {row['cpu']:.1f} s | {memory[0]} | {memory[1]} | {power} |"
+            f"| {row['products']} | {row['program']} | {row['cpu']:.1f} s | {memory[0]} | {memory[1]} | {power} |"
         )
     return lines
 

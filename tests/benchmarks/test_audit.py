@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contestants import Arena, all_done, arena
 from measuring import Cost, MiB
+from programs import Bench, all_done, prepared
 from settings import keep, numbers
 
 SIZES = numbers("BENCH_AUDITS", "200,1000")
@@ -25,27 +25,27 @@ def median(costs: list[Cost], what: str) -> float:
     return statistics.median(getattr(cost, what) for cost in costs)
 
 
-def one_pass(field: Arena, costs: dict[str, list[Cost]]) -> None:
-    for contestant in ("empty", "reading", "audit"):
-        costs.setdefault(contestant, []).append(field.run(contestant))
+def one_pass(bench: Bench, costs: dict[str, list[Cost]]) -> None:
+    for program in ("empty", "reading", "audit"):
+        costs.setdefault(program, []).append(bench.run(program))
 
 
 @pytest.mark.parametrize("masters", SIZES)
 def test_an_audit_costs_at_most_twice_a_bare_reading(tmp_path: Path, show: Any, masters: int) -> None:
     costs: dict[str, list[Cost]] = {}
-    with arena(tmp_path, **all_done(masters, 20, 5 * masters)) as field:
+    with prepared(tmp_path, **all_done(masters, 20, 5 * masters)) as bench:
         for _number in range(PASSES):
-            one_pass(field, costs)
-        memory = field.run("audit", memory=True).memory
-        assert field.cg.writes() == []
+            one_pass(bench, costs)
+        memory = bench.run("audit", memory=True).memory
+        assert bench.cg.writes() == []
     ratios = {}
     for what in ("seconds", "cpu"):
         bare = median(costs["reading"], what) + median(costs["empty"], what)
         ratios[what] = median(costs["audit"], what) / bare
-    for contestant, measured in costs.items():
+    for program, measured in costs.items():
         row = {what: median(measured, what) for what in ("seconds", "cpu")}
-        ROWS.append({"masters": masters, "contestant": contestant, **row})
-        show(f"  {masters} masters: {contestant:<8} {row['seconds']:7.2f} s elapsed {row['cpu']:7.2f} s processor")
+        ROWS.append({"masters": masters, "program": program, **row})
+        show(f"  {masters} masters: {program:<8} {row['seconds']:7.2f} s elapsed {row['cpu']:7.2f} s processor")
     ROWS[-1] |= {"ratio": ratios["seconds"], "ratio_cpu": ratios["cpu"], **memory}
     show(f"  {masters} masters: audit against reading {ratios['seconds']:.2f} elapsed, {ratios['cpu']:.2f} processor")
     keep("audit", ROWS)

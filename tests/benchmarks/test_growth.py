@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contestants import OURS, all_done, arena
 from measuring import MiB
+from programs import OURS, all_done, prepared
 from settings import keep, numbers
 
 SIZES = numbers("BENCH_LARGE", "1000,10000")
@@ -32,25 +32,25 @@ def test_time_grows_no_faster_than_the_estate_and_memory_stays_below_a_gibibyte(
     rows: list[dict[str, Any]] = []
     for products in SIZES:
         options = all_done(products // 3, PROFILES, products * FLOWS_PER_PRODUCT)
-        with arena(tmp_path / str(products), **options) as field:
-            field.add_single_verbs()
-            for contestant in ("floor", "empty", *VERBS, "role", "audit"):
-                cost = field.run(contestant, memory=True)
-                assert field.cg.writes() == []
-                row = {"products": products, "contestant": contestant, "seconds": cost.seconds, "cpu": cost.cpu}
+        with prepared(tmp_path / str(products), **options) as bench:
+            bench.add_single_verbs()
+            for program in ("floor", "empty", *VERBS, "role", "audit"):
+                cost = bench.run(program, memory=True)
+                assert bench.cg.writes() == []
+                row = {"products": products, "program": program, "seconds": cost.seconds, "cpu": cost.cpu}
                 rows.append({**row, **cost.memory})
                 memory = ", ".join(f"{kind} {peak / MiB:.0f} MiB" for kind, peak in cost.memory.items())
-                show(f"  {products} products: {contestant:<14} {cost.cpu:8.2f} s processor; {memory}")
-    cpu = {(row["contestant"], row["products"]): row["cpu"] for row in rows}
+                show(f"  {products} products: {program:<14} {cost.cpu:8.2f} s processor; {memory}")
+    cpu = {(row["program"], row["products"]): row["cpu"] for row in rows}
     exponents = {}
-    for contestant in ("floor", *VERBS, "role", "audit"):
+    for program in ("floor", *VERBS, "role", "audit"):
         # What an empty playbook costs does not grow, and would make any growth look small.
-        start = 0.0 if contestant == "floor" else 1.0
-        small, large = (cpu[contestant, size] - start * cpu["empty", size] / 3 for size in (SIZES[0], SIZES[-1]))
-        exponents[contestant] = exponent(max(small, 0.01), large)
-        show(f"  {contestant:<14} grows with the power {exponents[contestant]:.2f} of the estate")
+        start = 0.0 if program == "floor" else 1.0
+        small, large = (cpu[program, size] - start * cpu["empty", size] / 3 for size in (SIZES[0], SIZES[-1]))
+        exponents[program] = exponent(max(small, 0.01), large)
+        show(f"  {program:<14} grows with the power {exponents[program]:.2f} of the estate")
     for row in rows:
-        row["exponent"] = exponents.get(row["contestant"])
+        row["exponent"] = exponents.get(row["program"])
     keep("growth", rows)
     large = [row for row in rows if row["products"] == SIZES[-1]]
     assert all(row["module"] < GIB and row["controller"] < GIB for row in large)

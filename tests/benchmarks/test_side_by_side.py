@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contestants import Arena, arena, to_be_done
 from measuring import Cost
+from programs import Bench, prepared, to_be_done
 from settings import keep, numbers
 
 SIZES = numbers("BENCH_MASTERS", "10,50,100,200,1000")
@@ -27,32 +27,32 @@ LATENCIES = numbers("BENCH_LATENCIES", "0,20")
 PER_ITEM = ("looped", "uri")
 BUDGETS = {"whole": 1.3, "again": 1.6}
 
-Costs = dict[tuple[str, str], list[Cost]]  # (contestant, phase) -> one for each pass
+Costs = dict[tuple[str, str], list[Cost]]  # (program, phase) -> one for each pass
 ROWS: list[dict[str, Any]] = []
 
 
-def one_pass(field: Arena, costs: Costs, contestants: list[str], masters: int, latency: int) -> None:
-    costs["empty", "whole"].append(field.run("empty"))
-    for contestant in contestants:
-        field.start_over(latency)
-        if contestant == "ours":
-            costs["ours", "check"].append(field.run("ours", "--check", "--diff"))
-            assert field.cg.writes() == []
-        field.cg.forget_journal()
-        costs[contestant, "whole"].append(field.run(contestant))
+def one_pass(bench: Bench, costs: Costs, programs: list[str], masters: int, latency: int) -> None:
+    costs["empty", "whole"].append(bench.run("empty"))
+    for program in programs:
+        bench.start_over(latency)
+        if program == "ours":
+            costs["ours", "check"].append(bench.run("ours", "--check", "--diff"))
+            assert bench.cg.writes() == []
+        bench.cg.forget_journal()
+        costs[program, "whole"].append(bench.run(program))
         # One addition for each master, one synchronization for each backup, one deployment for each flow.
-        assert len(field.cg.writes()) == masters * (1 + 2 + 5)
-        field.cg.forget_journal()
-        costs[contestant, "again"].append(field.run(contestant))
-        assert field.cg.writes() == []
-    field.cg.forget_journal()
-    costs["ours", "verbose"].append(field.run("ours", "-v"))
+        assert len(bench.cg.writes()) == masters * (1 + 2 + 5)
+        bench.cg.forget_journal()
+        costs[program, "again"].append(bench.run(program))
+        assert bench.cg.writes() == []
+    bench.cg.forget_journal()
+    costs["ours", "verbose"].append(bench.run("ours", "-v"))
 
 
 def rows_of(costs: Costs, masters: int, latency: int) -> list[dict[str, Any]]:
     rows = []
-    for (contestant, phase), measured in sorted(costs.items()):
-        row: dict[str, Any] = {"masters": masters, "latency": latency, "contestant": contestant, "phase": phase}
+    for (program, phase), measured in sorted(costs.items()):
+        row: dict[str, Any] = {"masters": masters, "latency": latency, "program": program, "phase": phase}
         for value in ("seconds", "cpu", "printed"):
             row[value] = min(getattr(cost, value) for cost in measured)
         rows.append(row)
@@ -60,7 +60,7 @@ def rows_of(costs: Costs, masters: int, latency: int) -> list[dict[str, Any]]:
 
 
 def ratios(rows: list[dict[str, Any]], what: str) -> dict[str, float]:
-    cost = {(row["contestant"], row["phase"]): row[what] for row in rows}
+    cost = {(row["program"], row["phase"]): row[what] for row in rows}
     empty = cost["empty", "whole"]
     found = {f"ours {phase}": cost["ours", phase] / (cost["floor", phase] + empty) for phase in BUDGETS}
     found |= {f"role {phase}": cost["role", phase] / cost["ours", phase] for phase in BUDGETS}
@@ -69,7 +69,7 @@ def ratios(rows: list[dict[str, Any]], what: str) -> dict[str, float]:
 
 def shown(rows: list[dict[str, Any]]) -> str:
     lines = [
-        f"  {row['contestant']:>7} {row['phase']:<7} {row['seconds']:9.2f} s elapsed {row['cpu']:9.2f} s processor "
+        f"  {row['program']:>7} {row['phase']:<7} {row['seconds']:9.2f} s elapsed {row['cpu']:9.2f} s processor "
         f"{row['printed']:>9,} bytes printed"
         for row in rows
     ]
@@ -84,13 +84,13 @@ def shown(rows: list[dict[str, Any]]) -> str:
 def test_side_by_side(tmp_path: Path, show: Any, masters: int, latency: int) -> None:
     """Budgets: against the floor with three empty modules 1.3, with nothing to do 1.6; the role 1.15 of its tasks;
     `--check --diff` no longer than the run."""
-    contestants = ["floor", "ours", "role", *(PER_ITEM if masters <= LARGEST_PER_ITEM else ())]
+    programs = ["floor", "ours", "role", *(PER_ITEM if masters <= LARGEST_PER_ITEM else ())]
     costs: Costs = defaultdict(list)
-    with arena(tmp_path, **to_be_done(masters)) as field:
+    with prepared(tmp_path, **to_be_done(masters)) as bench:
         for number in range(PASSES):
             # What takes minutes and has no budget is run only once.
-            chosen = contestants if number == 0 else contestants[:3]
-            one_pass(field, costs, chosen, masters, latency)
+            chosen = programs if number == 0 else programs[:3]
+            one_pass(bench, costs, chosen, masters, latency)
     # Eight requests at a time: the latency was there.
     assert costs["floor", "whole"][0].seconds >= masters * (1 + 2 + 5) / 8 * latency / 1000
     rows = rows_of(costs, masters, latency)

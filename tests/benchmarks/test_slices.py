@@ -17,8 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from contestants import Arena, arena, masters_in, to_be_done
 from measuring import Cost
+from programs import Bench, masters_in, prepared, to_be_done
 from settings import keep, numbers
 
 SLICES = numbers("BENCH_SLICES", "1,2,4")
@@ -26,25 +26,25 @@ SLICES = numbers("BENCH_SLICES", "1,2,4")
 LATENCY = 20  # milliseconds: slices help most where runs wait for a distant server
 
 
-def in_slices(field: Arena, count: int, tags: str, variable: str, items: list[Any]) -> list[Cost]:
+def in_slices(bench: Bench, count: int, tags: str, variable: str, items: list[Any]) -> list[Cost]:
     parts = []
     for number in range(count):
-        part = field.directory / f"slice-{number}-of-{count}.json"
+        part = bench.directory / f"slice-{number}-of-{count}.json"
         part.write_text(json.dumps({"topology": [], variable: items[number::count]}))
         parts.append(part)
     with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(lambda part: field.run("role", f"--tags={tags}", topology=part), parts))
+        return list(pool.map(lambda part: bench.run("role", f"--tags={tags}", topology=part), parts))
 
 
 def test_slices_share_the_work_and_do_not_disturb_each_other(tmp_path: Path, show: Any) -> None:
     rows: list[dict[str, Any]] = []
-    with arena(tmp_path, **to_be_done(MASTERS)) as field:
-        topology = masters_in(field.topology)
+    with prepared(tmp_path, **to_be_done(MASTERS)) as bench:
+        topology = masters_in(bench.topology)
         flows = [flow["name"] for flow in json.loads((tmp_path / "estate.json").read_text())["flows"]]
         for count in SLICES:
-            field.start_over(LATENCY)
+            bench.start_over(LATENCY)
             for phase in ("whole", "again"):
-                field.cg.forget_journal()
+                bench.cg.forget_journal()
                 began = time.monotonic()
                 costs = [
                     cost
@@ -52,11 +52,11 @@ def test_slices_share_the_work_and_do_not_disturb_each_other(tmp_path: Path, sho
                         ("declare,synchronize", "topology", topology),
                         ("deploy", "dr_flows", flows),
                     )
-                    for cost in in_slices(field, count, tags, variable, items)
+                    for cost in in_slices(bench, count, tags, variable, items)
                 ]
                 seconds = time.monotonic() - began
-                writes = Counter(field.cg.writes())
-                reads = len(field.cg.journal()) - writes.total()
+                writes = Counter(bench.cg.writes())
+                reads = len(bench.cg.journal()) - writes.total()
                 if phase == "whole":
                     # Every write once, by whichever slice: one for each master, backup and flow.
                     assert writes.total() == MASTERS * (1 + 2 + 5)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contestants import HERE, OURS, Arena, all_done, arena, masters_in
+from programs import HERE, OURS, Bench, all_done, masters_in, prepared
 from settings import CHECKOUT, keep, numbers
 
 SIZES = numbers("BENCH_BREAKDOWN", "1,1000")
@@ -26,11 +26,11 @@ STAGES = (
 ROWS: list[dict[str, Any]] = []
 
 
-def in_the_module(field: Arena, module: str, arguments: dict[str, Any]) -> dict[str, float]:
-    environment = {**field.environment, "PYTHONPATH": str(CHECKOUT / ".venv" / "collections")}
+def in_the_module(bench: Bench, module: str, arguments: dict[str, Any]) -> dict[str, float]:
+    environment = {**bench.environment, "PYTHONPATH": str(CHECKOUT / ".venv" / "collections")}
     finished = subprocess.run(
         [sys.executable, str(HERE / "one_module.py"), module],
-        input=json.dumps({**arguments, **field.cg.connection}),
+        input=json.dumps({**arguments, **bench.cg.connection}),
         env={**environment, "BENCH_BEGAN": str(time.monotonic())},
         stdout=subprocess.PIPE,
         check=True,
@@ -39,11 +39,11 @@ def in_the_module(field: Arena, module: str, arguments: dict[str, Any]) -> dict[
     return json.loads(finished.stdout)
 
 
-def in_the_controller(field: Arena, module: str) -> dict[str, float]:
-    moments = field.directory / "moments"
+def in_the_controller(bench: Bench, module: str) -> dict[str, float]:
+    moments = bench.directory / "moments"
     moments.unlink(missing_ok=True)
     began = time.monotonic()
-    field.run(
+    bench.run(
         module,
         ANSIBLE_CALLBACK_PLUGINS=str(HERE / "callbacks"),
         ANSIBLE_CALLBACKS_ENABLED="moments",
@@ -58,11 +58,11 @@ def in_the_controller(field: Arena, module: str) -> dict[str, float]:
     }
 
 
-def breakdown(field: Arena, module: str, arguments: dict[str, Any]) -> dict[str, float]:
+def breakdown(bench: Bench, module: str, arguments: dict[str, Any]) -> dict[str, float]:
     measured = []
     for _repeat in range(REPEATS):
-        stages = in_the_module(field, module, arguments)
-        controller = in_the_controller(field, module)
+        stages = in_the_module(bench, module, arguments)
+        controller = in_the_controller(bench, module)
         controller["controller: payload and result"] -= sum(stages.values())
         measured.append({**stages, **controller})
     return {stage: statistics.median(one.get(stage, 0.0) for one in measured) for stage in STAGES}
@@ -70,14 +70,14 @@ def breakdown(field: Arena, module: str, arguments: dict[str, Any]) -> dict[str,
 
 @pytest.mark.parametrize("masters", SIZES)
 def test_where_the_time_goes(tmp_path: Path, show: Any, masters: int) -> None:
-    with arena(tmp_path, **all_done(masters, 20, 5 * masters)) as field:
-        field.add_single_verbs()
-        topology = masters_in(field.topology)
+    with prepared(tmp_path, **all_done(masters, 20, 5 * masters)) as bench:
+        bench.add_single_verbs()
+        topology = masters_in(bench.topology)
         names = [entry["master"] for entry in topology]
         for task in OURS:
             module = next(iter(task)).rpartition(".")[2]
             arguments = {"topology": topology} if module == "st_backup" else {"masters": names}
-            found = breakdown(field, module, arguments)
+            found = breakdown(bench, module, arguments)
             ROWS.append({"masters": masters, "module": module, "stages": found})
             total = sum(found.values())
             lines = [f"    {stage:<32} {seconds * 1000:8.0f} ms" for stage, seconds in found.items()]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The contestants: the same job, done by a bare script, by us in three ways, and by a playbook of `uri` tasks."""
+"""The programs that are compared: a bare script, ours in three ways, and a playbook of `uri` tasks."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ AUDIT = [
 ]
 
 
-class Arena:
-    """An estate in a simulator with TLS, and the contestants that work on it. Its folder is `directory`."""
+class Bench:
+    """An estate in a simulator with TLS, and the programs that are measured on it. Its folder is `directory`."""
 
     def __init__(self, directory: Path, cg: Simulator, topology: Path) -> None:
         self.directory = directory
@@ -70,7 +70,7 @@ class Arena:
         return path
 
     def add_single_verbs(self) -> None:
-        """Contestants named like the modules, each of which runs that one task."""
+        """Adds programs with the names of the modules, each of which runs that one task."""
         for task in OURS:
             name = next(iter(task)).rpartition(".")[2]
             self._playbooks[name] = self._playbook(name, [task])
@@ -83,16 +83,16 @@ class Arena:
         return environment
 
     def run(
-        self, contestant: str, *arguments: str, memory: bool = False, topology: Path | None = None, **environment: str
+        self, program: str, *arguments: str, memory: bool = False, topology: Path | None = None, **environment: str
     ) -> Cost:
-        """`contestant` is floor, reading, empty, ours, looped, role, audit, uri, or the name of a module."""
+        """`program` is floor, reading, empty, ours, looped, role, audit, uri, or the name of a module."""
         topology = topology or self.topology
         environment = {**self.environment, **environment}
-        if contestant in ("floor", "reading"):
+        if program in ("floor", "reading"):
             command = [sys.executable, str(HERE / "floor.py"), self.cg.url + API_PREFIX, str(self.cg.ca_path)]
-            only = ["reading"] if contestant == "reading" else []
+            only = ["reading"] if program == "reading" else []
             return measured([*command, str(topology), *only], environment, memory)
-        command = [str(BIN / "ansible-playbook"), str(self._playbooks[contestant]), f"--extra-vars=@{topology}"]
+        command = [str(BIN / "ansible-playbook"), str(self._playbooks[program]), f"--extra-vars=@{topology}"]
         return measured([*command, *arguments], environment, memory)
 
     def start_over(self, latency: int) -> None:
@@ -103,14 +103,14 @@ class Arena:
 
 
 @contextlib.contextmanager
-def arena(directory: Path, **options: Any) -> Iterator[Arena]:
-    """An arena over a made-up estate; the options are those of `cg-sim generate`."""
+def prepared(directory: Path, **options: Any) -> Iterator[Bench]:
+    """A bench with a generated estate; the options are those of `cg-sim generate`."""
     directory.mkdir(parents=True, exist_ok=True)
     estate, topology = directory / "estate.json", directory / "topology.json"
     generate(estate, topology, options)
     harness.simulator.START_LIMIT = 600  # seconds; ten thousand products need some
     with running_simulator(directory / "simulator", estate, tls=True, variants={}, transitions=FINISHED_AT_ONCE) as cg:
-        yield Arena(directory, cg, topology)
+        yield Bench(directory, cg, topology)
 
 
 def generate(estate: Path, topology: Path, options: Mapping[str, Any]) -> None:
