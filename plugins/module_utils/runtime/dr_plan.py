@@ -23,6 +23,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ..cg_api.client import CentralGovernance
 from ..cg_api.read_once import ReadOnce
 from ..cg_api.transport import Transport
+from ..cycles import stop_searching_for_cycles
 from ..dr.model import ProfileDetail
 from ..dr.steps import (
     DECLARE,
@@ -54,7 +55,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
 
 
 def run_dr_plan() -> None:
-    gc.disable()  # as in run_module
+    stop_searching_for_cycles()
     module = AnsibleModule(ARGUMENT_SPEC, supports_check_mode=True)
     module.no_log_values.clear()
     fail_without_requests(module)

@@ -13,9 +13,10 @@ the one that is asked for; the imports are written out, since Ansible looks for 
 
 from __future__ import annotations
 
-import gc
 import os
 import typing as t
+
+from ..cycles import stop_searching_for_cycles
 
 if t.TYPE_CHECKING:  # the controller imports this file too, for the name of the variable
     from .verb import Verb
@@ -24,7 +25,7 @@ VERB = "CG_VERB"  # the variable by which the action plugin (plugin_utils/verb_a
 
 
 def run_dr_verb() -> None:
-    gc.disable()  # as run_module does, but here the search for cycles would also go through all that is imported
+    stop_searching_for_cycles()  # as run_module does, but here before the imports
     name = os.environ.get(VERB, "")
     verb = verb_named(name)
     if verb is None:

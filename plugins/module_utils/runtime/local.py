@@ -14,12 +14,14 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ..cg_api.errors import BadOption
+from ..cycles import stop_searching_for_cycles
 
 Body = t.Callable[[AnsibleModule], tuple[dict[str, t.Any], str]]
 
 
 def run_local_module(body: Body, argument_spec: dict[str, t.Any], **constraints: t.Any) -> None:
     """``body`` returns the results, and why the task fails (empty when it does not); it may raise BadOption."""
+    stop_searching_for_cycles()
     module = AnsibleModule(argument_spec, supports_check_mode=True, **constraints)
     try:
         results, failure = body(module)
