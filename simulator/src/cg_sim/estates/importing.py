@@ -93,8 +93,7 @@ class _Importer:
         self._flows = self._identified("flow", results["flows"])
         #: The id of a product in the export -> how the estate refers to it.
         self._words = references([product for product in self._products if product["businessId"]])
-        names = Counter(product["name"] for product in self._products)
-        self._known = {*self._words.values(), *(name for name, count in names.items() if count == 1)}
+        self._known = {*self._words.values(), *(each["name"] for each in self._products if not each["businessId"])}
 
     def estate(self) -> Record:
         products = [self._product(product) for product in self._products]

@@ -44,9 +44,8 @@ def property_annotations(kind: str, keyword: str) -> dict[str, Any]:
     return {key: rule[keyword] for key, rule in properties.items() if keyword in rule}
 
 
-_PART = estate_schema()["$defs"]["part"]
 #: What a part of a flow can be. One of these is a key of each part in a document.
-PART_KINDS: tuple[str, ...] = tuple(alternative["required"][0] for alternative in _PART["oneOf"])
+PART_KINDS: tuple[str, ...] = tuple(each["required"][0] for each in estate_schema()["$defs"]["part"]["oneOf"])
 
 
 def utc_time(text: str) -> str:
