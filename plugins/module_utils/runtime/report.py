@@ -40,6 +40,12 @@ class Rows:
     def __iter__(self) -> t.Iterator[dict[str, t.Any]]:
         return map(self._row, range(len(self._items)))
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rows) and list(self) == list(other)
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
     def limited(self, unchanged_limit: int | None) -> list[dict[str, t.Any]]:
         """The rows, without the unchanged ones beyond the limit (None: no limit), which are only counted.
 
