@@ -49,7 +49,7 @@ class ShownOutput:
 
     def __init__(self, narrator: Narrator) -> None:
         self.narrator = narrator
-        self.heading: list[str] = []  # a task's, until it is known whether the task has something to say
+        self.heading: list[str] = []  # a task's, until it is known whether the task has output to show
         self.dumped: int | None = None  # lines left out of a dump
 
     def line(self, line: str) -> None:
@@ -150,15 +150,15 @@ class Rehearsal:
                 encoding="utf-8",
             )
             assert process.stdout is not None
-            told = []
+            printed = []
             for line in process.stdout:
-                told.append(line.rstrip())
+                printed.append(line.rstrip())
                 if not quiet:
-                    shown.line(told[-1])
+                    shown.line(printed[-1])
             status = process.wait()
             results = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
-        if (status != 0) != fails or "Traceback" in "\n".join(told):
-            for line in told if quiet else []:
+        if (status != 0) != fails or "Traceback" in "\n".join(printed):
+            for line in printed if quiet else []:
                 self.narrator.output(line)
             wanted = "fails with a message" if fails else "succeeds"
             raise ClaimFailed(f"{' '.join(command)} {wanted} (its exit status is {status}).")

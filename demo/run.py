@@ -39,7 +39,7 @@ def run_chapters(narrator: Narrator, rehearsal: Rehearsal) -> None:
     narrator.chapter(
         "Would a failover work?",
         "The playbook dr_audit compares what the bank wants with what is there, and looks at what a failover needs. It",
-        "only reads, writes a report, and fails if the answer is no. A ledger remembers each audit.",
+        "only reads, writes a report, and fails if the answer is no. A ledger records each audit.",
     )
     rehearsal.play([*BEGIN_LEDGER, f"path={LEDGER} kind=begin"])
     rehearsal.play(AUDIT, fails=True)
@@ -53,8 +53,8 @@ def run_chapters(narrator: Narrator, rehearsal: Rehearsal) -> None:
 
     narrator.chapter(
         "What would a run do?",
-        "The playbook dr_apply takes three steps: it declares the backups, synchronizes them with their masters, and",
-        "deploys the flows on both. With --check it says what it would do; each step is predicted from the one before.",
+        "The playbook dr_apply takes three steps: it declares the backups, synchronizes them with their masters,",
+        "and deploys the flows on both. With --check it predicts them, each step from the one before it.",
     )
     before = rehearsal.state()
     predicted = rehearsal.play([*AS_WANTED, "--check", "--diff"])
@@ -81,10 +81,10 @@ def run_chapters(narrator: Narrator, rehearsal: Rehearsal) -> None:
     narrator.claim(rehearsal.writes() == [], "And nothing was written.")
 
     narrator.chapter(
-        "A backup less",
-        "The bank gives up its site in Lyon. When a backup is removed, Central Governance warns of nothing and changes",
-        f"no status: the flows of {MASTER} stay deployed on {BACKUP}, which is no backup now. The collection calls",
-        "such deployments stale.",
+        "Remove a backup",
+        "The bank gives up its site in Lyon. When a backup is removed, Central Governance gives no warning and changes",
+        f"no status: the flows of {MASTER} stay deployed on {BACKUP}, which is no longer a backup. The collection",
+        "calls such deployments stale.",
     )
     users = sorted(rehearsal.flows_of(MASTER, status="Deployed"))
     removed = rehearsal.play([*WITHOUT_LYON, "--tags", "declare"])
@@ -96,13 +96,13 @@ def run_chapters(narrator: Narrator, rehearsal: Rehearsal) -> None:
         sorted(rehearsal.flows_deployed_on(BACKUP)) == users,
         f"Central Governance indeed still has them there, and calls each of them {rehearsal.statuses(users)}.",
     )
-    narrator.say("The next deployment cleans up. The collection knows that one is needed, whatever the status says:")
+    narrator.say("The next deployment cleans up. The collection sees that one is needed, whatever the status is:")
     rehearsal.play([*WITHOUT_LYON, "--tags", "deploy"])
     narrator.claim(rehearsal.flows_deployed_on(BACKUP) == [], f"Nothing is deployed on {BACKUP} any more.")
 
     narrator.chapter(
-        "The backup is back, and someone is in a hurry",
-        "Lyon stays after all. Somebody takes the first of the three steps.",
+        "Add the backup again, and skip a step",
+        "Lyon stays after all. Somebody runs the first of the three steps.",
     )
     added = rehearsal.play([*AS_WANTED, "--tags", "declare"])
     narrator.claim(
@@ -126,8 +126,8 @@ def run_chapters(narrator: Narrator, rehearsal: Rehearsal) -> None:
     narrator.show(rehearsal.table())
 
     narrator.chapter(
-        "And now?",
-        "The same question as in the beginning. What a playbook can mend is mended; what is left needs a person.",
+        "Would a failover work now?",
+        "The same question as in the beginning. What a playbook can repair is repaired; the rest needs a person.",
     )
     rehearsal.play(AUDIT, fails=True)
     last = rehearsal.report()
@@ -138,9 +138,9 @@ def run_chapters(narrator: Narrator, rehearsal: Rehearsal) -> None:
     )
     narrator.claim(
         rehearsal.found(last, "backup_unreachable") == set(rehearsal.unreachable_backups()),
-        "It still says no: it named the backup that is switched off, which no playbook can start.",
+        "The answer is still no: it named the backup that is switched off, which no playbook can start.",
     )
-    narrator.claim(last["changes"]["became"] == "better", "But it is better than the audit before, says the ledger.")
+    narrator.claim(last["changes"]["became"] == "better", "But by the ledger, it is better than in the audit before.")
     narrator.claim(rehearsal.writes() == [], "Nothing was written.")
     narrator.say("The report, one page for managers and engineers; open it in a browser:")
     narrator.show([rehearsal.report_page()])
@@ -156,7 +156,7 @@ def main() -> int:
             run_chapters(narrator, rehearsal)
         finally:
             rehearsal.stop()
-        narrator.claim(not rehearsal.is_running(), "It is gone.")
+        narrator.claim(not rehearsal.is_running(), "The simulator no longer runs.")
     except ClaimFailed as failure:
         narrator.fail(str(failure))
         return 1

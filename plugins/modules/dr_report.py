@@ -113,7 +113,7 @@ EXAMPLES = r"""
       Central: [ST_FRANK*]
   register: report
 
-- name: Say where it is
+- name: Show the summary and the path
   ansible.builtin.debug:
     msg: "{{ report.summary + [report.files.html] }}"
 """

@@ -103,7 +103,7 @@ def test_everything_is_created_and_a_second_run_changes_nothing(awx: AWX) -> Non
 
 
 def test_a_refusal_reports_what_was_done_and_the_next_run_goes_on(awx: AWX) -> None:
-    refused = "Fail with what AWX message, what was done and what was not"
+    refused = "Fail with what AWX said, what was done and what was not"
     awx.refuse["POST credentials"] = Refused(400, {"inputs": [f"{CG_PASSWORD} is too short."]})
     message = setup(awx, token=None).failed().of(refused)["msg"]
     assert message.startswith("Credential: Unable to create credential") and "******** is too short." in message
