@@ -332,6 +332,19 @@ def test_a_backup_that_another_user_adds_to_an_exact_list_is_reported(load):
     assert rows(report)["M"]["result"] == "failed"
 
 
+def test_a_backup_that_is_declared_absent_and_that_another_user_adds_is_reported(load):
+    cg = load(product("M", backups=synchronized("B")), *(product(name) for name in ("A", "B", "C")))
+
+    def other_run() -> None:
+        assert run_task(cg, ST_BACKUP, master="M", backups=["A", "C"]).failure == ""
+
+    transport = calling(other_run, 4)
+    report = run_task(cg, ST_BACKUP, transport_class=transport, master="M", backups=["A", "B"], state="absent")
+    assert lists(cg)["M"] == {"A": False, "C": False}
+    assert "The backups of M are not as declared: A was added by somebody else." in report.failure
+    assert report.actions == ["Remove B from the backups of M"]
+
+
 def test_two_runs_that_give_one_backup_to_two_masters_are_not_both_green(load):
     cg = load(product("M1"), product("M2"), product("B"))
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
+MODULE_UTILS = Path(__file__).resolve().parents[2] / "plugins" / "module_utils"
 # In a process of its own, since it is for the rest of a process.
 PROGRAM = """
-import gc
-from ansible_collections.mftops.central_governance.plugins.module_utils.cycles import stop_searching_for_cycles
+import sys
+sys.path.insert(0, sys.argv[1])
+from cycles import stop_searching_for_cycles
 
 class Witness:
     def __del__(self):
@@ -27,7 +30,7 @@ kept = [[] for _number in range(100_000)]
 
 
 def output(stop: bool) -> str:
-    program = [sys.executable, "-c", PROGRAM.format(stop=stop)]
+    program = [sys.executable, "-c", PROGRAM.format(stop=stop), str(MODULE_UTILS)]
     return subprocess.run(program, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 

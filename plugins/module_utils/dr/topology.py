@@ -41,7 +41,8 @@ class Declaration(t.NamedTuple):
 class MasterPlan(t.NamedTuple):
     """One master's backups before and after; ``after`` keeps the observed order, and new ones follow as declared.
 
-    ``refusal`` joins the messages of the violations that concern the master.
+    ``refusal`` joins the messages of the violations that concern the master. ``unwanted`` holds the businessIds of the
+    products that the state ``absent`` names, also of those that are no backups.
     """
 
     master: Product
@@ -51,6 +52,7 @@ class MasterPlan(t.NamedTuple):
     refusal: str = ""
     impacted_flows: tuple[ImpactedFlow, ...] = ()
     stale_flows: tuple[StaleFlow, ...] = ()
+    unwanted: frozenset[str] = frozenset()
 
     @property
     def added(self) -> tuple[Backup, ...]:
@@ -87,16 +89,22 @@ class MasterPlan(t.NamedTuple):
         """How these backups, which were read back, differ from the plan, as clauses: errors, and remarks.
 
         With the state ``exact`` the list must be the declared one and nothing else. With ``present`` more may be there,
-        and with ``absent`` less.
+        and with ``absent`` less, or others that are not declared.
         """
         ids = {backup.id for backup in backups}
         wrong = [f"{b.name} is not there" for b in self.added if b.id not in ids]
         wrong += [f"{b.name} is still there" for b in self.removed if b.id in ids]
-        taken = [f"{b.name} was removed by somebody else" for b in self.kept if b.id not in ids]
+        remarks: list[str] = []
+        for backup in self.kept:
+            if backup.id not in ids:
+                clauses = remarks if self.state == ABSENT else wrong
+                clauses.append(f"{backup.name} was removed by somebody else")
         planned = {backup.id for backup in (*self.before, *self.after)}
-        put = [f"{b.name} was added by somebody else" for b in backups if b.id not in planned]
-        known = (taken if self.state == ABSENT else []) + (put if self.state != EXACT else [])
-        return wrong + [clause for clause in (*taken, *put) if clause not in known], known
+        for backup in backups:
+            if backup.id not in planned:
+                clauses = wrong if self.state == EXACT or backup.id in self.unwanted else remarks
+                clauses.append(f"{backup.name} was added by somebody else")
+        return wrong, remarks
 
     def as_seen(self, backups: tuple[Backup, ...]) -> MasterPlan:
         """The part of the plan that was carried out, judging by the backups that were read back."""
@@ -236,16 +244,19 @@ class _Planner:
         return MasterPlan(master, master.backups, after, self.rules.state)
 
     def _plan_removals(self, master: Product, references: tuple[str, ...]) -> MasterPlan:
-        unwanted = {backup.id for reference in references if (backup := find_backup(master, reference))}
+        listed = {reference: find_backup(master, reference) for reference in references}
+        unwanted = {backup.id for backup in listed.values() if backup}
         # A product that no longer exists is no backup, as declared; but the name may be misspelt.
         for reference in references:
-            if find_backup(master, reference) is None and not self.estate.find_products(reference):
+            products = self.estate.find_products(reference) if listed[reference] is None else []
+            unwanted.update(product.id for product in products)
+            if listed[reference] is None and not products:
                 self.warnings.append(
                     f'Nothing is removed from the backups of {master.name} for "{reference}", which is not a '
                     f"product of Central Governance.{self._suggestion(reference, master.backups)}"
                 )
         after = tuple(backup for backup in master.backups if backup.id not in unwanted)
-        return MasterPlan(master, master.backups, after, self.rules.state)
+        return MasterPlan(master, master.backups, after, self.rules.state, unwanted=frozenset(unwanted))
 
     def _with_flows(self, plans: list[MasterPlan]) -> list[MasterPlan]:
         after = {plan.master.id: plan.after for plan in plans}

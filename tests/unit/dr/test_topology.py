@@ -56,6 +56,11 @@ def test_the_state_decides_which_backups_a_master_will_have(state, declared, exp
     assert after(result) == {"A": expected}
 
 
+def test_a_product_that_is_declared_absent_is_removed_also_where_the_master_lists_it_under_an_old_name():
+    observed = estate(product("A", "B"), product("B")._replace(name="RENAMED"))
+    assert after(plan(observed, {"A": "RENAMED"}, ABSENT)) == {"A": []}
+
+
 def test_a_new_backup_starts_unsynchronized_and_the_others_keep_their_flags():
     observed = estate(product("A", "B"), product("B"), product("C"))
     (master,) = plan(observed, {"A": "B C"}).masters
