@@ -47,7 +47,8 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "path": {"type": "str"},
     "url": {"type": "str"},
     "predictions": {"type": "dict"},
-    "declaration": {"type": "dict"},
+    # Not logged: Ansible would first search its text for each value of the steps, as if they were secrets.
+    "declaration": {"type": "dict", "no_log": True},
     "defaults": {"type": "dict"},
     # They may hold passwords, and so they are not logged. What is secret in them is masked by their own specification.
     **{step: {"type": "dict", "no_log": True} for step in STEP_NAMES},
