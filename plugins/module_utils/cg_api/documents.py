@@ -42,7 +42,8 @@ class LargeList:
         if text.peek() != "]":
             yield text.object()
             while text.peek() == ",":
-                yield text.next_object()
+                text.take(",")
+                yield text.object()
         text.take("]")
         if text.peek():
             raise NotInPieces
@@ -73,11 +74,6 @@ class _Text:
         if self.peek() != character:
             raise NotInPieces
         self._position += 1
-
-    def next_object(self) -> dict[str, t.Any]:
-        """The one behind a comma, which is the next character."""
-        self._position += 1
-        return self.object()
 
     def object(self) -> dict[str, t.Any]:
         if self.peek() != "{":

@@ -100,8 +100,7 @@ def view_flow(flow: Flow, estate: Estate) -> FlowView:
     for master in masters:
         for backup in master.backups:
             expected.setdefault(backup.id, BACKUP)
-    known = estate.out_of_reach
-    out_of_reach = tuple([known[product_id] for product_id in expected if product_id in known])
+    out_of_reach = tuple([estate.out_of_reach[i] for i in expected if i in estate.out_of_reach])
     return FlowView(flow, tuple(masters), expected, tuple(estate.deployments_of(flow.id)), out_of_reach)
 
 
