@@ -19,7 +19,7 @@ import typing as t
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ..dr.identity import any_means, is_business_id, normalized
+from ..dr.identity import any_refers_to, is_business_id, normalized
 from ..dr.model import Backup, Deployment, Flow, Product, ProfileDetail, is_known
 from .answers import objects_in
 from .errors import CGError
@@ -187,7 +187,7 @@ class Reads:
             listed = found = self._list(f"list_{kind.plural}", kind.read)
             if references is not None and not all(map(kind.is_whole, listed)):
                 # Objects that were not asked for and would have to be read one by one are left out.
-                found = [record for record in listed if kind.is_whole(record) or any_means(once, record)]
+                found = [record for record in listed if kind.is_whole(record) or any_refers_to(once, record)]
             if len(found) == len(listed):
                 self._read_all.add(kind.plural)
             return self._completed(kind, found)

@@ -13,15 +13,15 @@ import typing as t
 from collections import defaultdict
 from functools import cached_property
 
-from .identity import means, normalized
+from .identity import normalized, refers_to
 from .model import Backup, Deployment, Flow, Product, is_known
 
 
 class Estate:
     """An immutable view of products, flows and deployments.
 
-    It holds what was read; that something is missing here does not mean that it does not exist. The caller reads
-    everything that is needed.
+    It holds only what was read: an object that is missing here may still exist. The caller reads everything that is
+    needed.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Estate:
         self.deployments: tuple[Deployment, ...] = tuple(self._resolved_row(row) for row in deployments)
 
     def find_products(self, reference: str) -> list[Product]:
-        """The products that a name or a businessId means; several when the name is ambiguous."""
+        """The products that a name or a businessId refers to; several when the name is ambiguous."""
         by_id = self.products.get(normalized(reference))
         return [by_id] if by_id else self._products_by_name.get(reference, [])
 
@@ -52,21 +52,21 @@ class Estate:
         return product.name if product else self._mentioned_names.get(product_id, product_id)
 
     def products_in(self, flow: Flow) -> list[str]:
-        """The businessIds that the flow's parts mean, each once, in the flow's order.
+        """The businessIds that the flow's parts refer to, each once, in the flow's order.
 
         A reference without a businessId is looked up by its name (documented for bodies; assumed for answers). Ends
-        that are not products (partners, applications) keep their own id, which is that of no product.
+        that are not products (partners, applications) keep their own id, which no product has.
         """
         ids = [part.id or self._product_ids.get(part.name, part.name) for part in flow.parts if part.may_be_a_product]
         return list(dict.fromkeys(ids))
 
     def ambiguous_names_in(self, flow: Flow) -> list[str]:
-        """The names in the flow that several products have: which of them it uses is not known."""
+        """The names in the flow that several products share, so that it is not known which of them the flow uses."""
         names = (part.name for part in flow.parts if part.may_be_a_product and not part.id)
         return [name for name in dict.fromkeys(names) if len(self._products_by_name.get(name, ())) > 1]
 
     def _resolved(self, product: Product) -> Product:
-        """With businessIds in its list of backups, also where CG gave only names."""
+        """The product, with businessIds in its list of backups even where CG gave only names."""
         if not is_known(product.backups):
             return product
         ids = [_resolve(backup.id, self.products, self._product_ids) for backup in product.backups]
@@ -129,14 +129,14 @@ class Estate:
 
 
 def find_entry(backups: t.Iterable[Backup], wanted: Backup) -> Backup | None:
-    """The entry of a freshly read list that stands for the same backup; CG may name it by its name only (assumed)."""
+    """The entry of a freshly read list for the same backup; CG may give only its name (assumed)."""
     return next((b for b in backups if b.id in (wanted.id, wanted.name)), None)
 
 
 def find_backup(master: Product, reference: str) -> Backup | None:
-    """The entry of the master's own list that a name or a businessId means, even when its product is gone from CG."""
+    """The entry of the master's own list that a reference matches, even when CG no longer has the backup's product."""
     return next((b for b in master.backups if b.id == normalized(reference)), None) or next(
-        (b for b in master.backups if means(reference, b)), None
+        (b for b in master.backups if refers_to(reference, b)), None
     )
 
 
@@ -150,7 +150,7 @@ def _ids_by_unique_name(records: t.Iterable[Product] | t.Iterable[Flow]) -> dict
 
 
 def _resolve(reference: str, records: t.Container[str], ids_by_name: t.Mapping[str, str]) -> str:
-    """The businessId behind a reference that may be a name; the reference itself when it is no unique name."""
+    """The businessId for a reference that may be a name; the reference itself when it is not a unique name."""
     return reference if reference in records else ids_by_name.get(reference, reference)
 
 

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Flows seen with their backups: where each should be deployed, where it is, and whether the gate is open.
+"""Flows with their backups: where each should be deployed, where it is deployed, and whether the gate is open.
 
 PRIVATE to the collection: it may change at any time.
 
 Documented (guide, "Deploy a flow on backup products"): a flow is deployed on its masters and on their backups
-together, provided that every backup is synchronized; else the deployment fails with the message that
-:func:`gate_message` words. The definition shows the backups in parentheses next to their master.
+together, provided that every backup is synchronized; otherwise the deployment fails with the message that
+:func:`gate_message` returns. The definition shows the backups in parentheses next to their master.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class FlowView(t.NamedTuple):
     masters: tuple[Product, ...]
     expected: dict[str, str]  # businessId of every product that the flow should be deployed on -> its role
     deployments: tuple[Deployment, ...]
-    out_of_reach: tuple[Product, ...] = ()  # those of the expected products on which a deployment cannot succeed now
+    out_of_reach: tuple[Product, ...] = ()  # the expected products on which a deployment cannot succeed now
 
     @property
     def missing(self) -> list[str]:
@@ -48,7 +48,7 @@ class FlowView(t.NamedTuple):
 
     @property
     def former(self) -> list[Deployment]:
-        """Deployments on products that are not expected: those of former backups."""
+        """Deployments on products that are not expected, such as former backups."""
         return [row for row in self.deployments if row.product_id not in self.expected]
 
     @property
@@ -56,8 +56,8 @@ class FlowView(t.NamedTuple):
         return [row for row in self.deployments if row.status == DEPLOYED_IN_ERROR]
 
     @property
-    def is_working(self) -> bool:
-        """A deployment is in progress, by the flow's status or by that on a product where it should be deployed."""
+    def is_in_progress(self) -> bool:
+        """A deployment is in progress, by the status of the flow or of its deployment on an expected product."""
         return not self.flow.is_settled or any(
             row.status == IN_PROGRESS for row in self.deployments if row.product_id in self.expected
         )
@@ -69,14 +69,14 @@ class FlowView(t.NamedTuple):
 
     @property
     def rows(self) -> frozenset[tuple[str, ...]]:
-        """Differs between a new deployment and the one before it."""
+        """Compared to distinguish a new deployment from the one before it."""
         return frozenset((row.product_id, row.status, row.id, row.timestamp) for row in self.deployments)
 
     @property
-    def reasons_of_failure(self) -> str:
+    def failure_reasons(self) -> str:
         reasons = [f"{row.product_name}: {row.message or 'no reason given'}" for row in self.failed]
         if not reasons:
-            return self.flow.details or "before it reached any product; Central Governance gives no reason."
+            return self.flow.details or "it failed before it reached any product; Central Governance gives no reason."
         return "; ".join(reasons) + "."
 
     def role_of(self, product_id: str) -> str:
@@ -87,7 +87,7 @@ class FlowView(t.NamedTuple):
 
 
 def view_flow(flow: Flow, estate: Estate) -> FlowView:
-    """The estate holds the products that the flow uses, and its deployments."""
+    """The estate must hold the products that the flow uses, and its deployments."""
     expected: dict[str, str] = {}
     masters = []
     for product_id in estate.products_in(flow):
@@ -137,12 +137,12 @@ def definition(view: FlowView) -> str:
     backups = {master.id: [backup.name for backup in master.backups] for master in view.masters}
     names_of_masters = {master.name: master.id for master in view.masters}
 
-    def drawn(part: FlowPart) -> str:
+    def shown(part: FlowPart) -> str:
         own = backups.get(part.id or names_of_masters.get(part.name, "")) if part.may_be_a_product else None
         return f"{part.name} ({', '.join(own)})" if own else part.name
 
     stages = (
-        ", ".join(drawn(part) for part in view.flow.parts if part.role == role)
+        ", ".join(shown(part) for part in view.flow.parts if part.role == role)
         for role in ("source", "relay", "target")
     )
     return " -> ".join(stage for stage in stages if stage)
@@ -163,7 +163,7 @@ class FlowPlan(t.NamedTuple):
 
     @property
     def is_gated(self) -> bool:
-        """Refused since a backup is not synchronized."""
+        """Refused because a backup is not synchronized."""
         return bool(self.refusal and gate_messages(self.view))
 
     @property
@@ -179,11 +179,11 @@ class FlowPlan(t.NamedTuple):
     @property
     def will_join(self) -> bool:
         """A deployment is already in progress: wait for it instead of starting another."""
-        return self.is_needed and not self.refusal and self.view.is_working
+        return self.is_needed and not self.refusal and self.view.is_in_progress
 
     @property
     def will_run(self) -> bool:
-        return self.is_needed and not self.refusal and not self.is_skipped and not self.view.is_working
+        return self.is_needed and not self.refusal and not self.is_skipped and not self.view.is_in_progress
 
     @property
     def status_after(self) -> str:
@@ -268,7 +268,7 @@ def _plan_flow(view: FlowView, redeploy: str, estate: Estate, may_skip: bool) ->
             refusal=f"The flow {view.flow.name} uses {', '.join(ambiguous)}, which is the name of several products: "
             "where it would be deployed cannot be determined. Give these products unique names.",
         )
-    closed = [] if view.is_working else gate_messages(view)
+    closed = [] if view.is_in_progress else gate_messages(view)
     return FlowPlan(view, is_needed=True, reason=reason, refusal="; ".join(closed))
 
 

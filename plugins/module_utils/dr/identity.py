@@ -6,7 +6,7 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Documented: a businessId is a UUID. In UUIDs upper and lower case make no difference (RFC 9562); in names they do.
+Documented: a businessId is a UUID. UUIDs are compared without regard to case (RFC 9562), names with it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Identified(t.Protocol):
 
     @property
     def id(self) -> str:
-        """In the form that ``normalized`` makes."""
+        """In the form that ``normalized`` returns."""
 
     @property
     def name(self) -> str:
@@ -39,10 +39,10 @@ def normalized(business_id: str) -> str:
     return lower if lower != business_id and is_business_id(business_id) else business_id
 
 
-def means(reference: str, record: Identified) -> bool:
-    """Whether the name or businessId that a user wrote is that of the record."""
+def refers_to(reference: str, record: Identified) -> bool:
+    """Whether a name or businessId that a user wrote refers to the record."""
     return reference == record.name or normalized(reference) == record.id
 
 
-def any_means(references: t.Iterable[str], record: Identified) -> bool:
-    return any(means(reference, record) for reference in references)
+def any_refers_to(references: t.Iterable[str], record: Identified) -> bool:
+    return any(refers_to(reference, record) for reference in references)

@@ -7,8 +7,8 @@
 PRIVATE to the collection: it may change at any time.
 
 Documented (guide, "Impact management"): adding a backup to a master sends the deployed flows that use it from
-``Deployed`` to ``Saved, not deployed``. Removing one changes no status and warns nobody; the former backup keeps its
-deployment until the next deployment of the flow.
+``Deployed`` to ``Saved, not deployed``. Removing one changes no status and shows no warning; the former backup keeps
+its deployment until the next deployment of the flow.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class StaleFlow(t.NamedTuple):
 
 
 def impact_of_adding(estate: Estate, master: Product) -> tuple[ImpactedFlow, ...]:
-    """One row per deployed flow that uses the master, which gets a backup; by name."""
+    """One row per deployed flow that uses the master to which a backup is added, sorted by name."""
     return tuple(
         ImpactedFlow(flow.id, flow.name, master.id, master.name, flow.status, NOT_DEPLOYED)
         for flow in sorted(estate.flows_using(master.id), key=lambda flow: flow.name)
@@ -51,7 +51,7 @@ def impact_of_adding(estate: Estate, master: Product) -> tuple[ImpactedFlow, ...
 def stale_after_removing(
     estate: Estate, master: Product, removed: t.Iterable[Backup], backups_after: t.Mapping[str, tuple[Backup, ...]]
 ) -> tuple[StaleFlow, ...]:
-    """One row per flow that has a deployment on a removed backup which nothing in the flow justifies any more.
+    """One row per flow that is still deployed on a removed backup where it need not be deployed any more.
 
     ``backups_after`` maps the businessId of each changed master to its backups after the whole task: a backup that
     moves to another master of the same flow is not stale there.

@@ -6,7 +6,7 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Names in Central Governance are free text, chosen by everybody who may register a product. Host names and addresses for
+Names in Central Governance are free text, chosen by anyone who may register a product. Host names and addresses for
 Ansible must therefore be made harmless: no templates, no paths, no options of ssh.
 """
 
@@ -24,7 +24,7 @@ ROLE_GROUPS = (MASTERS, BACKUPS, STANDALONE)
 
 # Path separators (Ansible looks for files named like a host), control characters, the beginnings of templates.
 _UNSAFE_IN_NAME = re.compile(r"[\x00-\x1f\x7f/\\]|\{(?=[{%#])")
-# Options of ssh; hidden files and parent folders; Jinja's header that changes what a template looks like.
+# Options of ssh; hidden files and parent folders; the header (#jinja2:) that changes the delimiters of a template.
 _UNSAFE_AT_START = re.compile(r"^(-|\.|#)+")
 # Names with a special meaning for Ansible.
 _RESERVED = frozenset({"all", "ungrouped", "localhost", "127.0.0.1", "::1", *ROLE_GROUPS})
@@ -65,19 +65,19 @@ def inventory_hosts(
 
 
 def host_names(products: t.Collection[Product]) -> dict[str, str]:
-    """By businessId, a safe and unique name for each product: its own, with the businessId where that is needed.
+    """A safe and unique name for each product, by businessId: its own name, with the businessId where that is needed.
 
     >>> host_names([Product("1", "ST_PARIS"), Product("2", "../etc"), Product("3", "localhost")])
     {'1': 'ST_PARIS', '2': '__etc', '3': 'localhost_3'}
     """
     names = {product.id: _safe(product.name) for product in products}
-    taken = set(_RESERVED) | {""}
+    unusable = set(_RESERVED) | {""}
     while True:
-        times = Counter(name.casefold() for name in names.values())
-        unclear = [key for key, name in names.items() if times[name.casefold()] > 1 or name.casefold() in taken]
-        if not unclear:
+        counts = Counter(name.casefold() for name in names.values())
+        clashing = [key for key, name in names.items() if counts[name.casefold()] > 1 or name.casefold() in unusable]
+        if not clashing:
             return names
-        for product_id in unclear:
+        for product_id in clashing:
             names[product_id] = f"{names[product_id]}_{_safe(product_id)}"
 
 
@@ -141,7 +141,7 @@ def _role(is_master: bool, is_backup: bool) -> str:
 
 
 def _all_of(flags: t.Collection[bool | None]) -> bool | None:
-    """True when all are, False when one is not, None when there is none or it is not known."""
+    """True when all flags are, False when one is false, None when there are none or one is not known."""
     if False in flags:
         return False
     return None if not flags or None in flags else True

@@ -4,7 +4,7 @@
 
 """The ledger: records of audits, drills and changes, in a hash chain of lines.
 
-PRIVATE to the collection: it may change at any time. The format of the lines is documented (docs/audit.md).
+PRIVATE to the collection: it may change at any time. Users read about ledgers in docs/audit.md.
 
 Each line is one record, as JSON with sorted keys and no spaces, in ASCII, and a newline:
 
@@ -42,7 +42,7 @@ class LedgerBroken(Exception):
 
 @dataclass(frozen=True)
 class Tail:
-    """The end of a ledger: the number of records, the digest of the last, and the rest of an interrupted write."""
+    """The end of a ledger: the number of records, the digest of the last one, and what an interrupted write left."""
 
     records: int = 0
     head: str = NOTHING_BEFORE
@@ -55,21 +55,21 @@ def encode(record: Mapping[str, t.Any]) -> bytes:
 
 
 def next_line(tail: Tail, kind: str, at: str, data: Mapping[str, t.Any]) -> tuple[bytes, str]:
-    """The next line after the tail, with its newline; and its digest. Raises ValueError for data not in JSON."""
+    """The line that follows the tail, with its newline, and its digest. Raises ValueError for NaN and infinity."""
     record = {"at": at, "data": data, "kind": kind, "prev": tail.head, "seq": tail.records + 1}
     digest = hashlib.sha256(encode(record)).hexdigest()
     return encode({**record, "sha256": digest}) + b"\n", digest
 
 
 class Chain:
-    """Reads the lines of a ledger; iterate to the end, then ``tail`` says how it ends."""
+    """Reads the lines of a ledger. After the iteration, ``tail`` describes its end."""
 
     def __init__(self, lines: Iterable[bytes]) -> None:
         self._lines = lines
         self.tail = Tail()
 
     def __iter__(self) -> Iterator[Record]:
-        """Raises LedgerBroken. Only the last line may be incomplete, as a crash during a write leaves it."""
+        """Raises LedgerBroken. Only the last line may be incomplete, as after a crash during a write."""
         for number, line in enumerate(self._lines, start=1):
             is_complete = line.endswith(b"\n")
             try:
@@ -100,8 +100,8 @@ class Chain:
             or not isinstance(record["data"], dict)
             or (number == 1) != (record["kind"] == BEGIN)
         ):
-            raise LedgerBroken(number, f'a record of the kind "{record["kind"]}" cannot stand here')
+            raise LedgerBroken(number, f'a record of the kind "{record["kind"]}" is not allowed here')
         unsigned = {key: value for key, value in record.items() if key != "sha256"}
         if hashlib.sha256(encode(unsigned)).hexdigest() != record["sha256"] or encode(record) != line:
-            raise LedgerBroken(number, "it was changed after it was written: its digest is not that of its content")
+            raise LedgerBroken(number, "it was changed after it was written: its digest does not match its content")
         return record

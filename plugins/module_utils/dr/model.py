@@ -6,8 +6,8 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Plain immutable data. ``cg_api.records`` builds them from the answers of Central Governance (CG); no other file in
-``cg_api`` and none in ``dr`` depends on the form of these answers.
+Plain immutable data. ``cg_api.records`` builds them from the answers of Central Governance (CG); nothing in ``dr``
+depends on the form of these answers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from enum import IntEnum
 
 SECURETRANSPORT = "SecureTransport"
 
-# Flow statuses, documented (guide, "Flow status"). Any other word is work in progress (assumed) and is shown as it is.
+# Flow statuses, documented (guide, "Flow status"). Any other status is work in progress (assumed), shown unchanged.
 SAVED = "Saved"
 NOT_DEPLOYED = "Saved, not deployed"
 DEPLOYED = "Deployed"
@@ -36,7 +36,7 @@ UNREACHABLE = "Unreachable"
 class Unknown:
     """Takes the place of a list that Central Governance does not show; using it raises an error.
 
-    An empty list in its place would make rules and guards pass.
+    With an empty list in its place, rules and guards would pass.
     """
 
     def __init__(self, error: Exception) -> None:
@@ -57,21 +57,21 @@ def unknown(error: Exception) -> tuple[t.Any, ...]:
 NOT_READ = unknown(AssertionError("the communication profiles of this product were not read"))
 
 
-class _NotTold(tuple[t.Any, ...]):
+class _NotShown(tuple[t.Any, ...]):
     """Like Unknown, but iterates as an empty list, for code that checks ``is_known`` first."""
 
 
 def is_known(field_of_record: object) -> bool:
-    return not isinstance(field_of_record, (Unknown, _NotTold))
+    return not isinstance(field_of_record, (Unknown, _NotShown))
 
 
-Gappy = t.TypeVar("Gappy", "Product", "Flow")
+Record = t.TypeVar("Record", "Product", "Flow")
 
 
-def with_gaps(record: Gappy) -> Gappy:
-    """For the audit, which continues with what is known and reports the rest: unknown lists raise no error."""
+def unknown_lists_as_empty(record: Record) -> Record:
+    """For the audit, which reports what is unknown instead of failing; ``is_known`` stays False for these lists."""
     gaps: dict[str, t.Any] = {
-        name: _NotTold()
+        name: _NotShown()
         for name in ("profiles", "backups", "parts")
         if isinstance(getattr(record, name, None), Unknown)
     }
@@ -84,7 +84,7 @@ class Profile(t.NamedTuple):
     name: str
     type: str = ""  # SERVER or CLIENT
     protocol: str = ""
-    port: int | str | None = None  # a text when it is no port number
+    port: int | str | None = None  # a text when it is not a port number
     tls: bool = False
     client_authentication: str = ""
     certificate_sha256: str = ""  # of the certificate's content: two contents are equal when their digests are
@@ -180,7 +180,7 @@ class Flow(t.NamedTuple):
     name: str
     status: str
     parts: tuple[FlowPart, ...] = ()
-    details: str = ""  # what CG says of the last deployment that reached no product
+    details: str = ""  # what CG says about the last deployment that reached no product
 
     @property
     def is_settled(self) -> bool:
@@ -202,9 +202,9 @@ class Deployment(t.NamedTuple):
 
 
 class Violation(t.NamedTuple):
-    """A rule that a plan would break.
+    """A rule that a plan would violate.
 
-    ``master`` and ``backup`` are names, or the user's text if it refers to no product; they and their businessIds are
+    ``master`` and ``backup`` are names, or the user's text if no product matches it; they and their businessIds are
     empty where they do not apply.
     """
 

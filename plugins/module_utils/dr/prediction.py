@@ -16,8 +16,8 @@ A prediction is plain data; objects are identified by businessId::
     flows:       [{id, name, status}]
     deployments: [{flow_id, flow, products: [{id, name, status}]}]        all rows of each flow
 
-A playbook passes it on ``packed``, and the role dr in a fact as one text: Ansible copies each value of a result several
-times.
+The results of tasks have it ``packed``, and the role dr keeps it in a fact as one text: Ansible copies each value of a
+result several times.
 """
 
 from __future__ import annotations
@@ -28,14 +28,13 @@ import typing as t
 from .estate import Estate
 from .model import SAVED, Backup, Deployment, Flow, Product
 
-if t.TYPE_CHECKING:  # each verb has one of these planners, and need not load those of the others
+if t.TYPE_CHECKING:  # each verb has one of these planners, and need not load the others
     from .flows import DeploymentPlan
     from .synchronization import SynchronizationPlan
     from .topology import TopologyPlan
 
 Prediction = dict[str, list[dict[str, t.Any]]]
 _KEYS = {"masters": "id", "profiles": "id", "flows": "id", "deployments": "flow_id"}
-
 
 # The keys of each kind of row and what they hold: a businessId, a text (empty where Central Governance leaves out a
 # name or a status), a flag, a row, or a list of rows.
@@ -52,7 +51,7 @@ _ROWS: dict[str, dict[str, t.Any]] = {
 
 
 def check_shape(prediction: t.Any) -> None:
-    """Raises ValueError, with a message for the user, when it cannot be the ``predicted`` of an earlier task.
+    """Raises ValueError, with a message for the user, when this cannot be the ``predicted`` of an earlier task.
 
     Everything that is used later is checked; unknown keys are ignored.
     """
@@ -90,7 +89,7 @@ _IDS = "ids"
 
 
 def packed(prediction: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Rows that say the same of several objects in one row, with their businessIds.
+    """Combines rows that differ only in their object into one row with all the businessIds.
 
     >>> packed({"flows": [{"id": "1", "name": "A", "status": "Saved"}, {"id": "2", "name": "B", "status": "Saved"}]})
     {'flows': [{'status': 'Saved', 'ids': ['1', '2']}]}
@@ -99,15 +98,15 @@ def packed(prediction: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     for part, (key, name) in _PACKED.items():
         groups: dict[str, dict[str, t.Any]] = {}
         for row in prediction.get(part, ()):
-            said = {other: value for other, value in row.items() if other not in (key, name)}
-            groups.setdefault(json.dumps(said, sort_keys=True), {**said, _IDS: []})[_IDS].append(row[key])
+            shared = {other: value for other, value in row.items() if other not in (key, name)}
+            groups.setdefault(json.dumps(shared, sort_keys=True), {**shared, _IDS: []})[_IDS].append(row[key])
         if groups:
             result[part] = list(groups.values())
     return result
 
 
 def unpacked(prediction: t.Any) -> t.Any:
-    """A row for each object again, without its name; what is not packed stays as it is, whatever it is.
+    """A row for each object again, without its name. Anything that is not packed is returned unchanged.
 
     >>> unpacked({"flows": [{"status": "Saved", "ids": ["1", "2"]}]})["flows"][1]
     {'id': '2', 'name': '', 'status': 'Saved'}
@@ -127,14 +126,14 @@ def unpacked(prediction: t.Any) -> t.Any:
 def _rows_of(row: t.Any, key: str, name: str) -> list[t.Any]:
     if not isinstance(row, dict) or not isinstance(row.get(_IDS), list):
         return [row]
-    said = {other: value for other, value in row.items() if other != _IDS}
-    return [{key: business_id, name: "", **said} for business_id in row[_IDS]]
+    shared = {other: value for other, value in row.items() if other != _IDS}
+    return [{key: business_id, name: "", **shared} for business_id in row[_IDS]]
 
 
 def merged(earlier: t.Mapping[str, t.Any], later: t.Mapping[str, t.Any]) -> Prediction:
     """Both predictions in one; for an object in both, the later one applies.
 
-    ``tasks_ago`` in a row is how many tasks ago it was predicted, if not by the last one.
+    ``tasks_ago`` in a row says how many tasks ago it was predicted; the rows of the last task have none.
     """
     result: Prediction = {}
     for part, key in _KEYS.items():
@@ -159,14 +158,14 @@ def combined(predictions: t.Iterable[t.Mapping[str, t.Any]]) -> Prediction:
                 if known is None or row.get("tasks_ago", 0) < known.get("tasks_ago", 0):
                     rows[row[key]] = row
                 elif row.get("tasks_ago", 0) == known.get("tasks_ago", 0):
-                    rows[row[key]] = _both_done(known, row)
+                    rows[row[key]] = _both_synchronized(known, row)
         if rows:
             result[part] = list(rows.values())
     return result
 
 
-def _both_done(one: dict[str, t.Any], other: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The later row; of two tasks that synchronize different backups of one master, the flags of both."""
+def _both_synchronized(one: dict[str, t.Any], other: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The later row. If both tasks synchronize backups of one master, those of both are synchronized."""
     done = {backup["id"] for backup in one.get("backups", ()) if backup["synchronized"] is True}
     if not done:
         return other
@@ -186,7 +185,7 @@ def overlay_backups(products: t.Iterable[Product], prediction: t.Mapping[str, t.
 
 
 def overlay(estate: Estate, prediction: t.Mapping[str, t.Any]) -> Estate:
-    """The estate after the predicted tasks; what was not read is not added."""
+    """The estate after the predicted tasks. Products and flows that were not read are not added."""
     products = {product.id: product for product in overlay_backups(estate.products.values(), prediction)}
     for row in prediction.get("profiles", ()):
         backup, master = products.get(row["id"]), products.get(row["copied_from"]["id"])
@@ -218,16 +217,16 @@ def predict_topology(plan: TopologyPlan) -> Prediction:
 
 
 def predict_synchronization(plan: SynchronizationPlan, estate: Estate) -> Prediction:
-    """Flags, profiles and flows after the plan, the flags of other masters of the same backups included."""
+    """Flags, profiles and flows after the plan, including the flags at other masters of the same backups."""
     after = {(p.master.id, p.backup.id): p.synchronized_after for p in plan.to_run}
-    undone = {
+    reset = {
         (other.id, p.backup.id)
         for p in plan.to_run
-        if p.difference  # assumed: a change of the backup's profiles is what resets the flags of its other masters
+        if p.difference  # assumed: a change of the backup's profiles resets its flags at its other masters
         for other in estate.masters_of(p.backup.id)
         if other.id != p.master.id
     }
-    masters = {i: estate.products[i] for i in dict.fromkeys(pair[0] for pair in sorted(after.keys() | undone))}
+    masters = {i: estate.products[i] for i in dict.fromkeys(pair[0] for pair in sorted(after.keys() | reset))}
     invalidated: dict[str, Flow] = {flow.id: flow for p in plan.to_run for flow in p.invalidated_flows}
     return merged(
         {},
@@ -237,7 +236,7 @@ def predict_synchronization(plan: SynchronizationPlan, estate: Estate) -> Predic
                     "id": master.id,
                     "name": master.name,
                     "backups": [
-                        _backup_row(b._replace(synchronized=_flag_after((master.id, b.id), b, after, undone)))
+                        _backup_row(b._replace(synchronized=_flag_after((master.id, b.id), b, after, reset)))
                         for b in master.backups
                     ],
                 }
@@ -282,9 +281,9 @@ def _flag_after(
     pair: tuple[str, str],
     backup: Backup,
     after: dict[tuple[str, str], bool | None],
-    undone: set[tuple[str, str]],
+    reset: set[tuple[str, str]],
 ) -> bool | None:
-    return after.get(pair, False if pair in undone else backup.synchronized)
+    return after.get(pair, False if pair in reset else backup.synchronized)
 
 
 def _backup_row(backup: Backup) -> dict[str, t.Any]:

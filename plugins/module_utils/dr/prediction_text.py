@@ -16,7 +16,7 @@ _TEXT = "json"
 
 
 def one_text(prediction: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The same prediction in one value.
+    """The same prediction as a dictionary with one value.
 
     >>> one_text({"flows": []}), one_text({})
     ({'json': '{"flows": []}'}, {})
@@ -25,7 +25,7 @@ def one_text(prediction: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def from_text(prediction: t.Any) -> t.Any:
-    """The prediction of ``one_text``; anything else, also what is no JSON, stays as it is.
+    """The prediction in the form of ``one_text``; anything else, including invalid JSON, is returned unchanged.
 
     >>> from_text(one_text({"flows": [1]})), from_text({"flows": [1]}), from_text(7)
     ({'flows': [1]}, {'flows': [1]}, 7)

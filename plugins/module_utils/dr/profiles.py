@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Comparing communication profiles the way Central Governance tells duplicates apart.
+"""Comparing communication profiles the way Central Governance recognizes duplicates.
 
 PRIVATE to the collection: it may change at any time.
 
 Documented (guide, "Register SecureTransport"): two profiles are the same connection when protocol, port, FIPS mode and
-SSL/TLS are equal, and with SSL/TLS client authentication and certificate content too. Names pair the profiles of a
-master with those of its backup. Host, zone, edges, ids and view-only marks are not compared.
+SSL/TLS are equal, and with SSL/TLS client authentication and certificate content too. Assumed: the type (server or
+client) counts too. Profiles of a master and of its backup are paired by name. Host, zone, edges, ids and view-only
+marks are not compared.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from .model import Profile
 
 ALWAYS_COMPARED = ("type", "protocol", "port", "tls", "fips")
 COMPARED_WITH_TLS = ("client_authentication", "certificate_sha256")
-_whole = attrgetter(*ALWAYS_COMPARED, *COMPARED_WITH_TLS)
+_compared_fields = attrgetter(*ALWAYS_COMPARED, *COMPARED_WITH_TLS)
 
 
 @dataclass(frozen=True)
 class ProfileDifference:
-    """What a synchronization would do to the backup's profiles: names, sorted.
+    """What a synchronization would do to the backup's profiles, as sorted names.
 
     ``replaced`` maps a name to the compared fields that differ.
     """
@@ -45,7 +46,7 @@ class ProfileDifference:
 
 
 def compare_profiles(master: t.Iterable[Profile], backup: t.Iterable[Profile]) -> ProfileDifference:
-    """Names present only on the master, only on the backup, and on both with other content."""
+    """The names present only on the master, only on the backup, and on both with different content."""
     wanted = {profile.name: profile for profile in master}
     present = {profile.name: profile for profile in backup}
     replaced = {}
@@ -61,7 +62,7 @@ def compare_profiles(master: t.Iterable[Profile], backup: t.Iterable[Profile]) -
 
 
 def _differing_fields(one: Profile, other: Profile) -> tuple[str, ...]:
-    if _whole(one) == _whole(other):  # most are equal, and a large estate has hundreds of thousands
+    if _compared_fields(one) == _compared_fields(other):  # as most are, of hundreds of thousands in a large estate
         return ()
     compared = ALWAYS_COMPARED + (COMPARED_WITH_TLS if one.tls and other.tls else ())
     return tuple(name for name in compared if getattr(one, name) != getattr(other, name))

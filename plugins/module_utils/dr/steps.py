@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The three steps of a whole run, declare, synchronize and deploy, and what their results say of the steps after them.
+"""The three steps of a whole run, declare, synchronize and deploy, and what their results mean for later steps.
 
 PRIVATE to the collection: it may change at any time.
 
-A result is what a verb returned, as plain data; {} or one that says ``skipped`` for a step that did not run.
+A result is what a verb returned, as plain data; for a step that did not run it is {} or has ``skipped``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def did_run(result: Result) -> bool:
 
 
 def has_failed(result: Result) -> bool:
-    """Also when ``failed_when: false`` hides it from Ansible: only a module that fails gives a message."""
+    """True also when ``failed_when: false`` hides the failure from Ansible: only a failed module returns ``msg``."""
     return did_run(result) and bool(result.get("failed") or ("failed_when_result" in result and result.get("msg")))
 
 
@@ -37,9 +37,9 @@ def failed_rows(deployed: Result) -> list[dict[str, t.Any]]:
 
 
 def is_known_failure(deployed: Result, continue_on_error: bool = False) -> bool:
-    """True when a prediction of the step deploy failed for another reason than assumptions.
+    """True when a prediction of the step deploy failed for a reason that is not only assumed.
 
-    With ``continue_on_error`` a flow that fails does not keep the others from being deployed, if there are others.
+    With ``continue_on_error`` the other flows, if there are any, are deployed although one fails.
     """
     if not has_failed(deployed):
         return False
@@ -50,47 +50,47 @@ def is_known_failure(deployed: Result, continue_on_error: bool = False) -> bool:
 
 
 def refused_step(predictions: t.Mapping[str, Result], continue_on_error: bool) -> str:
-    """The first step that is known to fail, so that nothing may be begun; an empty string when there is none."""
+    """The first step that is known to fail, so that no step may start; an empty string when there is none."""
     for step in (DECLARE, SYNCHRONIZE):
         if has_failed(predictions.get(step) or {}):
             return step
     return DEPLOY if is_known_failure(predictions.get(DEPLOY) or {}, continue_on_error) else ""
 
 
-def is_idle(result: Result, handed_on: t.Mapping[str, t.Any]) -> bool:
+def is_idle(result: Result, started_from: t.Mapping[str, t.Any]) -> bool:
     """True when a prediction says that the step would send no request that changes anything, and wait for nothing.
 
-    ``handed_on`` is the prediction that it started from: a step that would only wait for somebody else's deployment
-    has no action, but predicts how that ends.
+    ``started_from`` is the prediction of the steps before it. A step that would only wait for somebody else's
+    deployment has no action, but predicts how that deployment ends.
     """
     return (
         did_run(result)
         and not has_failed(result)
         and not result.get("changed")
         and not result.get("actions")
-        and dict(result.get("predicted") or {}) == dict(handed_on)
+        and dict(result.get("predicted") or {}) == dict(started_from)
     )
 
 
 def idle_steps(predictions: t.Mapping[str, Result]) -> dict[str, bool]:
-    """Per step whether it, and all the steps before it, have nothing to do."""
+    """For each step that ran, whether it and all steps before it have nothing to do."""
     idle: dict[str, bool] = {}
-    nothing_so_far, handed_on = True, dict[str, t.Any]()
+    all_idle, started_from = True, dict[str, t.Any]()
     for step in STEP_NAMES:
         result = predictions.get(step) or {}
         if did_run(result):
-            nothing_so_far = nothing_so_far and is_idle(result, handed_on)
-            handed_on = dict(result.get("predicted") or handed_on)
-            idle[step] = nothing_so_far
+            all_idle = all_idle and is_idle(result, started_from)
+            started_from = dict(result.get("predicted") or started_from)
+            idle[step] = all_idle
     return idle
 
 
 def masters_to_synchronize(
     masters: t.Sequence[str], topology: t.Sequence[t.Mapping[str, t.Any]], declared: Result
 ) -> list[str]:
-    """The masters less those that have no backup after the step declare: with them, there is nothing to synchronize.
+    """The masters without those that have no backup after the step declare: these have nothing to synchronize.
 
-    Where that step did not run, or does not list a master, what is declared for it counts.
+    For a master that the step's result does not list, or if it did not run, the declaration counts.
     """
     backups: dict[str, t.Any] = {entry["master"]: entry["backups"] for entry in topology}
     for row in declared.get("masters") or ():

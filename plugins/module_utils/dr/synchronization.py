@@ -7,9 +7,9 @@
 PRIVATE to the collection: it may change at any time.
 
 Documented (guide, "Synchronize the master and backup SecureTransports"): a synchronization removes from the backup
-the communication profiles that its master does not have and creates those that it has; flows that use the backup
-directly become invalid. Assumed: an invalid flow shows as ``Saved``; a profile of the same name but other content
-is replaced.
+the communication profiles that its master does not have, and creates those that only the master has; flows that use the
+backup directly become invalid. Assumed: an invalid flow is shown as ``Saved``; a profile of the same name but different
+content is replaced.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class SynchronizationRules(t.NamedTuple):
 
 
 class BackupPlan(t.NamedTuple):
-    """One (master, backup) pair: what CG says, what the comparison says, and what would be done about it."""
+    """One (master, backup) pair: CG's flag, the comparison of the profiles, and what would be done."""
 
     master: Product
     backup: Backup
@@ -56,23 +56,24 @@ class BackupPlan(t.NamedTuple):
 
     @property
     def is_change(self) -> bool:
-        """False for a forced synchronization of a pair that is equal already, when nothing else of it can be observed.
+        """False for a forced synchronization of a pair that is already equal, if it has no other observable effect.
 
-        When the task does not wait, every synchronization that is asked for counts as a change.
+        When the task does not wait, every synchronization that is requested counts as a change.
         """
-        shows = self.backup.synchronized is not True or bool(self.difference) or bool(self.invalidated_flows)
-        return self.will_run and (shows or not self.waits)
+        is_observable = self.backup.synchronized is not True or bool(self.difference) or bool(self.invalidated_flows)
+        return self.will_run and (is_observable or not self.waits)
 
     @property
-    def nothing_to_see(self) -> str:
+    def not_observable(self) -> str:
+        """The message when ``is_change`` is False although the synchronization runs."""
         return (
-            f"{self.backup.name} is equal to {self.master.name} already: Central Governance does not show a "
-            "synchronization that is forced on them."
+            f"{self.backup.name} is already equal to {self.master.name}: Central Governance does not show whether a "
+            "forced synchronization has run."
         )
 
     @property
     def synchronized_after(self) -> bool | None:
-        """CG's flag once the task has ended; None when the task does not wait to see it."""
+        """CG's flag when the task has ended; None when the task does not wait for it."""
         if not self.will_run:
             return self.backup.synchronized
         return True if self.waits else None
@@ -102,16 +103,17 @@ class SynchronizationPlan(t.NamedTuple):
 def plan_synchronization(
     masters: t.Sequence[Product], estate: Estate, rules: SynchronizationRules, only: t.Container[str] | None = None
 ) -> SynchronizationPlan:
-    """Plans every backup of the masters, or those of them whose businessId is in ``only``.
+    """Plans every backup of the masters, or only those whose businessId is in ``only``.
 
-    The estate holds the backups' products (their profiles), and the flows when anything needs a synchronization.
+    The estate must hold the products of the backups, with their profiles, and the flows when a backup needs a
+    synchronization.
     """
     pairs = [(m, b) for m in masters for b in m.backups if only is None or b.id in only]
     masters_by_backup: dict[str, list[Product]] = {}
     for master, backup in pairs:
         masters_by_backup.setdefault(backup.id, []).append(master)
     plans = [_plan_backup(master, backup, masters_by_backup[backup.id], estate, rules) for master, backup in pairs]
-    # Assumed: a change of a backup's profiles resets its flag at all of its masters, so these synchronize it too.
+    # Assumed: a change of a backup's profiles resets its flag at all its masters; it is synchronized with each.
     reset = {plan.backup.id for plan in plans if plan.will_run and plan.difference}
     forced = rules._replace(force=ALWAYS)
     return SynchronizationPlan(
@@ -127,16 +129,16 @@ def plan_synchronization(
 def needs_synchronization(
     backup: Backup, rules: SynchronizationRules, difference: ProfileDifference | None = None
 ) -> bool:
-    """True when CG's flag is false, or not said (unknown counts as not synchronized), or when forced.
+    """True when CG's flag is false or not shown (unknown counts as not synchronized), or when forced.
 
-    ``difference`` is what the comparison of the profiles says, None when they were not compared.
+    ``difference`` is the result of comparing the profiles, None when they were not compared.
     """
     is_forced = rules.force == ALWAYS or (rules.force == WHEN_DIFFERENT and bool(difference))
     return is_forced or backup.synchronized is not True
 
 
-# Warnings are shown as they are, to users of the role dr too.
-AGAIN = "set force (for the role dr: dr_force_sync) to when_different to synchronize it again"
+# Users of the role dr see the warnings of the module unchanged, so its variable is named too.
+HOW_TO_FORCE = "set force (for the role dr: dr_force_sync) to when_different to synchronize it again"
 
 
 def profiles_conflict(master: Product, other: Product) -> bool:
@@ -188,12 +190,12 @@ def _refusals(
     rules: SynchronizationRules,
 ) -> tuple[str, ...]:
     refusals = []
-    rivals = sorted(other.name for other in masters if profiles_conflict(master, other))
-    if rivals:
+    conflicting = sorted(other.name for other in masters if profiles_conflict(master, other))
+    if conflicting:
         refusals.append(
-            f"{backup.name} is a backup of {master.name} and of {', '.join(rivals)}, whose communication profiles "
-            "differ: it cannot be synchronized with both. Remove it from all masters but one, or name the master "
-            "that it should follow in masters."
+            f"{backup.name} is a backup of {master.name} and of {', '.join(conflicting)}, whose communication "
+            "profiles differ: it cannot be synchronized with both. Remove it from all masters but one, or list only "
+            "the master that it should follow in masters."
         )
     limit = rules.max_profile_removals
     if limit is not None and not limit.allows(len(difference.removed), len(backup.profiles)):
@@ -218,7 +220,8 @@ def _warnings(
     if backup.synchronized is True and difference:
         warnings.append(
             f"Central Governance says that {backup.name} is synchronized with {master.name}, but their communication "
-            f"profiles differ ({difference.summary})" + (": it is synchronized again." if is_needed else f"; {AGAIN}.")
+            f"profiles differ ({difference.summary})"
+            + (": it is synchronized again." if is_needed else f"; {HOW_TO_FORCE}.")
         )
     others = sorted(o.name for o in estate.masters_of(backup.id) if o.id != master.id and profiles_conflict(master, o))
     if others:

@@ -39,10 +39,10 @@ class Declaration(t.NamedTuple):
 
 
 class MasterPlan(t.NamedTuple):
-    """One master's backups before and after; ``after`` keeps the observed order, and new ones follow as declared.
+    """One master's backups before and after; ``after`` keeps the observed order, then come new ones as declared.
 
     ``refusal`` joins the messages of the violations that concern the master. ``unwanted`` holds the businessIds of the
-    products that the state ``absent`` names, also of those that are no backups.
+    products that are declared absent, including those that are not backups.
     """
 
     master: Product
@@ -68,7 +68,7 @@ class MasterPlan(t.NamedTuple):
 
     @property
     def impact(self) -> str:
-        """The impact of an addition on flows, as a sentence; empty without one."""
+        """The impact of an addition on flows, as a sentence; empty when there is none."""
         if not self.impacted_flows:
             return ""
         names = [impact.flow for impact in self.impacted_flows]
@@ -86,10 +86,10 @@ class MasterPlan(t.NamedTuple):
         return _without(self.before, self.removed)
 
     def deviations(self, backups: tuple[Backup, ...]) -> tuple[list[str], list[str]]:
-        """How these backups, which were read back, differ from the plan, as clauses: errors, and remarks.
+        """How these backups, which were read back, differ from the plan: clauses for errors, and for remarks.
 
-        With the state ``exact`` the list must be the declared one and nothing else. With ``present`` more may be there,
-        and with ``absent`` less, or others that are not declared.
+        With the state ``exact`` the list must be the declared one and nothing else. With ``present`` there may be
+        more, and with ``absent`` fewer, or others that are not declared.
         """
         ids = {backup.id for backup in backups}
         wrong = [f"{b.name} is not there" for b in self.added if b.id not in ids]
@@ -134,15 +134,15 @@ def warnings_about_flows(plans: t.Sequence[MasterPlan]) -> list[str]:
             "the backups are synchronized."
         )
     pairs = [(plan, backup) for plan in plans for backup in plan.removed]
-    left = {(stale.master_id, stale.former_backup_id) for plan in plans for stale in plan.stale_flows}
-    pairs = [(plan, backup) for plan, backup in pairs if (plan.master.id, backup.id) in left]
+    with_stale = {(stale.master_id, stale.former_backup_id) for plan in plans for stale in plan.stale_flows}
+    pairs = [(plan, backup) for plan, backup in pairs if (plan.master.id, backup.id) in with_stale]
     if pairs:
         stale = [stale for plan in plans for stale in plan.stale_flows]
-        of = [f"{backup.name} from the backups of {plan.master.name}" for plan, backup in pairs]
+        removals = [f"{backup.name} from the backups of {plan.master.name}" for plan, backup in pairs]
         warnings.append(
-            f"Removing {enumerated(of)} leaves {'it' if len(of) == 1 else 'them'} with "
+            f"Removing {enumerated(removals)} leaves {'it' if len(removals) == 1 else 'them'} with "
             f"{plural(len(stale), 'stale deployment')}, which Central Governance does not report: "
-            f"{enumerated([flow.flow for flow in stale])}. Deploy them again to clean it up."
+            f"{enumerated([flow.flow for flow in stale])}. Deploy these flows again to clean up."
         )
     return warnings
 
@@ -172,10 +172,10 @@ class TopologyPlan(t.NamedTuple):
 def plan_topology(declared: t.Sequence[Declaration], estate: Estate, rules: TopologyRules) -> TopologyPlan:
     """Compares the declaration with the estate.
 
-    The estate holds the products that the declaration names, and unless the state is ``present`` those that
-    ``protected`` names. When the plan adds a backup, it must hold every product (who else is a master is asked then),
-    and when it changes anything, the flows and, for removals, the deployments.
-    Violations are returned, never raised: all of them, in the order of the declaration.
+    The estate must hold the products that the declaration names and, unless the state is ``present``, those that
+    ``protected`` names. When the plan adds a backup, it must hold every product, since the rules then concern all
+    masters; when it changes anything, the flows and, for removals, the deployments.
+    All violations are returned, in the order of the declaration; none is raised.
     """
     return _Planner(declared, estate, rules).plan()
 
@@ -225,7 +225,7 @@ class _Planner:
         if self.rules.state == EXACT and not references and not self.rules.allow_empty:
             text = (
                 f"The list of backups declared for {master.name} is empty, which would remove all of them; "
-                "set allow_empty to mean it."
+                "set allow_empty if this is intended."
             )
             self.violations.append(violation("empty_backups", text, master))
             return MasterPlan(master, master.backups, master.backups, self.rules.state)
@@ -246,7 +246,7 @@ class _Planner:
     def _plan_removals(self, master: Product, references: tuple[str, ...]) -> MasterPlan:
         listed = {reference: find_backup(master, reference) for reference in references}
         unwanted = {backup.id for backup in listed.values() if backup}
-        # A product that no longer exists is no backup, as declared; but the name may be misspelt.
+        # A product that no longer exists is not a backup, as declared; but the name may be misspelt, hence the warning.
         for reference in references:
             products = self.estate.find_products(reference) if listed[reference] is None else []
             unwanted.update(product.id for product in products)
@@ -269,13 +269,13 @@ class _Planner:
         ]
 
     def _resolve(self, reference: str, kind: str, master_name: str, master: Product | None = None) -> Product | None:
-        """The product, or None with a violation; ``master`` is the one whose backup is meant, if it is known."""
+        """The product, or None with a violation; ``master`` is the master whose backup it is, if that is known."""
         found = self.estate.find_products(reference)
         if len(found) == 1:
             return found[0]
         if found:
             ids = ", ".join(sorted(product.id for product in found))
-            text = f'The {kind} "{reference}" means {len(found)} products ({ids}); name it by its businessId.'
+            text = f'The {kind} "{reference}" matches {len(found)} products ({ids}); use one of these businessIds.'
             problem = Violation("ambiguous_product", text)
         else:
             text = f'The {kind} "{reference}" is not a product of Central Governance.{self._suggestion(reference)}'
@@ -310,7 +310,7 @@ class _Planner:
 
 
 def _without(backups: tuple[Backup, ...], others: tuple[Backup, ...]) -> tuple[Backup, ...]:
-    if backups == others:  # as where nothing is to be changed
+    if backups == others:  # the usual case: nothing is to be changed
         return ()
     ids = {backup.id for backup in others}
     return tuple(backup for backup in backups if backup.id not in ids)

@@ -7,8 +7,8 @@
 PRIVATE to the collection: it may change at any time.
 
 Documented (guide, "Manage SecureTransport backups"): a backup is registered, has the version of its master, and has no
-backups of its own. Assumed: the master is a registered SecureTransport too, and is nobody's backup. Ours: one backup
-has one master, since two would compete for its communication profiles.
+backups of its own. Assumed: the master is a registered SecureTransport too, and is not itself a backup. Our rule: a
+backup has one master, since two would compete for its communication profiles.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import typing as t
 
 from .estate import Estate
-from .identity import any_means, means
+from .identity import any_refers_to, refers_to
 from .model import Backup, Limit, Product, Violation
 from .wording import did_you_mean
 
@@ -43,7 +43,8 @@ def check_pairs(
 ) -> t.Iterator[Violation]:
     """The rules that a master and a backup must meet.
 
-    When the plans ``are_done``, only what other pairs in the estate contradict: another run may have added them.
+    With ``are_done`` (the plans were carried out), only contradictions with other pairs in the estate are reported:
+    another run may have added those.
 
     A pair is checked when this task adds it, or when another declared or added pair contradicts it. Violations that
     existed before are reported by the audit, and must not prevent a removal.
@@ -144,7 +145,7 @@ def _check_against_others(
 def check_removals(plans: t.Sequence[MasterPlan], rules: TopologyRules) -> t.Iterator[Violation]:
     for plan in plans:
         for backup in plan.removed:
-            if any_means(rules.protected, backup):
+            if any_refers_to(rules.protected, backup):
                 text = f"{backup.name} is protected and would be removed from the backups of {plan.master.name}."
                 yield violation("protected_backup", text, plan.master, backup)
     total = sum(len(plan.before) for plan in plans)
@@ -166,7 +167,7 @@ def check_protected(plans: t.Sequence[MasterPlan], estate: Estate, rules: Topolo
         return
     listed = [backup for plan in plans for backup in plan.before]
     for reference in rules.protected:
-        if not any(means(reference, backup) for backup in listed) and not estate.find_products(reference):
+        if not any(refers_to(reference, backup) for backup in listed) and not estate.find_products(reference):
             names = [*(product.name for product in estate.products.values()), *(backup.name for backup in listed)]
             text = f'protected: "{reference}" is not a product of Central Governance, so it protects nothing.'
             yield Violation("unknown_product", text + did_you_mean(reference, names), backup=reference)
@@ -197,11 +198,11 @@ def blocked_by(
     ``kept`` are the masters and backups of those removals. The rules were checked for the topology after the whole
     plan; backups that were not removed can violate rules about other pairs.
     """
-    for other, stayed in kept:
-        if stayed.id == backup.id and other.id != master.id and not allow_shared_backup:
+    for other, kept_backup in kept:
+        if kept_backup.id == backup.id and other.id != master.id and not allow_shared_backup:
             return f"it is still a backup of {other.name}"
         if other.id == backup.id:
-            return f"it still has {stayed.name} as a backup of its own"
-        if stayed.id == master.id:
+            return f"it still has {kept_backup.name} as a backup of its own"
+        if kept_backup.id == master.id:
             return f"{master.name} is still a backup of {other.name}"
     return ""

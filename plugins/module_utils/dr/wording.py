@@ -16,7 +16,7 @@ SIMILARITY = 0.75  # of 1
 
 
 def did_you_mean(reference: str, names: t.Iterable[str]) -> str:
-    """`` Did you mean NAME?`` with a space before it, for the name that is most like it whatever its case; or ''."""
+    """`` Did you mean NAME?``, with the space, for the most similar name, ignoring case; '' if none is similar."""
     import difflib  # only a misspelt name needs it
 
     by_folded = {name.casefold(): name for name in sorted(names)}
@@ -25,7 +25,7 @@ def did_you_mean(reference: str, names: t.Iterable[str]) -> str:
 
 
 def enumerated(names: t.Sequence[str]) -> str:
-    """``A, B, C``; names beyond the limit are counted."""
+    """``A, B, C``; names beyond the limit are only counted."""
     shown = ", ".join(names[:NAMES_SHOWN])
     return shown if len(names) <= NAMES_SHOWN else f"{shown} and {len(names) - NAMES_SHOWN} more"
 

@@ -50,8 +50,8 @@ def find_each(
         )
     if not allow_several:
         problems += [
-            f"{option}: {reference} means {len(records)} {noun}s ({', '.join(sorted(r.id for r in records))}); name it "
-            "by its businessId."
+            f"{option}: {reference} matches {len(records)} {noun}s ({', '.join(sorted(r.id for r in records))}); use "
+            "one of these businessIds."
             for reference, records in found.items()
             if len(records) > 1
         ]

@@ -35,7 +35,7 @@ from ..dr.audit.memory import Memory
 from ..dr.audit.result import as_result
 from ..dr.audit.rules import RULES, acceptable_objects
 from ..dr.estate import Estate
-from ..dr.model import with_gaps
+from ..dr.model import unknown_lists_as_empty
 from ..dr.topology_rules import EXACT, PRESENT
 from .ledger_file import LedgerFile
 from .module import Task
@@ -193,7 +193,11 @@ def _observe(task: Task) -> tuple[Observed, CGError | None]:
     sources[CERTIFICATES] = Source(len(certificates.facts), sources[PRODUCTS].at, certificates.problem)
     return (
         Observed(
-            Estate(map(with_gaps, found[PRODUCTS]), map(with_gaps, found[FLOWS]), found[DEPLOYMENTS]),
+            Estate(
+                map(unknown_lists_as_empty, found[PRODUCTS]),
+                map(unknown_lists_as_empty, found[FLOWS]),
+                found[DEPLOYMENTS],
+            ),
             sources,
             {digest: Certificate(*facts) for digest, facts in certificates.facts.items()},
         ),

@@ -25,7 +25,7 @@ from ..dr.flows import (
     plan_deployment,
     view_flow,
 )
-from ..dr.identity import any_means
+from ..dr.identity import any_refers_to
 from ..dr.model import DEPLOYED, DEPLOYED_IN_ERROR, Flow, Product, ProfileDetail
 from ..dr.prediction import predict_deployment
 from ..dr.wording import enumerated
@@ -45,7 +45,7 @@ def plan(task: Task) -> Job:
     Waiting.from_params(task.params)  # fails on a wrong option before anything is read
     flows, estate, unused = _read(task)
     named = task.params["flows"] or ()
-    may_skip = [flow.id for flow in flows if not any_means(named, flow)] if task.params["skip_incomplete"] else []
+    may_skip = [flow.id for flow in flows if not any_refers_to(named, flow)] if task.params["skip_incomplete"] else []
     planned = plan_deployment(flows, estate, task.params["redeploy"], frozenset(may_skip))
     if task.check_mode:
         # Whether the deployments would succeed depends on servers that the plan itself need not know.
@@ -120,7 +120,7 @@ def _look(task: Task, pending: list[DeployOutcome]) -> None:
         outcome.is_missing = flow is None
         if flow is not None:
             outcome.seen = view_flow(flow, estate)
-            outcome.was_seen_working |= outcome.seen.is_working
+            outcome.was_seen_in_progress |= outcome.seen.is_in_progress
 
 
 def _read_rows(task: Task, unfinished: list[DeployOutcome]) -> None:
@@ -140,7 +140,7 @@ class DeployOutcome(WatchedOutcome):
     estate: Estate
     seen: FlowView = field(init=False)
     is_assumed: bool = field(init=False, default=False)
-    was_seen_working: bool = field(init=False, default=False)
+    was_seen_in_progress: bool = field(init=False, default=False)
     looks_as_before: int = field(init=False, default=0)  # consecutive
     looks_with_rows_missing: int = field(init=False, default=0)
 
@@ -166,7 +166,7 @@ class DeployOutcome(WatchedOutcome):
     @property
     def _is_fresh(self) -> bool:
         before = self.plan.view
-        return self.was_seen_working or self.seen.flow.status != before.flow.status or self.seen.rows != before.rows
+        return self.was_seen_in_progress or self.seen.flow.status != before.flow.status or self.seen.rows != before.rows
 
     @property
     def is_change(self) -> bool:
@@ -192,7 +192,7 @@ class DeployOutcome(WatchedOutcome):
         )
         if self.seen.flow.status == DEPLOYED_IN_ERROR and task.params["wait"]:
             self.is_assumed = True
-            text = f"{self.name} would be deployed in error: {self.seen.reasons_of_failure}"
+            text = f"{self.name} would be deployed in error: {self.seen.failure_reasons}"
             self.end(FAILED, f"{text} That is assumed: outside of check mode it is tried.")
         else:
             self.end(*((WOULD_CHANGE,) if self.plan.will_run else (UNCHANGED, JOINED)))
@@ -204,12 +204,12 @@ class DeployOutcome(WatchedOutcome):
         is_old = status == before.flow.status and (not self.seen.is_deployed or self.seen.rows == before.rows)
         self.looks_as_before = self.looks_as_before + 1 if is_old else 0
         is_too_soon = self.looks_as_before < LOOKS_BEFORE_IT_COUNTS or (self.error and not self.shows_work)
-        if self.seen.is_working or (is_old and is_too_soon and not self.plan.will_join):
+        if self.seen.is_in_progress or (is_old and is_too_soon and not self.plan.will_join):
             return
         if self.seen.is_deployed:
             self.end(*((UNCHANGED, JOINED) if self.plan.will_join else (CHANGED,)))
         elif status == DEPLOYED_IN_ERROR:
-            self.end(FAILED, f"{self.name} was deployed in error: {self.seen.reasons_of_failure}", self.error)
+            self.end(FAILED, f"{self.name} was deployed in error: {self.seen.failure_reasons}", self.error)
         elif status == DEPLOYED:
             self.looks_with_rows_missing += 1
             if self.looks_with_rows_missing >= LOOKS_BEFORE_IT_COUNTS:

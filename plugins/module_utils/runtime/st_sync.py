@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from ..cg_api.errors import BadOption, CGError
 from ..dr.estate import Estate, find_entry
-from ..dr.identity import any_means, means
+from ..dr.identity import any_refers_to, refers_to
 from ..dr.model import SAVED, Flow, Product, ProfileDetail, is_known
 from ..dr.prediction import predict_synchronization
 from ..dr.profiles import ProfileDifference, compare_profiles
@@ -87,12 +87,12 @@ def _only(references: list[str] | None, masters: list[Product]) -> set[str] | No
     if references is None:
         return None
     listed = [backup for master in masters for backup in master.backups]
-    unknown = [reference for reference in references if not any(means(reference, backup) for backup in listed)]
+    unknown = [reference for reference in references if not any(refers_to(reference, backup) for backup in listed)]
     if unknown:
         of = enumerated([m.name for m in masters]) if masters else "any master"
         meant = "".join(did_you_mean(reference, (b.name for b in listed)) for reference in unknown)
         raise BadOption(f"backups: {', '.join(unknown)} is not among the backups of {of}.{meant}")
-    return {backup.id for backup in listed if any_means(references, backup)}
+    return {backup.id for backup in listed if any_refers_to(references, backup)}
 
 
 def apply(task: Task, job: Job) -> None:
@@ -186,14 +186,14 @@ class SyncOutcome(WatchedOutcome):
         self.invalidated_flows = self.plan.invalidated_flows
         if self.plan.waits:
             self.difference = ProfileDifference()
-        self.end(*((WOULD_CHANGE,) if self.plan.is_change else (UNCHANGED, self.plan.nothing_to_see)))
+        self.end(*((WOULD_CHANGE,) if self.plan.is_change else (UNCHANGED, self.plan.not_observable)))
 
     def judge(self) -> None:
         is_done = self.synchronized is True and not self.difference
         if is_done and self.shows_work:
             self.end(CHANGED)
         elif is_done and self.accepted and self.plan.waits:
-            self.end(UNCHANGED, self.plan.nothing_to_see)
+            self.end(UNCHANGED, self.plan.not_observable)
         elif is_done and self.error and not self.error.is_final:
             self.end_without_knowing(self.error)
         elif self.synchronized is True and self.plan.backup.synchronized is not True:

@@ -15,7 +15,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit.inputs import Certificate
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit.rules import RULES
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit.snapshot import snapshot
-from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model import unknown, with_gaps
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model import unknown, unknown_lists_as_empty
 
 NO_OBJECTS = ("", "", "", "")
 
@@ -399,9 +399,9 @@ def test_a_flow_without_its_products_is_not_assessed():
 def test_lists_that_are_missing_are_not_assessed_and_everything_else_is(name, field, words):
     """Profiles, backups and parts of summaries: neither an error that ends the audit, nor an empty list."""
     things = [
-        with_gaps(thing._replace(**{field: unknown(ValueError("missing"))})) if thing.name == name else thing
-        for thing in healthy("B")
-        if not isinstance(thing, list)
+        unknown_lists_as_empty(each._replace(**{field: unknown(ValueError("missing"))})) if each.name == name else each
+        for each in healthy("B")
+        if not isinstance(each, list)
     ]
     audit = audited(*things, deployed("F", "A", "B"), product("C", "D!"), product("D"))
     assert any(words in finding.message for finding in found(audit, "not_assessed"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.prediction_text import one_text
-from ansible_collections.mftops.central_governance.plugins.module_utils.dr.synchronization import AGAIN
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.synchronization import HOW_TO_FORCE
 from ansible_collections.mftops.central_governance.plugins.plugin_utils.pipeline.steps import (
     DECLARE,
     DEPLOY,
@@ -161,11 +161,11 @@ def test_messages_name_the_variables_of_the_role() -> None:
         "dr_masters: X is no product. Use dr_force_sync: when_different."
     )
     assert in_role_words("declare", "url: it is missing") == "dr_connection.url: it is missing"
-    assert in_role_words("synchronize", f"They differ; {AGAIN}.") == (
+    assert in_role_words("synchronize", f"They differ; {HOW_TO_FORCE}.") == (
         "They differ; set dr_force_sync to when_different to synchronize it again."
     )
-    assert in_role_words("synchronize", "name the master that it should follow in masters.") == (
-        "name the master that it should follow in dr_masters."
+    assert in_role_words("synchronize", "list only the master that it should follow in masters.") == (
+        "list only the master that it should follow in dr_masters."
     )
     for plain in ("LYON is protected", "(3 flows: A, B, C)", "Of 5 masters: 2 changed", "dr_force_sync: true"):
         assert in_role_words("synchronize", plain) == in_role_words("declare", plain) == plain
