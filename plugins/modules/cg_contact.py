@@ -11,12 +11,12 @@ version_added: 0.2.0
 author:
   - The mftops.central_governance authors (@mftops)
 description:
-  - Compares a real Central Governance with what this collection knows of its API, of which much is assumed. For each
-    assumption it says whether it is confirmed, contradicted or not seen, with the evidence, and it proposes the
+  - Compares a real Central Governance with what this collection documents or assumes about its API. For each of these
+    assumptions it returns whether it is confirmed, contradicted or not seen, with the evidence, and it proposes the
     connection options that fit.
   - It only reads. Requests are C(GET), C(OPTIONS) (unless O(send_options=false)) and the login, some forty in all, so
     that the time does not depend on the size of the estate, except for the O(recording).
-  - What reading cannot tell, such as the effect of a write, is listed in RV(try_by_hand).
+  - What reading cannot show, such as the effect of a write, is listed in RV(try_by_hand).
 extends_documentation_fragment:
   - mftops.central_governance.central_governance
   - mftops.central_governance.central_governance.info
@@ -25,7 +25,7 @@ options:
     description:
       - The product's own description of its API (OpenAPI 3 or Swagger 2, JSON or YAML), a file on the host that runs
         the module. The requests for writes are taken from it.
-      - Without O(url), only this file is looked at, and nothing is sent.
+      - Without O(url), only this file is used, and nothing is sent.
     type: path
   search_openapi:
     description:
@@ -34,29 +34,29 @@ options:
     default: true
   send_options:
     description:
-      - Whether to ask with C(OPTIONS) which methods the paths of writes take. HTTP defines it as safe, so servers do
-        nothing for it but answer. Switch it off where a gateway reports it as suspicious.
+      - Whether to ask with C(OPTIONS) which methods the paths of writes accept. HTTP defines it as safe, so it changes
+        nothing. Switch it off where a gateway reports it as suspicious.
     type: bool
     default: true
   login_attempts:
     description:
-      - How many ways to log in may be refused before the search for one ends, since accounts may be locked after some
+      - How many ways to log in may be refused before the search for one ends, since accounts may be locked after a few
         wrong passwords. It ends at once when an answer says that the credentials are wrong.
     type: int
     default: 3
   recording:
     description:
-      - A file on the host that runs the module that gets a recording, as JSON, of what was asked and answered, with all
-        products and flows; C(cg-sim import) makes an estate of it. Its mode is 0600, also in check mode, and it is not
-        counted as a change.
-      - Passwords, tokens, cookies, keys and header values are never in it.
+      - A file on the host that runs the module, to which a recording of the requests and answers, with all products and
+        flows, is written as JSON; C(cg-sim import) makes an estate of it. It is also written in check mode, with mode
+        0600, and is not counted as a change.
+      - It never contains passwords, tokens, cookies, keys, or the values of O(headers).
       - It is as large as the results of the info modules together, and takes as long to read.
     type: path
   replace_names:
     description:
       - Whether to replace names, hosts, certificates and other texts in the recording, each by the same word
-        everywhere. Statuses, types, versions, protocols, ports and businessIds stay. So do the words of error messages,
-        except for names that are known; look through the recording before you send it to others.
+        everywhere. Statuses, types, versions, protocols, ports and businessIds are kept. So are the words of error
+        messages, except for known names; look through the recording before you send it to others.
     type: bool
     default: false
 seealso:
@@ -90,12 +90,12 @@ summary:
   returned: always
   type: str
 authentication:
-  description: How the server knows who asks.
+  description: The way to authenticate that works, and what was tried.
   returned: when the server was reached
   type: dict
   contains:
     way:
-      description: V(basic), V(token), V(session), V(headers), V(none) (not needed), or empty when nothing worked.
+      description: V(basic), V(token), V(session), V(headers), V(none) (not needed), or empty when no way worked.
       type: str
     tried:
       description: Each way that was tried, with C(way), C(request), C(outcome) and C(answer).
@@ -108,7 +108,7 @@ assumptions:
   elements: dict
   contains:
     assumption:
-      description: Its name; for an operation that of the option O(operations).
+      description: Its name; for an operation, the key in the option O(operations).
       type: str
     text:
       description: What is assumed.
@@ -124,10 +124,10 @@ assumptions:
       type: list
       elements: str
     consequence:
-      description: What it means that it is contradicted.
+      description: What follows when it is contradicted, else empty.
       type: str
 verdicts:
-  description: The same as lines for people, what is contradicted first.
+  description: The same as lines for people, the contradicted ones first.
   returned: when the server was reached
   type: list
   elements: str
@@ -141,11 +141,11 @@ fields:
   type: list
   elements: dict
 unexpected_fields:
-  description: Fields that the collection does not know, by kind of object.
+  description: Fields that the collection does not use, by kind of object.
   returned: when the server was reached
   type: dict
 proposal:
-  description: Connection options that fit, with variables in the place of credentials.
+  description: Connection options that fit, with variables in place of credentials.
   returned: always
   type: dict
 proposal_text:
@@ -153,17 +153,17 @@ proposal_text:
   returned: when the server was reached
   type: str
 remarks:
-  description: What a person has to look at in the proposal.
+  description: What a person has to check in the proposal.
   returned: when the server was reached
   type: list
   elements: str
 try_by_hand:
-  description: What reading cannot tell, as things to do on a test system.
+  description: What reading cannot show, as things to do on a test system.
   returned: when the server was reached
   type: list
   elements: str
 exchanges:
-  description: What was asked and answered, with C(request), C(way), C(status), C(content_type), C(answer).
+  description: The requests and answers, with C(request), C(way), C(status), C(content_type), C(answer).
   returned: when the server was reached
   type: list
   elements: dict

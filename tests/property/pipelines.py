@@ -19,7 +19,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.c
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.errors import BadOption
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.operations import Operation
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.overrides import effective_operations
-from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.read_once import ReadOnce, StartsFrom
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.read_once import ReadOnce, ReusesReadings
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Connection, Transport
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.prediction import packed, unpacked
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.module import Task
@@ -217,7 +217,9 @@ def pipeline(
             transport = transport_of(cg)(connection_to(cg, max_parallel))
             operations = operations_of(cg)
             client = (
-                CentralGovernance(transport, operations) if has_written else StartsFrom(transport, operations, known)
+                CentralGovernance(transport, operations)
+                if has_written
+                else ReusesReadings(transport, operations, known)
             )
         predicted = unpacked(packed(reports[-1].predicted)) if reports and check else {}
         task = partial(run_task, cg, verb, check, predicted, transport_class, max_parallel, client, **params)

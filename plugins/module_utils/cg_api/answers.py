@@ -47,7 +47,7 @@ class UnusableAnswer(ValueError):
 def objects_in(answer: Json, kind: str) -> t.Iterable[dict[str, Json]]:
     """The objects of an answer; ``kind`` is a key of IDENTITIES. Raises UnusableAnswer.
 
-    Those of a LargeList are checked one by one, while they are iterated over, which may raise NotInPieces.
+    Those of a LargeList are checked one by one during the iteration, which may raise NotInPieces.
     """
     return _objects_of_large(answer, kind) if isinstance(answer, LargeList) else _objects_in(answer, kind)
 
@@ -82,7 +82,7 @@ def _objects_in(answer: Json, kind: str) -> list[dict[str, Json]]:
 
 
 def _check_backups(product: dict[str, Json]) -> None:
-    """This list alone decides whether a product is a master, so it must be understood."""
+    """Whether a product is a master depends on this list alone, so its form is checked as well."""
     try:
         _objects_in(product["backupProducts"], "backups")
     except UnusableAnswer as problem:

@@ -34,7 +34,7 @@ class Call(t.NamedTuple):
         except UnicodeEncodeError:
             unsent = cls(operation, operation.path, "")
             raise unsent.failed(
-                "a name holds characters that no URL can carry.", RequestOutcome.NOT_SENT, may_pass=False
+                "a name has characters that cannot be encoded in a URL.", RequestOutcome.NOT_SENT, may_pass=False
             ) from None
         url = (connection.server if operation.base == SERVER else connection.base) + path
         return cls(operation, path, url, operation.filled_body(values) if body is None else body)

@@ -31,11 +31,11 @@ class CertificateFacts(t.NamedTuple):
 
 
 class CertificateReader:
-    """Caches the certificates that were read, by the digest in their profiles; each is parsed once."""
+    """The facts of each certificate, by its digest in the profiles; a certificate is parsed once."""
 
     def __init__(self) -> None:
         self.facts: dict[str, CertificateFacts] = {}
-        self.problem = ""  # why none can be read at all
+        self.problem = ""  # why no certificate can be read
 
     def see(self, digest: str, content: str) -> None:
         if digest not in self.facts:
@@ -57,7 +57,7 @@ class CertificateReader:
 
 
 def _certificates_in(content: str, x509: t.Any) -> list[t.Any]:
-    """Of PEM, also with its line ends spelled out (documented for one field), or of DER in Base64."""
+    """From PEM, whose line ends may be written as a backslash and an n (documented for one field), or DER in Base64."""
     text = content.replace("\\n", "\n").strip()
     if "-----BEGIN" in text:
         certificates = x509.load_pem_x509_certificates(text.encode())
@@ -69,12 +69,12 @@ def _certificates_in(content: str, x509: t.Any) -> list[t.Any]:
 
 
 def _end_of(certificate: t.Any) -> datetime:
-    end: datetime | None = getattr(certificate, "not_valid_after_utc", None)  # new in 42
+    end: datetime | None = getattr(certificate, "not_valid_after_utc", None)  # since cryptography 42
     return end or certificate.not_valid_after.replace(tzinfo=timezone.utc)
 
 
 def _subject_of(certificate: t.Any) -> str:
     try:
         return str(certificate.subject.rfc4514_string())
-    except ValueError:  # it is read when it is asked for, and may be none
+    except ValueError:  # the subject is parsed only here, and may be invalid
         return ""

@@ -17,18 +17,17 @@ PASSING_STATUSES = frozenset({408, 429, 502, 503, 504})
 
 
 class RequestOutcome(enum.Enum):
-    """What is known of a request that failed."""
+    """How far a failed request got."""
 
     NOT_SENT = enum.auto()  # it did not reach the server
-    REFUSED = enum.auto()  # the server said no, and did not carry it out
+    REFUSED = enum.auto()  # the server refused it and did not carry it out
     UNKNOWN = enum.auto()  # it was sent, and no usable answer came back
 
 
 class CGError(Exception):
     """A request to Central Governance failed.
 
-    ``outcome`` is what is known of the request; callers use the properties. ``may_pass`` is False when a retry cannot
-    help.
+    ``outcome`` is how far the request got; callers use the properties. ``may_pass`` is False when a retry cannot help.
     """
 
     def __init__(
@@ -87,7 +86,7 @@ class CGError(Exception):
 
 
 class WriteInCheckMode(CGError):
-    """A write was about to leave in check mode: a defect of the collection, stopped by the transport."""
+    """A write was about to be sent in check mode: a defect of the collection, stopped by the transport."""
 
     def __init__(self, method: str, path: str) -> None:
         super().__init__(

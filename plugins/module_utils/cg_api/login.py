@@ -27,7 +27,7 @@ def log_in(login: Operation, connection: Connection, exchange: Exchange, raise_f
     """Sends the login.
 
     With ``login.page`` it does what a browser does: it reads that page, whose cookie and hidden fields go with the
-    form, and reads it once more, since some servers let a session in only then (Java's servlet containers do).
+    form, and reads it again afterwards, since some servers accept a session only then (Java's servlet containers do).
     Raises CGError.
     """
     cookies: t.Sequence[str] = ()
@@ -37,7 +37,7 @@ def log_in(login: Operation, connection: Connection, exchange: Exchange, raise_f
     body: t.Any = None
     if login.page:
         before = exchange(page)
-        # Many answer with their form and 401, or redirect to it.
+        # Many servers answer with the form and status 401, or redirect to the form.
         if before.status not in (401, *REDIRECTS):
             raise_for_status(before, page)
         cookies = before.cookies
@@ -66,7 +66,7 @@ def log_in(login: Operation, connection: Connection, exchange: Exchange, raise_f
 
 
 def is_login_page(reply: Reply) -> bool:
-    """A page that asks for a password, with the status of a success: so some servers say that a session has expired."""
+    """A page that asks for a password, with a status of success: some servers answer so when a session has expired."""
     return 200 <= reply.status < 300 and "html" in reply.content_type.lower() and asks_for_a_password(reply.text)
 
 

@@ -60,14 +60,14 @@ def login_forms(page: str) -> list[Form]:
 
 
 def hidden_fields(page: str) -> dict[str, str]:
-    """Those of the first login form: a token that the server expects to come back, for example."""
+    """The hidden fields of the first login form, such as a token that the server expects back."""
     forms = login_forms(page)
     inputs = forms[0].inputs if forms else []
     return {each["name"]: each.get("value", "") for each in inputs if each.get("type", "").lower() == "hidden"}
 
 
 def without_hidden_values(page: str) -> str:
-    """The text with the values of hidden fields masked, which may be tokens of the session."""
+    """The page with the values of hidden fields masked, since they may be tokens of the session."""
     return _HIDDEN.sub(lambda found: _VALUE.sub(rf'\1"{MASK}"', found[0]), page)
 
 

@@ -22,11 +22,11 @@ from urllib.parse import quote
 DOCUMENTED, ASSUMED = "documented", "assumed"
 # Whether the documented POST of backups appends to the existing list is not documented: assumed to append.
 SENDS_CAREFULLY, SENDS_ADDED, SENDS_WHOLE_LIST = "careful", "added", "whole_list"
-# How a body is written, and what a path is relative to: url and api_prefix, or url alone.
+# How a body is encoded, and what a path is relative to: url and api_prefix, or url alone.
 JSON, FORM = "json", "form"
 API, SERVER = "api", "server"
 
-# Methods that HTTP defines as safe: a server does nothing for them but answer.
+# Methods that HTTP defines as safe: they change nothing on the server.
 READING = ("GET", "HEAD", "OPTIONS")
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -34,14 +34,14 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True)
 class Operation:
-    """One request. ``path`` and ``body`` may hold the placeholders; a value that is one placeholder keeps the type.
+    """One request. ``path`` and ``body`` may have the placeholders; a value that is only a placeholder keeps its type.
 
-    ``placeholders`` maps the placeholders that the operation supports to their meaning: before an object has been
-    read, only its id or its name is known; a bulk read has none.
+    ``placeholders`` maps the placeholders that the operation supports to their meaning. A read of one object has only
+    its id or its name, since nothing else is known before it has been read; a bulk read has none.
     ``answers`` is the kind of objects in the answer to a read, a key of ``answers.IDENTITIES``. ``may_find_none``
     marks a search for one object, where 404 means that there is none; everywhere else 404 is an error.
     ``sends`` is for ``add_backups`` only: the added backups, the whole list, or whichever keeps all backups.
-    ``page`` is for ``login`` only: the path of the page with the login form, relative to the same as ``path``.
+    ``page`` is for ``login`` only: the path of the page with the login form, relative to the same base as ``path``.
     """
 
     name: str

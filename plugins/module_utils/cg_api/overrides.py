@@ -33,8 +33,8 @@ _ALLOWED = ("method", "path", "body", "encoding", "base")
 
 
 def effective_operations(overrides: t.Mapping[str, t.Any] | None) -> dict[str, Operation]:
-    """The table with the user's overrides: ``{operation: {method, path, body, encoding, base}}``, each part optional.
-    ``add_backups`` has ``sends`` besides, ``login`` has ``page``.
+    """The table with the user's overrides: ``{operation: {method, path, body, encoding, base}}``, each key optional.
+    ``login`` also takes ``page``; ``add_backups`` takes ``method``, ``path``, ``base`` and ``sends``.
 
     Raises BadOption when an override names an unknown operation, or cannot work.
     """
@@ -47,7 +47,7 @@ def effective_operations(overrides: t.Mapping[str, t.Any] | None) -> dict[str, O
 
 
 def warnings_about(operations: t.Mapping[str, Operation]) -> list[str]:
-    """What to tell a user whose overrides contradict the vendor's documentation."""
+    """The warning for a user whose overrides contradict the vendor's documentation."""
     names = [
         name
         for name, operation in operations.items()

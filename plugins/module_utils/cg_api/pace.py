@@ -22,14 +22,17 @@ from dataclasses import dataclass
 
 from .deadline import time_left
 
-SLOWER = 4.0  # times the best time of an operation
-SLOWER_BY = 0.25  # seconds, at least; less is noise
-# How fast the best time decays, so that a server that stays slow is no longer compared with its fastest time.
-FORGOTTEN = 0.02
+# An answer is slow when it takes more than this many times the best time of its operation,
+SLOW_FACTOR = 4.0
+# and this many seconds more; smaller differences are noise.
+SLOW_SECONDS = 0.25
+# The share by which each answer moves the best time towards its own, so that a server that stays slow is no longer
+# compared with its fastest time.
+BEST_TIME_DECAY = 0.02
 
 
 class Pace:
-    """The rule, without threads and clock: the caller passes the time, in seconds."""
+    """The computation, without threads and clock: the caller passes the time, in seconds."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -58,8 +61,8 @@ class Pace:
         self.running -= 1
         seconds = now - began
         best = self._best.get(operation, seconds)
-        is_slow = seconds > best * SLOWER and seconds > best + SLOWER_BY
-        self._best[operation] = min(seconds, best + (seconds - best) * FORGOTTEN)
+        is_slow = seconds > best * SLOW_FACTOR and seconds > best + SLOW_SECONDS
+        self._best[operation] = min(seconds, best + (seconds - best) * BEST_TIME_DECAY)
         if pushed_back:
             self._held_until = max(self._held_until, now + pause)
         if pushed_back or is_slow:
@@ -98,7 +101,7 @@ class Gate:
             while (wait := self.pace.wait_before_next(self._clock())) != 0:
                 left = time_left()
                 if left == 0:
-                    break  # somebody waits for it no longer: it goes out now, with the little time that it gets
+                    break  # the caller's time is up: the request is sent at once, with its short timeout
                 limits = [seconds for seconds in (wait, left) if seconds is not None]
                 self._changed.wait(min(limits, default=None))
             self.pace.begin()

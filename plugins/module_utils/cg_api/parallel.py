@@ -21,7 +21,7 @@ def map_parallel(work: t.Callable[[Item], Result], items: t.Sequence[Item], limi
     """``[work(item) for item in items]``, at most ``limit`` at a time; raises the first item's error in their order."""
     if len(items) <= 1 or limit == 1:
         return [work(item) for item in items]
-    # Imported only where there is something to be done in parallel.
+    # Imported only when there is work to do in parallel.
     from concurrent.futures import ThreadPoolExecutor
     from contextvars import copy_context
 
@@ -36,7 +36,7 @@ def any_failure(_error: CGError) -> bool:
 
 
 def certain_failure(error: CGError) -> bool:
-    """False when the reply was lost, or says 409: the work may well be under way, which only reading can tell."""
+    """False when the reply was lost or has status 409: the work may be under way, which only a read can show."""
     return error.status != 409 and (not error.may_have_happened or error.status is not None)
 
 
@@ -50,9 +50,9 @@ def try_each(
     limit: int,
     stops: t.Callable[[CGError], bool],
 ) -> list[CGError | bool]:
-    """Does the work for each item; per item True when done, the CGError when it failed, False when not tried.
+    """Does the work for each item. Returns for each True when done, the CGError when it failed, False when not tried.
 
-    After an error for which ``stops`` is true nothing new is started; what is under way is finished.
+    After an error for which ``stops`` is true, no further item is started; those under way are finished.
     """
     stopped = False
 

@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Central Governance read once, for several predictions in a row and for the first step that is carried out after them.
+"""Central Governance read once, for several predictions in a row and for the first step that is carried out afterwards.
 
 PRIVATE to the collection: it may change at any time.
 
-What was read is used again, which is right only while nothing is written: the transport must refuse writes. Of what is
-carried out, only the first step may plan on it, and only soon. What a write did is never confirmed from here.
+Reusing what was read is correct only while nothing is written, so the transport must refuse writes. When the steps are
+then carried out, only the first one may be planned from it, and only within REUSED_FOR. The effect of a write is always
+confirmed by a new read.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from .operations import Operation
 from .records import OnCertificate
 from .transport import Transport
 
-REUSED_FOR = 10.0  # seconds after the reading began; what is older is read again before something is planned on it
+REUSED_FOR = 10.0  # seconds after the first read; older data is read again before a step is planned
 
 
 class ReadOnce(CentralGovernance):
-    """Answers from what an earlier read answered, where that was everything there is.
+    """Answers from the result of an earlier read, where that read all objects of the kind.
 
-    ``profiles``: as much of them as any of the predictions needs is read from the beginning.
+    ``profiles``: the most detail that any of the predictions needs, which is read from the start.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class ReadOnce(CentralGovernance):
     ) -> None:
         """Raises ValueError for a transport that is not read-only."""
         if not transport.read_only:
-            raise ValueError("what was read is used again only where nothing can be written")
+            raise ValueError("what was read can be reused only with a transport that is read-only")
         super().__init__(transport, operations)
         self._clock = clock
         self._began = clock()
@@ -97,11 +98,11 @@ class ReadOnce(CentralGovernance):
         return deployments
 
 
-class StartsFrom(CentralGovernance):
-    """A client for writes that plans on what was read for a prediction in this process, if that is recent.
+class ReusesReadings(CentralGovernance):
+    """A client for writes that first answers from what was read for a prediction in this process, if that is recent.
 
-    Until ``read_anew``, or the first write, it answers from ``known`` what that has read whole. The plan of the first
-    step is then made from the same reading as its prediction; everything that is read after a write is read anew.
+    It answers from ``known`` what ``known`` has read completely, until ``stop_reusing`` or the first write. The first
+    step is thus planned from the same data as its prediction; after a write, everything is read again.
     """
 
     def __init__(self, transport: Transport, operations: t.Mapping[str, Operation], known: ReadOnce) -> None:
@@ -111,7 +112,7 @@ class StartsFrom(CentralGovernance):
         self._known: ReadOnce | None = known
         self._has_products_of_known = False
 
-    def read_anew(self) -> None:
+    def stop_reusing(self) -> None:
         self._known = None
 
     @property

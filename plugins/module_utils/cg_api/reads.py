@@ -86,8 +86,8 @@ class Reads:
         """Whether the last ``products()`` answered all there are: many named ones are read in bulk, too."""
         return "products" in self._read_all
 
-    def read_anew(self) -> None:
-        """Says that writes follow: from here on no answer may be from before."""
+    def stop_reusing(self) -> None:
+        """Called before writes: from then on, no answer may be one that was read earlier."""
 
     def names_of(self, other: Reads) -> None:
         """Knows the names and the spellings of businessIds that the other has met."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading what Central Governance answers into the records of ``dr.model``.
+"""Reading the answers of Central Governance into the records of ``dr.model``.
 
 PRIVATE to the collection: it may change at any time.
 
@@ -10,9 +10,9 @@ Unknown keys are ignored; statuses come as labels (documented in the guide), cod
 product); properties are in the old or the new place (documented from 1.1.3 SP2); references carry a businessId, a
 name, or both (documented).
 
-A key that is missing is not an empty list: lists may hold summaries (assumed; the guide shows whole objects). What is
-missing is Unknown in the record, until the object's own record has been read (see ``client``). A value that is there
-but not understood raises UnusableAnswer.
+A missing key does not mean an empty list: lists may consist of summaries (assumed; the guide shows whole objects). A
+missing value is Unknown in the record until the object itself has been read (see ``reads``). A value that is there but
+not understood raises UnusableAnswer.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def read_product(
     on_certificate: OnCertificate | None = None,
     profiles: ProfileDetail = ProfileDetail.WHOLE,
 ) -> Product:
-    """``is_whole``: the object's own record, in which null means none. Raises UnusableAnswer."""
+    """``is_whole``: the answer is the object itself, in which null means none. Raises UnusableAnswer."""
     name, kind = name_of(answer), text_of(answer, "type")
     backups = answer.get("backupProducts")
     may_be_master = _is_securetransport(kind) or not kind
@@ -82,7 +82,7 @@ def read_product(
         # Documented: only a SecureTransport has backups.
         backups=read_backups(objects_at(backups, "backupProducts"))
         if backups is not None or (is_whole and "backupProducts" in answer) or not may_be_master
-        else not_told(f"which backups {name} has", "backupProducts"),
+        else missing_in_answer(f"which backups {name} has", "backupProducts"),
         tags=names_in(answer.get("tags")),
     )
 
@@ -92,7 +92,7 @@ def _read_profiles(
 ) -> tuple[Profile, ...]:
     profiles = answer.get("communicationProfiles")
     if profiles is None and not (is_whole and "communicationProfiles" in answer):
-        return not_told(f"which communication profiles {name} has", "communicationProfiles")
+        return missing_in_answer(f"which communication profiles {name} has", "communicationProfiles")
     return tuple([read_profile(item, detail, on_certificate) for item in objects_at(profiles, "communicationProfiles")])
 
 
@@ -100,11 +100,12 @@ def _is_securetransport(kind: str) -> bool:
     return Product("", "", kind).is_securetransport
 
 
-def not_told(what: str, keys: str) -> tuple[t.Any, ...]:
+def missing_in_answer(what: str, keys: str) -> tuple[t.Any, ...]:
+    """An Unknown, whose use raises a CGError that says what is missing."""
     return unknown(
         CGError(
-            f"Central Governance does not say {what}: its answers hold no {keys}. What depends on it is refused. "
-            "If it says so elsewhere, tell with the option operations where.",
+            f"Central Governance does not say {what}: its answers have no {keys}. What depends on it is refused. "
+            "If another request returns it, set the option operations to that request.",
             outcome=RequestOutcome.UNKNOWN,
         )
     )
@@ -119,7 +120,7 @@ def check_identities(records: t.Iterable[Product | Flow]) -> None:
 
 
 def is_whole_product(product: Product, profiles: ProfileDetail = ProfileDetail.WHOLE) -> bool:
-    """False when something is missing that rules look at."""
+    """False when something is missing that the rules need."""
     if not product.is_securetransport:
         return bool(product.type)
     known = is_known(product.backups) and (is_known(product.profiles) or not profiles)
@@ -127,7 +128,10 @@ def is_whole_product(product: Product, profiles: ProfileDetail = ProfileDetail.W
 
 
 def read_backups(answer: t.Iterable[dict[str, Json]]) -> tuple[Backup, ...]:
-    """A master's list of backups, each once. Where CG gives no name, it is the businessId. Raises UnusableAnswer."""
+    """A master's list of backups, each once. A backup without a name has its businessId as name.
+
+    Raises UnusableAnswer.
+    """
     backups: dict[str, Backup] = {}
     for entry in answer:
         backup = Backup(business_id_of(entry), name_of(entry), read_flag(entry.get("synchronized")))
@@ -136,7 +140,7 @@ def read_backups(answer: t.Iterable[dict[str, Json]]) -> tuple[Backup, ...]:
         twin = backups.setdefault(backup.id, backup)
         if twin.name != backup.name:
             raise UnusableAnswer(f"backupProducts among which {twin.name} and {backup.name} have the same businessId")
-        if not backup.synchronized:  # what is contradictory is not taken for synchronized
+        if not backup.synchronized:  # a backup with contradictory entries counts as not synchronized
             backups[backup.id] = backup
     return tuple(backups.values())
 
@@ -145,7 +149,7 @@ def read_profile(
     answer: dict[str, Json], detail: ProfileDetail = ProfileDetail.WHOLE, on_certificate: OnCertificate | None = None
 ) -> Profile:
     """A Profile, or a ComparedProfile in its place. Raises UnusableAnswer."""
-    # A large estate has hundreds of thousands of them: what is usual is recognized without a call.
+    # A large estate has hundreds of thousands of profiles: the usual values are recognized without a function call.
     properties = _with_properties(answer)
     value = properties.get
     name = name_of(properties)
@@ -197,10 +201,10 @@ def _switch_of_profile(answer: Json, name: str, key: str) -> bool:
 
 
 def read_flow(answer: dict[str, Json], is_whole: bool = False) -> Flow:
-    """``is_whole``: the object's own record. Raises UnusableAnswer."""
+    """``is_whole``: the answer is the object itself. Raises UnusableAnswer."""
     name, status = name_of(answer), read_status(answer.get("status"))
     # Relays are optional, and so is everything in an incomplete flow, which is not deployed (documented).
-    is_told = "sources" in answer and "targets" in answer
+    has_parts = "sources" in answer and "targets" in answer
     if is_whole and not status:
         raise UnusableAnswer(f"a flow ({name}) without a status")
     return Flow(
@@ -208,14 +212,14 @@ def read_flow(answer: dict[str, Json], is_whole: bool = False) -> Flow:
         name=name,
         status=status,
         parts=_read_parts(answer, name)
-        if is_told or (is_whole and status == SAVED)
-        else not_told(f"which products the flow {name} uses", "sources or targets"),
+        if has_parts or (is_whole and status == SAVED)
+        else missing_in_answer(f"which products the flow {name} uses", "sources or targets"),
         details=text_of(answer, "details"),
     )
 
 
 def is_whole_flow(flow: Flow) -> bool:
-    """False when something is missing that rules look at."""
+    """False when something is missing that the rules need."""
     return is_known(flow.parts) and bool(flow.status)
 
 
@@ -239,7 +243,7 @@ def _read_part(answer: dict[str, Json], role: str, kind: str, what: str) -> Flow
 
 
 def read_deployment(answer: dict[str, Json], flow_id: str = "") -> Deployment:
-    """``flow_id``: of the flow that was asked for, where a row need not repeat it. Raises UnusableAnswer."""
+    """``flow_id``: that of the flow whose deployments were requested, for rows without one. Raises UnusableAnswer."""
     flow, product = answer.get("flow") or flow_id, answer.get("product")
     product_id = business_id_of(product) if isinstance(product, dict) else normalized(as_text(product))
     flow_id = business_id_of(flow) if isinstance(flow, dict) else normalized(as_text(flow))
@@ -257,7 +261,7 @@ def read_deployment(answer: dict[str, Json], flow_id: str = "") -> Deployment:
 
 
 def _with_properties(answer: dict[str, Json]) -> dict[str, Json]:
-    """The object with its properties beside its name, wherever they stand (documented: from SP2 in a new place)."""
+    """The object with its properties at the top level, wherever they are (documented: from SP2 in a new place)."""
     if "commonProperties" not in answer and "properties" not in answer:
         return answer
     merged = dict(answer)
@@ -269,6 +273,6 @@ def _with_properties(answer: dict[str, Json]) -> dict[str, Json]:
 
 @lru_cache(maxsize=4096)
 def _digest(content: str) -> str:
-    """Digest of a certificate's content, without regard to line ends and surrounding white space."""
+    """The digest of a certificate's content; line ends and surrounding white space do not count."""
     lines = "\n".join(line.strip() for line in content.replace("\\n", "\n").split("\n") if line.strip())
     return hashlib.sha256(lines.encode()).hexdigest() if lines else ""

@@ -62,9 +62,9 @@ def _forms(secret: str) -> t.Iterator[str]:
 
 
 def _misread(secret: str) -> str:
-    """A pattern for a secret that is not ASCII, decoded with any charset: its other characters match anything.
+    """A pattern for a secret with characters that are not ASCII, which match anything, since any charset may be used.
 
-    Empty when it has so few ASCII characters that they would be found in ordinary text.
+    Empty when the secret has so few ASCII characters that the pattern would match ordinary text.
     """
     parts = re.split(r"([^\x00-\x7f]+)", secret)  # every second one is not ASCII
     if len(parts) == 1 or sum(map(len, parts[::2])) < SHORTEST_SECRET:

@@ -24,8 +24,8 @@ LONGEST_MESSAGE = 500  # characters
 def server_message(body: str, content_type: str = "", scrub: t.Callable[[str], str] = str) -> str:
     """The server's message: from JSON under any usual key, from HTML its visible text, else the text; may be ''.
 
-    ``scrub`` masks secrets, before white space is collapsed and the message is cut, after which a secret or half of
-    one might not be recognized, and once more after that.
+    ``scrub`` masks secrets. It is applied before white space is collapsed and the message is cut, since a changed or
+    cut secret might not be recognized, and once more afterwards.
     """
     text = body.strip()
     if not text:
@@ -93,6 +93,6 @@ def _visible_text(page: str) -> str:
     parser = _TextOfPage()
     try:
         parser.feed(page)
-    except (AssertionError, ValueError):  # it gives up on some pages that are none
+    except (AssertionError, ValueError):  # the parser cannot read some texts that only resemble HTML
         return re.sub(r"<[^>]*>", " ", page)
     return " / ".join(dict.fromkeys(parser.texts))

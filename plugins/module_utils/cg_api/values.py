@@ -74,7 +74,7 @@ def read_flag(flag: Json) -> bool | None:
 
 
 def read_switch(answer: Json, what: str, otherwise: bool = False) -> bool:
-    """A flag that must be understood when it is there. Raises UnusableAnswer, which says ``what`` it is."""
+    """A flag that must be true or false when it is there. Raises UnusableAnswer, which names it by ``what``."""
     if answer in (None, ""):
         return otherwise
     flag = read_flag(answer)
@@ -84,7 +84,7 @@ def read_switch(answer: Json, what: str, otherwise: bool = False) -> bool:
 
 
 def read_port(answer: Json) -> int | str | None:
-    """A number, None when there is none, or the text of a value that is not a port number, for comparisons."""
+    """The port number, None when there is none, or the text of a value that is no port number, for comparisons."""
     if isinstance(answer, bool):
         return as_text(answer)
     if isinstance(answer, int) and 0 < answer < 100_000:
@@ -96,7 +96,7 @@ def read_port(answer: Json) -> int | str | None:
 
 def text_of(answer: dict[str, Json], key: str) -> str:
     value = answer.get(key)
-    return value if isinstance(value, str) else as_text(value)  # most are texts, and a large estate has millions
+    return value if isinstance(value, str) else as_text(value)  # most values are texts, and a large estate has millions
 
 
 def as_text(value: Json) -> str:
@@ -112,7 +112,7 @@ def shown(value: Json) -> str:
 
 
 def business_id_of(answer: dict[str, Json]) -> str:
-    """The businessId; names are the documented unique identifier of products where it is missing."""
+    """The businessId, or the name where it is missing: names of products are unique (documented)."""
     return normalized(_identity(answer, "businessId")) or _identity(answer, "name")
 
 

@@ -23,11 +23,11 @@ from ..cg_api.contact.conclusions import (
 from ..cg_api.contact.described import described
 from ..cg_api.contact.description import BadDescription, Described
 from ..cg_api.contact.judging import Seen
-from ..cg_api.contact.looker import Looker, said
+from ..cg_api.contact.looker import RecordingClient, status_and_message
 from ..cg_api.contact.recording import text_without_secrets
 from ..cg_api.contact.shapes import Shape, compare, shape_of, unexpected_places
 from ..cg_api.contact.verdicts import NOT_SEEN, Exchange
-from ..cg_api.contact.visit import Visit
+from ..cg_api.contact.visit import Contact
 from ..cg_api.errors import BadOption
 from .cg_contact_recording import check_place, write_recording
 from .module import Task
@@ -70,26 +70,26 @@ def cg_contact(task: Task) -> Report:
     check_place(params["recording"])
     from_file = _description_in(params["openapi"])
     url = (params["url"] or "").strip()
-    looker = Looker(task.cg.transport.connection)
-    visit = Visit(
-        looker,
+    client = RecordingClient(task.cg.transport.connection)
+    contact = Contact(
+        client,
         task.cg.operations,
         most_refusals=params["login_attempts"],
         send_options=params["send_options"],
         read_description=_parsed if params["search_openapi"] and from_file is None else None,
     )
     if url:
-        visit.run()
-    seen = _judged(visit, from_file or _found_description(visit))
+        contact.run()
+    seen = _judged(contact, from_file or _found_description(contact))
     seen.overridden = frozenset(structured("operations", params["operations"]) or {})
-    proposal, remarks = _proposal(task, visit, seen, url)
+    proposal, remarks = _proposal(task, contact, seen, url)
     rows = assumption_rows(seen)
-    failure = _failure(visit, url) if url else ""
+    failure = _failure(contact, url) if url else ""
     report = Report(
         results={
             "authentication": {
-                "way": visit.way.name,
-                "tried": [vars(each) for each in visit.way.tried],
+                "way": contact.way.name,
+                "tried": [vars(each) for each in contact.way.tried],
             },
             "assumptions": rows,
             "verdicts": verdict_lines(rows),
@@ -100,16 +100,16 @@ def cg_contact(task: Task) -> Report:
             "proposal_text": proposal_text(proposal),
             "remarks": remarks,
             "try_by_hand": left_to_try(rows, proposal.get("operations", {})),
-            "exchanges": [_exchange_row(exchange) for exchange in looker.exchanges],
+            "exchanges": [_exchange_row(exchange) for exchange in client.exchanges],
             "described_requests": [str(request) for request in seen.described.requests] if seen.described else [],
-            "openapi_found_at": visit.description_from,
-            "summary": _summary(visit, rows, proposal, url),
+            "openapi_found_at": contact.description_from,
+            "summary": _summary(contact, rows, proposal, url),
         },
         failure=failure,
     )
-    report.results = {key: _clean(value, looker) for key, value in report.results.items()}
+    report.results = {key: _clean(value, client) for key, value in report.results.items()}
     if params["recording"]:
-        report.warnings += write_recording(task, visit, report.results, proposal.get("operations", {}))
+        report.warnings += write_recording(task, contact, report.results, proposal.get("operations", {}))
         report.results["recording"] = params["recording"]
     return report
 
@@ -140,11 +140,11 @@ def _parsed(text: str) -> t.Any:
         return None
 
 
-def _found_description(visit: Visit) -> Described | None:
-    if visit.description is None:
+def _found_description(contact: Contact) -> Described | None:
+    if contact.description is None:
         return None
     try:
-        return described(visit.description)
+        return described(contact.description)
     except BadDescription:
         return None
 
@@ -152,9 +152,9 @@ def _found_description(visit: Visit) -> Described | None:
 # Judging
 
 
-def _judged(visit: Visit, description: Described | None) -> Seen:
-    findings = visit.findings
-    seen = Seen(findings, visit.way, visit.prefix, DEFAULT_API_PREFIX, described=description)
+def _judged(contact: Contact, description: Described | None) -> Seen:
+    findings = contact.findings
+    seen = Seen(findings, contact.way, contact.prefix, DEFAULT_API_PREFIX, described=description)
     objects = {
         "products": [*findings.products, *findings.whole_products],
         "flows": [*findings.flows, *findings.whole_flows],
@@ -177,16 +177,16 @@ def _unexpected(kind: str, seen: Seen) -> list[str]:
 # What to tell
 
 
-def _proposal(task: Task, visit: Visit, seen: Seen, url: str) -> tuple[dict[str, t.Any], list[str]]:
+def _proposal(task: Task, contact: Contact, seen: Seen, url: str) -> tuple[dict[str, t.Any], list[str]]:
     given = structured("operations", task.params["operations"]) or {}
     operations, remarks = proposed_operations(seen, given)
-    prefix = visit.prefix
+    prefix = contact.prefix
     if not url and seen.described is not None and seen.described.prefix:
         prefix = seen.described.prefix
     proposal: dict[str, t.Any] = {"url": url or "https://cg.example.com:6900"}
     if prefix.strip("/") != DEFAULT_API_PREFIX.strip("/"):
         proposal["api_prefix"] = prefix
-    way = visit.way.name or ("token" if task.params["token"] else "basic")
+    way = contact.way.name or ("token" if task.params["token"] else "basic")
     proposal.update(_CREDENTIALS.get(way, {}))
     proposal.update({name: task.params[name] for name in _REPEATED if task.params.get(name)})
     if not task.params["validate_certs"]:
@@ -206,14 +206,14 @@ def proposal_text(proposal: dict[str, t.Any]) -> str:
     return as_text(document)
 
 
-def _failure(visit: Visit, url: str) -> str:
-    if visit.way.transport is None:
-        first = visit.looker.exchanges[0]
-        if first.is_success and not first.is_json and not visit.way.tried:
+def _failure(contact: Contact, url: str) -> str:
+    if contact.way.transport is None:
+        first = contact.client.exchanges[0]
+        if first.is_success and not first.is_json and not contact.way.tried:
             return f"{url} does not answer like Central Governance: {_shown(first)}. Nothing was changed."
-        return f"{visit.way.failure} Nothing was changed."
-    if visit.findings.working("list_products") is None:
-        attempts = visit.findings.attempts.get("list_products", [])
+        return f"{contact.way.failure} Nothing was changed."
+    if contact.findings.working("list_products") is None:
+        attempts = contact.findings.attempts.get("list_products", [])
         tried = "; ".join(f"{each.exchange.request}: {each.problem}" for each in attempts)
         return (
             f"{url} does not answer like Central Governance. What was tried for the list of products: {tried}. Check "
@@ -223,7 +223,7 @@ def _failure(visit: Visit, url: str) -> str:
 
 
 def _shown(exchange: Exchange) -> str:
-    return f"{exchange.request} answered {said(exchange)}, {exchange.content_type or 'no content type'}"
+    return f"{exchange.request} answered {status_and_message(exchange)}, {exchange.content_type or 'no content type'}"
 
 
 def _exchange_row(exchange: Exchange) -> dict[str, t.Any]:
@@ -232,7 +232,7 @@ def _exchange_row(exchange: Exchange) -> dict[str, t.Any]:
         "way": exchange.way,
         "status": exchange.status,
         "content_type": exchange.content_type,
-        "answer": exchange.answer if exchange.is_success and exchange.is_json else said(exchange),
+        "answer": exchange.answer if exchange.is_success and exchange.is_json else status_and_message(exchange),
     }
     if exchange.page:
         row["beginning"] = exchange.page[:BEGINNING]
@@ -243,7 +243,7 @@ def _exchange_row(exchange: Exchange) -> dict[str, t.Any]:
     return row
 
 
-def _summary(visit: Visit, rows: list[dict[str, t.Any]], proposal: dict[str, t.Any], url: str) -> str:
+def _summary(contact: Contact, rows: list[dict[str, t.Any]], proposal: dict[str, t.Any], url: str) -> str:
     found = counts(rows)
     verdicts = f"{found['confirmed']} assumptions confirmed, {found['contradicted']} contradicted"
     verdicts += f", {found['not_seen']} not seen"
@@ -251,19 +251,19 @@ def _summary(visit: Visit, rows: list[dict[str, t.Any]], proposal: dict[str, t.A
     proposed = f"operations to override: {overrides}" if overrides else "no operation to override"
     if not url:
         return f"The description of the API alone: {verdicts}; {proposed}."
-    if not visit.way.name:
+    if not contact.way.name:
         return f"{url}: no way to authenticate worked; {verdicts}; {proposed}."
-    findings = visit.findings
+    findings = contact.findings
     return (
-        f"{url}: authentication {visit.way.name}, {findings.product_count} products, {findings.flow_count} flows; "
+        f"{url}: authentication {contact.way.name}, {findings.product_count} products, {findings.flow_count} flows; "
         f"{verdicts}; {proposed}."
     )
 
 
-def _clean(value: t.Any, looker: Looker) -> t.Any:
+def _clean(value: t.Any, client: RecordingClient) -> t.Any:
     """Without the secrets that a server may have repeated, in each text."""
     if isinstance(value, dict):
-        return {key: _clean(entry, looker) for key, entry in value.items()}
+        return {key: _clean(entry, client) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_clean(entry, looker) for entry in value]
-    return text_without_secrets(value, looker.scrub) if isinstance(value, str) else value
+        return [_clean(entry, client) for entry in value]
+    return text_without_secrets(value, client.scrub) if isinstance(value, str) else value

@@ -20,7 +20,7 @@ from dataclasses import replace
 from ..cg_api.client import CentralGovernance
 from ..cg_api.contact.recording import Pseudonyms, without_secrets
 from ..cg_api.contact.verdicts import Exchange
-from ..cg_api.contact.visit import Visit
+from ..cg_api.contact.visit import Contact
 from ..cg_api.errors import BadOption, CGError
 from ..cg_api.overrides import effective_operations
 from ..cg_api.transport import Transport
@@ -56,19 +56,19 @@ def check_place(path: str | None) -> None:
 
 
 def write_recording(
-    task: Task, visit: Visit, results: dict[str, t.Any], operations: dict[str, dict[str, t.Any]]
+    task: Task, contact: Contact, results: dict[str, t.Any], operations: dict[str, dict[str, t.Any]]
 ) -> list[str]:
     """Returns warnings: what could not be read for it. Raises BadOption when it cannot be written."""
-    estate, warnings = _estate(task, visit, operations)
+    estate, warnings = _estate(task, contact, operations)
     kept = ("assumptions", "fields", "unexpected_fields", "described_requests", "summary")
     document: dict[str, t.Any] = {
         "format": FORMAT,
         **{key: results[key] for key in kept},
         "operations": operations,
-        "exchanges": [_entry(number, exchange) for number, exchange in enumerate(visit.looker.exchanges, start=1)],
+        "exchanges": [_entry(number, exchange) for number, exchange in enumerate(contact.client.exchanges, start=1)],
         **estate,
     }
-    scrub = visit.looker.scrub
+    scrub = contact.client.scrub
     for key in ("exchanges", "products", "flows"):
         if key in document:
             document[key] = [_scrubbed(entry, scrub) for entry in document[key]]
@@ -78,10 +78,12 @@ def write_recording(
     return warnings
 
 
-def _estate(task: Task, visit: Visit, operations: dict[str, dict[str, t.Any]]) -> tuple[dict[str, t.Any], list[str]]:
+def _estate(
+    task: Task, contact: Contact, operations: dict[str, dict[str, t.Any]]
+) -> tuple[dict[str, t.Any], list[str]]:
     """The rows of st_product_info and st_flow_info, read with the options that are proposed."""
-    way = visit.way
-    if way.transport is None or visit.findings.working("list_products") is None:
+    way = contact.way
+    if way.transport is None or contact.findings.working("list_products") is None:
         return {}, []
     connection = replace(way.transport.connection, retries=task.cg.transport.connection.retries)
     cg = CentralGovernance(Transport(connection, read_only=True), effective_operations(operations))
@@ -94,7 +96,7 @@ def _estate(task: Task, visit: Visit, operations: dict[str, dict[str, t.Any]]) -
         try:
             estate[key] = body(replace(task, params=params, cg=cg, predicted={})).results[key]
         except CGError as error:
-            warnings.append(f"recording: it has no {key}, which could not be read: {visit.looker.scrub(str(error))}")
+            warnings.append(f"recording: it has no {key}, which could not be read: {contact.client.scrub(str(error))}")
     return estate, warnings
 
 

@@ -24,7 +24,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ..cg_api.client import CentralGovernance
 from ..cg_api.connection import Connection
 from ..cg_api.operations import Operation
-from ..cg_api.read_once import ReadOnce, StartsFrom
+from ..cg_api.read_once import ReadOnce, ReusesReadings
 from ..cg_api.transport import Transport
 from ..dr.steps import DECLARE, DEPLOY, SYNCHRONIZE, Result, masters_to_synchronize
 from .module import Modes, Performed, defect, failed_result, perform, result_of
@@ -114,7 +114,7 @@ class Run:
             known = reading_of(self._readings, connection, operations)
             transport = Transport(connection, read_only=read_only)
             clients.append(
-                StartsFrom(transport, operations, known) if known else CentralGovernance(transport, operations)
+                ReusesReadings(transport, operations, known) if known else CentralGovernance(transport, operations)
             )
             return clients[-1]
 

@@ -178,7 +178,7 @@ def run(verb: Verb, task: Task) -> Report:
             outcome.predict(task)
     elif work:
         task.progress.begin(f"{plural(len(work), verb.noun)} to do")
-        task.cg.read_anew()
+        task.cg.stop_reusing()
         verb.apply(task, job)
     return _report(verb, task, job, is_refused)
 

@@ -15,7 +15,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.o
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.read_once import (
     REUSED_FOR,
     ReadOnce,
-    StartsFrom,
+    ReusesReadings,
 )
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Transport
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.model import ProfileDetail
@@ -75,8 +75,8 @@ def known(cg, clock) -> ReadOnce:
 
 
 @pytest.fixture
-def client(cg, known) -> StartsFrom:
-    return StartsFrom(transport_to(cg, read_only=False), OPERATIONS, known)
+def client(cg, known) -> ReusesReadings:
+    return ReusesReadings(transport_to(cg, read_only=False), OPERATIONS, known)
 
 
 def asked(cg) -> Counter[str]:
@@ -97,19 +97,19 @@ def test_until_the_first_write_nothing_is_read_again(cg, client):
     read_all(client)
     client.products(["PARIS"], profiles=ProfileDetail.NONE)
     assert asked(cg) == {}
-    # What is sent with the write is read anew all the same.
+    # What the write itself depends on is still read again.
     (paris,) = (product for product in client.products() if product.name == "PARIS")
     assert client.backups([paris.id])[paris.id] == paris.backups
     assert asked(cg) == {"listBackups": 1}
 
 
-def test_when_writes_follow_all_is_read_anew(cg, client):
-    client.read_anew()
+def test_after_stop_reusing_all_is_read_again(cg, client):
+    client.stop_reusing()
     read_all(client)
     assert asked(cg) == ALL
 
 
-def test_after_a_write_all_is_read_anew_even_without_read_anew(cg, client):
+def test_after_a_write_all_is_read_again_even_without_stop_reusing(cg, client):
     (madrid, lyon) = (next(p for p in client.products() if p.name == name) for name in ("MADRID", "LYON"))
     client.add_backups(madrid, [lyon])
     cg.forget_journal()
@@ -131,7 +131,7 @@ def test_what_was_read_in_part_is_read_again(cg, clock):
     known.products(profiles=ProfileDetail.NONE)
     known.deployments(["f"])
     cg.forget_journal()
-    client = StartsFrom(transport_to(cg, read_only=False), OPERATIONS, known)
+    client = ReusesReadings(transport_to(cg, read_only=False), OPERATIONS, known)
     client.products(profiles=ProfileDetail.NONE)
     assert asked(cg) == {}
     assert len(client.products()[0].profiles) == 0  # an error where they were not read
@@ -141,5 +141,5 @@ def test_what_was_read_in_part_is_read_again(cg, clock):
 
 
 def test_reading_once_needs_a_read_only_transport(cg):
-    with pytest.raises(ValueError, match="nothing can be written"):
+    with pytest.raises(ValueError, match="only with a transport that is read-only"):
         ReadOnce(transport_to(cg, read_only=False), OPERATIONS)

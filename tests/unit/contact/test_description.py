@@ -157,7 +157,7 @@ def test_unknown_parts_of_paths_and_bodies_are_reported():
     document = openapi({"/tenants/{tenant}/{x}/backupproducts/remove/{y}": {"post": body(required)}})
     found = described(document).operations["remove_backup"]
     assert "Find out what y in its path stands for." in found.remark
-    assert "Fill in by hand what else its body needs: reason." in found.remark
+    assert "Its body also needs reason: fill that in by hand." in found.remark
     assert overrides(document)["remove_backup"]["path"].startswith("/tenants/{id}/{backupId}/")
 
 

@@ -136,7 +136,7 @@ def test_a_login_page_of_another_server_is_not_filled_in():
     page = LOGIN_PAGE.replace("/auth/check", "https://sso.example.com/auth/check")
     with OddServer(lambda *_request: (200, page, {})) as server:
         report = contact(server.url)
-    assert report.failure.startswith("Central Governance answers with a page for people where data is expected")
+    assert report.failure.startswith("Central Governance answers with a web page where data is expected")
     assert "Please sign in" in report.failure
     assert not any("auth/check" in request for request in server.requests)
     (first, *_rest) = report.results["exchanges"]
@@ -258,7 +258,7 @@ def test_a_filter_that_is_ignored_is_noticed():
 
     with OddServer(answer) as server:
         report = contact(server.url)
-    assert "other objects than those that were asked for" in evidence(report, "find_products")
+    assert "other objects than requested" in evidence(report, "find_products")
     assert {"find_products", "no_match"} <= contradicted(report)
 
 
@@ -386,8 +386,8 @@ def test_no_url():
     [
         (None, "cannot be read (No such file or directory)"),
         (b"\xff\xfe\x00", "cannot be read (it is not text in UTF-8)"),
-        (b"<html>", "it is no object with openapi or swagger"),
-        (b"[]", "it is no object with openapi or swagger"),
+        (b"<html>", "it is not an object with openapi or swagger"),
+        (b"[]", "it is not an object with openapi or swagger"),
         (b"a: [", "it is neither YAML nor JSON in line 2"),
         (b"{}", "it has no openapi (or swagger) and paths; it has nothing"),
         (b'{"products": []}', "it has no openapi (or swagger) and paths; it has products"),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is assumed of Central Governance, or documented: the list on which a first contact gives its verdicts.
+"""The assumed and documented statements about Central Governance on which a first contact gives its verdicts.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -23,7 +23,6 @@ NO_MATCH = "The modules work with [] and with 404; with anything else a search f
 OVERRIDE = "The option operations can be set accordingly; see the proposal."
 OPTION = "A connection option can be set accordingly; see the proposal."
 REPORT = "No option changes this; please report what was seen."
-BY_HAND = "It cannot be seen by reading. Try it on a test system."
 
 
 @dataclass(frozen=True)
@@ -46,12 +45,15 @@ def _of_operations() -> t.Iterator[Assumption]:
 
 
 def _not_by_reading(_seen: Seen) -> Verdict:
+    """For statements about writes: nothing can be said without writing."""
     return Verdict(NOT_SEEN)
 
 
 ASSUMPTIONS: tuple[Assumption, ...] = (
     Assumption("api_prefix", "The API is below the documented path", DOCUMENTED, OPTION, judge.prefix),
-    Assumption("needs_credentials", "Nothing is answered without credentials", ASSUMED, HANDLED, judge.guarded),
+    Assumption(
+        "needs_credentials", "Nothing is answered without credentials", ASSUMED, HANDLED, judge.needs_credentials
+    ),
     Assumption("basic", "Basic authentication is accepted", ASSUMED, OPTION, judge.way("basic")),
     Assumption("token", "A bearer token is accepted", ASSUMED, OPTION, judge.way("token")),
     Assumption(

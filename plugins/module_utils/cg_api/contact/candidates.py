@@ -7,8 +7,8 @@
 PRIVATE to the collection: it may change at any time. One table; each entry is an override as users write it.
 
 All of it is guessed: from the successor product, from what REST APIs of this style usually do, and from the variants of
-the simulator. Reads are tried by reading. Of writes only the path can be tried, by OPTIONS, which changes nothing; what
-their body has to be remains a guess.
+the simulator. Reads are tried by sending them. Of a write, only the path can be tried, with OPTIONS, which changes
+nothing; its body remains a guess.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ LOGINS: tuple[Override, ...] = (
     },
 )
 
-# The first is documented, for the successor product the second is.
+# The first is documented for Central Governance, the second for its successor product.
 PREFIXES = (
     "/Axway/CentralGovernance/default/CentralGovernance/api/v2",
     "/api/v2",

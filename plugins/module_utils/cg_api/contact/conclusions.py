@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What follows from a first contact: the verdicts as rows, the options to set, and what is left to try by hand.
+"""The results of a first contact: the verdicts as rows, the options to set, and what is left to try by hand.
 
 PRIVATE to the collection: it may change at any time. Pure functions.
 """
@@ -72,10 +72,10 @@ def field_rows(seen: Seen) -> list[Row]:
 
 
 def proposed_operations(seen: Seen, given: Overrides) -> tuple[Overrides, list[str]]:
-    """The option ``operations`` that fits, on top of the user's own, and remarks on it.
+    """The option ``operations`` that fits, which includes the user's own overrides, and remarks on it.
 
-    The description of the API is believed where requests could not tell; what OPTIONS tells of a write is its path
-    only.
+    For writes, the description of the API decides, since OPTIONS shows only whether the path exists; for reads it
+    decides where no request worked.
     """
     proposal: Overrides = dict(given)
     remarks: list[str] = []
@@ -98,9 +98,11 @@ def _override(name: str, seen: Seen) -> tuple[Row, str]:
     if name == "login":
         if seen.way.name == "session":
             return seen.way.login, ""
-        unknown = not seen.way.name and described is not None and not seen.way.tried
+        untried = not seen.way.name and described is not None and not seen.way.tried
         return (
-            (described.override, described.remark) if described and unknown and not _has_plain_ways(seen) else ({}, "")
+            (described.override, described.remark)
+            if described and untried and not _describes_basic_or_token(seen)
+            else ({}, "")
         )
     working = seen.findings.working(name)
     if OPERATIONS[name].is_write and described is not None:
@@ -110,7 +112,7 @@ def _override(name: str, seen: Seen) -> tuple[Row, str]:
     return (described.override, described.remark) if described is not None else ({}, "")
 
 
-def _has_plain_ways(seen: Seen) -> bool:
+def _describes_basic_or_token(seen: Seen) -> bool:
     words = (seen.described.security if seen.described else "").lower()
     return "basic" in words or "bearer" in words
 
@@ -128,7 +130,7 @@ def _is_usable(name: str, override: Row) -> bool:
 
 
 def left_to_try(rows: t.Iterable[Row], proposal: Overrides) -> list[str]:
-    """What reading cannot tell, as things to do on a test system."""
+    """What reading cannot show, as things to do on a test system."""
     verdicts = {row["assumption"]: row["verdict"] for row in rows}
     sentences = []
     for name, operation in OPERATIONS.items():

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Our operations in the description of an API: which of its requests is which, and what its body has to be.
+"""The operations of the collection in the description of an API: which request each of them is, and with which body.
 
 PRIVATE to the collection: it may change at any time. Pure functions.
 
-The default spelling is looked for first. Otherwise the words in paths, operationIds and summaries decide; where several
-requests fit, they are told, and a person has to choose.
+The default method and path are looked for first. Otherwise the words in paths, operationIds, summaries and tags decide.
+Where several requests match, the others are named in a remark, so that a person can choose.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _is(request: Request, name: str, found: Described) -> bool:
     return operation is not None and operation.shown == str(request)
 
 
-# Whose answers tell the fields of a kind, the most telling first.
+# The operations from whose answers the fields of a kind are taken, the most complete first.
 _ANSWERS = {
     "products": ("read_product", "list_products"),
     "flows": ("read_flow", "list_flows"),
@@ -165,7 +165,7 @@ def _operation(name: str, fits: Fits, requests: list[Request], document: Documen
 
 
 def _as_default(default: Operation, request: Request, document: Document) -> DescribedOperation:
-    """Its path is as assumed; its body may be another."""
+    """The operation for a request whose path is the default; its body may differ from the default."""
     if default.body is None or default.sends or document.properties(request.body).keys() >= set(default.body):
         return DescribedOperation(True, str(request))
     override, remark = _override(default, request, document)
@@ -174,7 +174,7 @@ def _as_default(default: Operation, request: Request, document: Document) -> Des
 
 
 def _closeness(default: Operation) -> t.Callable[[Request], tuple[t.Any, ...]]:
-    """The method as expected, then the fewest segments that differ."""
+    """A key for sorting requests: those with the default method first, then by how many segments differ."""
     wanted = set(PLACEHOLDER.sub("{}", default.path).lower().strip("/").split("/"))
 
     def key(request: Request) -> tuple[t.Any, ...]:
@@ -185,7 +185,7 @@ def _closeness(default: Operation) -> t.Callable[[Request], tuple[t.Any, ...]]:
 
 
 def _override(default: Operation, request: Request, document: Document) -> tuple[dict[str, Json], str]:
-    """The override that makes the operation this request, and what a person has to look at."""
+    """The override that turns the operation into this request, and what a person has to check."""
     override: dict[str, Json] = {}
     if request.method != default.method:
         override["method"] = request.method
@@ -205,12 +205,12 @@ def _override(default: Operation, request: Request, document: Document) -> tuple
         if request.encoding == FORM and not isinstance(body, dict):
             override["encoding"] = JSON
     if unfilled:
-        remark = f"{remark} Fill in by hand what else its body needs: {', '.join(unfilled)}.".strip()
+        remark = f"{remark} Its body also needs {', '.join(unfilled)}: fill that in by hand.".strip()
     return override, remark
 
 
 def _path(default: Operation, request: Request) -> tuple[str, str]:
-    """The path with our placeholders in the place of its parameters."""
+    """The path with our placeholders in place of its parameters, and what a person has to check."""
     known = [name for name in default.placeholders if name in ("id", "backupId")]
     unfilled: list[str] = []
 
@@ -239,7 +239,7 @@ def _path(default: Operation, request: Request) -> tuple[str, str]:
 
 
 def _template(default: Operation, schema: Json, document: Document) -> tuple[Json, list[str]]:
-    """A body with our placeholders for a schema, and the names of required properties that nothing is known for."""
+    """A body for a schema, with our placeholders, and the names of the required properties without a known value."""
     if schema is None:
         return None, []
     unfilled: list[str] = []
@@ -266,7 +266,7 @@ def _filled(default: Operation, schema: Json, document: Document, unfilled: list
             unfilled += inside
         elif name in required:
             unfilled.append(name)
-    # A businessId is enough of a reference (documented), and a name may mean several.
+    # A reference needs only a businessId (documented), and a name may be ambiguous.
     if "businessId" in filled and "name" in filled and "name" not in required:
         del filled["name"]
     return filled or None

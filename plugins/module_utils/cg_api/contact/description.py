@@ -4,8 +4,8 @@
 
 """The description of an API (OpenAPI 3, Swagger 2): its requests, and the schemas of their bodies and answers.
 
-PRIVATE to the collection: it may change at any time. Pure functions. The document is not validated: what is not as the
-standard says is passed over.
+PRIVATE to the collection: it may change at any time. Pure functions. The document is not validated: what does not
+follow the standard is ignored.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ PARAMETER = re.compile(r"\{([^{}]*)\}")
 
 
 class BadDescription(ValueError):
-    """The document is no description of an API; the text says what it is instead."""
+    """The document is not a description of an API; the text says why."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request of the description. ``words`` is what its names and texts say, in lower case."""
+    """One request of the description. ``words`` is its path, operationId, summary and tags, in lower case."""
 
     method: str
     path: str
@@ -63,10 +63,10 @@ class Request:
 
 @dataclass(frozen=True)
 class DescribedOperation:
-    """What the description has in the place of one of our operations.
+    """The request of the description that corresponds to one of our operations.
 
-    ``override`` is empty for the default. ``others`` are requests that may be meant as well; ``remark`` is what a
-    person has to look at.
+    ``override`` is empty for the default. ``others`` are further requests that match; ``remark`` is what a person has
+    to check.
     """
 
     is_default: bool
@@ -78,7 +78,7 @@ class DescribedOperation:
 
 @dataclass
 class Described:
-    """The description as a first contact uses it; ``requests`` are all that it has."""
+    """The description as a first contact uses it, with all its requests."""
 
     prefix: str
     security: str
@@ -93,7 +93,7 @@ class Document:
     def __init__(self, document: Json) -> None:
         """Raises BadDescription."""
         if not isinstance(document, dict):
-            raise BadDescription("it is no object with openapi or swagger")
+            raise BadDescription("it is not an object with openapi or swagger")
         if not isinstance(document.get("paths"), dict) or not ("openapi" in document or "swagger" in document):
             keys = ", ".join(list(map(str, document))[:6])
             raise BadDescription(f"it has no openapi (or swagger) and paths; it has {keys or 'nothing'}")
@@ -101,7 +101,7 @@ class Document:
 
     @property
     def prefix(self) -> str:
-        """The path before all paths; empty when it is not told."""
+        """The path that precedes all paths; empty when the document does not give it."""
         if "basePath" in self._document:
             return str(self._document["basePath"]).rstrip("/")
         servers = self._document.get("servers")
@@ -117,7 +117,7 @@ class Document:
         return ", ".join(_security_word(self.resolved(scheme)) for scheme in schemes.values())
 
     def server_of(self, path: str) -> str | None:
-        """The path of the server that an entry of ``paths`` has for itself; None when it has that of all."""
+        """The path of the server that an entry of ``paths`` has of its own; None when it has none."""
         servers = self._mapping(self._document["paths"].get(path)).get("servers")
         first = self._mapping(servers[0]) if isinstance(servers, list) and servers else {}
         return urlsplit(str(first["url"])).path.rstrip("/") if "url" in first else None
@@ -170,7 +170,7 @@ class Document:
         return None
 
     def resolved(self, node: Json) -> dict[str, Json]:
-        """The node, or what its ``$ref`` within this document leads to; empty when that is nowhere."""
+        """The node, or the target of its ``$ref`` within this document; empty when there is no such target."""
         seen = 0
         while isinstance(node, dict) and "$ref" in node and seen < _DEEPEST:
             target: Json = self._document
@@ -180,7 +180,7 @@ class Document:
         return self._mapping(node)
 
     def properties(self, schema: Json, depth: int = 0) -> dict[str, Json]:
-        """The properties of an object's schema, of all alternatives and parts together."""
+        """The properties of an object's schema, including those of all parts and alternatives (allOf, anyOf, oneOf)."""
         node = self.resolved(schema)
         found = dict(self._mapping(node.get("properties")))
         if depth < _DEEPEST:
@@ -190,11 +190,11 @@ class Document:
         return found
 
     def items(self, schema: Json) -> Json:
-        """The schema of a list's entries, None when the schema is that of no list."""
+        """The schema of a list's entries; None when the schema is not that of a list."""
         return self.resolved(schema).get("items")
 
     def types(self, schema: Json, depth: int = 0) -> set[str]:
-        """The types that a value may have, in the words of the table of expected fields."""
+        """The types that a value may have, as named in ``expected``."""
         node = self.resolved(schema)
         given = node.get("type")
         found = {_TYPES[name] for name in _list(given) or [given] if name in _TYPES}
@@ -207,7 +207,7 @@ class Document:
         return found or {TEXT}
 
     def shape(self, schema: Json) -> Shape:
-        """The places of the objects that an answer holds."""
+        """The places of the objects in an answer."""
         shape = Shape()
         inner = self.items(schema)
         self._add(shape, inner if inner is not None else schema, "", 0)

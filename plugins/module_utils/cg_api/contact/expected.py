@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the answers of Central Governance are expected to hold: one table of their fields.
+"""The fields that the answers of Central Governance are expected to have, in one table.
 
 PRIVATE to the collection: it may change at any time.
 
-The readers in ``cg_api.records`` accept what stands here; a test reads each field with them. A place is written without
-list marks: ``communicationProfiles.port`` is the port of each entry of communicationProfiles, and of a single one.
+The readers in ``cg_api.records`` accept these fields; a test reads each field with them. Places are written the same
+for lists and single objects: ``communicationProfiles.port`` is the port of each entry of communicationProfiles.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _FLOWS_PAGE = "REST API, flows"
 class Field:
     """One expected field of the objects of a kind (a key of ``answers.IDENTITIES``).
 
-    ``group`` is the assumption that it belongs to. ``also`` are other places from which the readers take it. Without a
-    ``needed`` one the modules know too little; any other may be missing.
+    ``group`` is the assumption that it belongs to. ``also`` are other places where the readers accept it. The modules
+    cannot work without a field that is ``needed``; any other may be missing.
     """
 
     group: str
@@ -136,5 +136,5 @@ FIELDS: tuple[Field, ...] = (
     ),
 )
 
-# Documented protocols of profiles for flows of SecureTransport; AS2 is assumed.
+# The protocols of profiles for flows of SecureTransport: documented, except for AS2, which is assumed.
 PROTOCOLS = ("SFTP", "FTP", "HTTP", "PESIT", "AS2")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Verdicts on single assumptions, from what was seen and from the description of the API.
+"""Verdicts on single assumptions, from the answers and from the description of the API.
 
 PRIVATE to the collection: it may change at any time. Pure functions.
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from ..operations import OPERATIONS
 from ..server_messages import MESSAGE_KEYS, NESTED_KEYS
 from .description import Described
-from .looker import said
+from .looker import status_and_message
 from .shapes import FieldVerdict, Shape
 from .verdicts import CONFIRMED, CONTRADICTED, NOT_SEEN, Attempt, Exchange, Findings, Verdict
 from .ways import Way
@@ -28,8 +28,9 @@ MOST_EXAMPLES = 5
 
 @dataclass
 class Seen:
-    """All that verdicts are given on. ``prefix`` is where the API was found, ``documented_prefix`` where the guide
-    has it. ``overridden`` are the operations that the user spells otherwise already: nothing is said of the default."""
+    """Everything that the verdicts are based on. ``prefix`` is where the API was found, ``documented_prefix`` where it
+    is according to the guide. ``overridden`` are the operations that the user overrides: their defaults get no verdict.
+    """
 
     findings: Findings
     way: Way
@@ -69,11 +70,11 @@ def prefix(seen: Seen) -> Verdict:
     return Verdict(word, tuple(evidence))
 
 
-def guarded(seen: Seen) -> Verdict:
+def needs_credentials(seen: Seen) -> Verdict:
     anonymous = seen.way.anonymous
     if anonymous is None:
         return Verdict(NOT_SEEN)
-    answer = f"{anonymous.request} without credentials: {said(anonymous)}"
+    answer = f"{anonymous.request} without credentials: {status_and_message(anonymous)}"
     if anonymous.status in (401, 403) or (anonymous.status is not None and 300 <= anonymous.status < 400):
         return Verdict(CONFIRMED, (answer,))
     return Verdict(CONTRADICTED if anonymous.is_success and anonymous.is_json else NOT_SEEN, (answer,))
@@ -123,7 +124,7 @@ def read(name: str) -> Judge:
 
 
 def write_path(name: str) -> Judge:
-    """Only whether the path takes the method; never more than that is known without writing."""
+    """Whether the path accepts the method; nothing else can be found out without writing."""
 
     def verdict(seen: Seen) -> Verdict:
         described = _described(name, seen)
@@ -150,7 +151,7 @@ def _as_given(name: str, first: Attempt, evidence: list[str]) -> Verdict:
 
 
 def _unclear(seen: Seen, method: str) -> t.Iterator[str]:
-    """Why OPTIONS tells nothing of a method."""
+    """Why the answers to OPTIONS do not show whether a path accepts a method."""
     there, nowhere = (seen.findings.exchanges.get(key) for key in ("options_there", "options_nowhere"))
     if there is not None and "GET" not in there.allowed:
         yield f"OPTIONS does not list methods ({_methods(there)})"
@@ -227,7 +228,9 @@ def whole_entries(seen: Seen) -> Verdict:
 
 def no_match(seen: Seen) -> Verdict:
     asked = [seen.findings.exchanges[key] for key in ("no_product", "no_flow") if key in seen.findings.exchanges]
-    evidence = tuple(f"{each.request}: {each.answer if each.is_success else said(each)}" for each in asked)
+    evidence = tuple(
+        f"{each.request}: {each.answer if each.is_success else status_and_message(each)}" for each in asked
+    )
     if not asked:
         return Verdict(NOT_SEEN)
     return Verdict(
@@ -249,7 +252,9 @@ def unknown_id(seen: Seen) -> Verdict:
     exchange = seen.findings.exchanges.get("no_product_id")
     if exchange is None:
         return Verdict(NOT_SEEN)
-    return Verdict(CONFIRMED if exchange.status == 404 else CONTRADICTED, (f"{exchange.request}: {said(exchange)}",))
+    return Verdict(
+        CONFIRMED if exchange.status == 404 else CONTRADICTED, (f"{exchange.request}: {status_and_message(exchange)}",)
+    )
 
 
 def error_message(seen: Seen) -> Verdict:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Asking a server, and keeping how it answered. Only reads, and the login, are ever sent.
+"""Sends requests to a server and keeps its answers. Only reads and the login are ever sent.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -32,14 +32,14 @@ Json = t.Any
 Override = dict[str, Json]
 
 KEPT_HEADERS = ("allow", "location", "server", "www-authenticate")
-# Of a large list so many objects are looked at.
+# How many objects of a large list are examined.
 SAMPLE = 500
-# Characters of the server's own message, and of a header.
+# How many characters are kept of the server's own message, and of a header.
 WORDS = 300
 
 
-class Looker:
-    """Sends the questions of one contact, and remembers the exchanges in their order."""
+class RecordingClient:
+    """Sends the requests of one contact and keeps the exchanges in their order."""
 
     def __init__(self, connection: Connection, sample: int = SAMPLE) -> None:
         self.connection = connection
@@ -48,21 +48,23 @@ class Looker:
         self.scrub = Scrubber(connection.secrets)
 
     def transport(self, login: Operation | None = None, **changes: t.Any) -> Transport:
-        """For the connection with these changes. Raises BadOption."""
+        """A read-only transport for the connection with these changes. Raises BadOption."""
         transport = Transport(replace(self.connection, **changes), read_only=True)
         if login is not None:
             transport.open_session_with(login)
         return transport
 
-    def look(
+    def send(
         self,
         transport: Transport,
         operation: Operation,
         values: t.Mapping[str, str] | None = None,
         way: str = "",
     ) -> Exchange:
-        """Raises CGError when the server cannot be reached at the first request; later that is a problem among others,
-        as a login that is refused is. Its exchange is that of the login then."""
+        """Sends one request. Raises CGError when the server cannot be reached at the first request.
+
+        Any later failure is kept in the exchange, as is a refused login: the exchange is then that of the login.
+        """
         path = operation.filled_path(values or {})
         exchange = Exchange(operation.name, operation.method, path, way, at=_now())
         begun = time.monotonic()
@@ -120,24 +122,24 @@ class Looker:
         values: t.Mapping[str, str],
         way: str = "",
     ) -> Attempt:
-        """One spelling of a read, and whether its answer can be used as the modules would."""
+        """Sends a read with one spelling. The attempt says whether the modules could use the answer."""
         changed = effective_operations({operation.name: override})[operation.name] if override else operation
-        exchange = self.look(transport, changed, values, way)
+        exchange = self.send(transport, changed, values, way)
         objects, problem = usable(exchange, operation.answers, operation.may_find_none)
         return Attempt(operation.name, override, exchange, problem, objects)
 
 
 def usable(exchange: Exchange, kind: str, may_find_none: bool = False) -> tuple[tuple[dict[str, Json], ...], str]:
-    """The objects of an answer as the modules would take them, and why they could not; the reason is empty else."""
+    """The objects that the modules would take from an answer, and the reason if they could not, else ''."""
     if exchange.status == 404 and may_find_none and exchange.is_json:
         return (), ""
     if exchange.status is None or not exchange.is_success:
-        return (), said(exchange)
+        return (), status_and_message(exchange)
     if "paged" in exchange.headers:
         return (), "a part of the list only"
     if not exchange.is_json:
         kind_of_answer = exchange.content_type or "no content type"
-        return (), f"{exchange.status} with what is not JSON ({kind_of_answer}){quoted(exchange.words)}"
+        return (), f"{exchange.status}, which is not JSON ({kind_of_answer}){quoted(exchange.words)}"
     try:
         return tuple(objects_in(exchange.document, kind)), ""
     except UnusableAnswer as problem:
@@ -145,13 +147,13 @@ def usable(exchange: Exchange, kind: str, may_find_none: bool = False) -> tuple[
 
 
 def holds_objects(exchange: Exchange, kind: str) -> bool:
-    """Whether these are the objects, or a part of them: a list that comes in pages is no page for logging in."""
+    """Whether the answer has objects of this kind, if only a page of them; a login page has none."""
     problem = usable(exchange, kind)[1]
     return not problem or "the whole list" in problem or "part of the list" in problem
 
 
-def said(exchange: Exchange) -> str:
-    """Status and the server's own words."""
+def status_and_message(exchange: Exchange) -> str:
+    """The status, the target of a redirect, and the server's own message."""
     if exchange.status is None:
         return exchange.problem or "no answer"
     location = f", redirects to {exchange.headers['location']}" if "location" in exchange.headers else ""
@@ -164,7 +166,7 @@ def quoted(words: str) -> str:
 
 
 def options_of(operation: Operation) -> Operation:
-    """The question which methods the path of an operation takes; OPTIONS changes nothing by definition of HTTP."""
+    """The request that asks which methods the path of an operation accepts; HTTP defines OPTIONS as safe."""
     return replace(operation, method="OPTIONS", body=None, sends="")
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Secrets out of a recording, always; names, hosts and certificates out of it, on request.
+"""Removes secrets from a recording, always, and replaces names, hosts and certificates in it, on request.
 
 PRIVATE to the collection: it may change at any time. Pure functions.
 """
@@ -42,12 +42,12 @@ _KEPT = frozenset(
 )
 _HOSTS = frozenset(("host", "hosts", "hostname"))
 _CERTIFICATES = frozenset(("certificate", "content", "certificate_sha256", "admindcacertificate"))
-# Texts in which names stand among other words. A description or title is the customer's own text.
+# Texts that contain names among other words. A description or title is the customer's own text.
 _SENTENCES = frozenset({*MESSAGE_KEYS, "messages", "definition", "problem", "words"} - {"description", "title"})
 _PARTS = re.compile(r"[._-]")
 _WORD = re.compile(r"\w(?:[\w.-]*\w)?")
 _URL = re.compile(r"[a-z]+://[^\s\"'<>,;]*[\w/]")
-_SHORTEST_NAME = 3  # characters; a shorter one is not looked for inside of sentences
+_SHORTEST_NAME = 3  # characters; shorter names are not looked for in sentences
 
 
 def without_secrets(value: Json, scrub: Scrubber) -> Json:
@@ -73,10 +73,10 @@ def text_without_secrets(text: str, scrub: Scrubber) -> str:
 
 
 class Pseudonyms:
-    """Replaces each text by another one, the same each time. ``learn`` everything first, then ``replaced``.
+    """Replaces each text by another one, the same each time. Call ``learn`` for everything first, then ``replaced``.
 
-    Kept are numbers, flags, UUIDs, and the texts of a few keys that are the product's own words, such as statuses. All
-    others are replaced: what is under an unknown key may be a name too.
+    Numbers, flags, UUIDs, and the texts of a few keys that are the product's own words, such as statuses, are kept. All
+    other texts are replaced, since the value of an unknown key may be a name too.
     """
 
     def __init__(self) -> None:
@@ -109,7 +109,7 @@ class Pseudonyms:
     def sentence(self, text: str) -> str:
         """A text with the known names and all URLs in it replaced; its other words stay."""
         if self._phrases is None:
-            # Of tens of thousands of names one pattern would take minutes. Most are a word, and are looked up.
+            # A pattern of tens of thousands of names would take minutes. Most names are one word and are looked up.
             names = [name for name in self._known if len(name) >= _SHORTEST_NAME and not _WORD.fullmatch(name)]
             names.sort(key=len, reverse=True)
             self._phrases = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names) or r"(?!)")
@@ -122,14 +122,14 @@ class Pseudonyms:
             return word
         if word in self._known:
             return self._known[word]
-        # A name may be part of a longer one that is nowhere else: of a transformation, of a server's alias.
+        # A name may be part of a longer one that occurs nowhere else, such as a transformation or a server's alias.
         is_name = "_" in word or any(
             part in self._known for part in _PARTS.split(word) if len(part) >= _SHORTEST_NAME and part != word
         )
         return self._of(word, "text") if is_name else word
 
     def path(self, path: str) -> str:
-        """The path of a request: ids that are UUIDs and the words of our own table stay."""
+        """The path of a request: UUIDs and the words of the table of operations are kept."""
         return "/".join(
             segment if self._is_word(segment) else self._of(unquote(segment), "id") for segment in path.split("/")
         )

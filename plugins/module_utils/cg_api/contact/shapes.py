@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The shape of answers: which fields were seen (or are described) where, compared with the table in ``expected``.
+"""The shape of answers: the places at which fields were seen (or are described), compared with ``expected``.
 
 PRIVATE to the collection: it may change at any time. Pure functions.
 """
@@ -25,10 +25,9 @@ _TYPES = {bool: FLAG, int: NUMBER, float: NUMBER, str: TEXT, dict: OBJECT, list:
 
 @dataclass
 class Place:
-    """How often each type was found there, and among how many objects that could hold it."""
+    """How often each type was found at a place."""
 
     types: Counter[str] = field(default_factory=Counter)
-    holders: int = 0
 
     @property
     def seen(self) -> int:
@@ -37,7 +36,7 @@ class Place:
 
 @dataclass
 class Shape:
-    """The places of the objects of one kind; ``objects`` is how many were looked at (0: none, or only described)."""
+    """The places of the objects of one kind; ``objects`` is how many were examined (0: none, or only described)."""
 
     places: dict[str, Place] = field(default_factory=dict)
     objects: int = 0
@@ -47,7 +46,7 @@ class Shape:
             self.places.setdefault(place, Place()).types[kind] += 1
 
     def holders_of(self, place: str) -> int:
-        """How many objects there are that may hold this place."""
+        """How many objects there are that could have a value at this place."""
         parent = place.rpartition(".")[0]
         if not parent:
             return self.objects
@@ -80,7 +79,7 @@ def _add(shape: Shape, item: dict[str, Json], prefix: str, depth: int) -> None:
 
 @dataclass(frozen=True)
 class FieldVerdict:
-    """What was seen of one expected field."""
+    """Whether one expected field was seen."""
 
     field: Field
     verdict: str
@@ -88,7 +87,7 @@ class FieldVerdict:
 
 
 def compare(kind: str, shape: Shape, described: bool = False) -> list[FieldVerdict]:
-    """Each expected field of the kind with what was seen; ``described``: the shape is that of an API description."""
+    """The verdict on each expected field of the kind; ``described``: the shape is that of an API description."""
     return [_compared(row, shape, described) for row in FIELDS if row.kind == kind]
 
 
@@ -125,7 +124,7 @@ def _parent_described(row: Field, shape: Shape) -> bool:
 
 
 def unexpected_places(kind: str, shape: Shape, most: int = 20) -> list[str]:
-    """Places that the table does not have, outermost only: what a newer or other product says besides."""
+    """Places that are not in the table, outermost only: what a newer or another product returns in addition."""
     known = {place for row in FIELDS if row.kind == kind for place in row.places}
     known |= {place[: place.rfind(".", 0, end)] for place in known for end in _ends(place)}
     unknown = [place for place in shape.places if place not in known]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The words of a first contact, and what was asked and answered.
+"""The verdicts of a first contact, and its requests and answers.
 
 PRIVATE to the collection: it may change at any time. Plain data.
 """
@@ -19,7 +19,7 @@ Json = t.Any
 
 @dataclass(frozen=True)
 class Verdict:
-    """``word`` is one of the three above; ``evidence`` are sentences or parts of such, the most telling first."""
+    """``word`` is one of the three above; ``evidence`` are sentences or parts of them, the most important first."""
 
     word: str
     evidence: tuple[str, ...] = ()
@@ -27,11 +27,11 @@ class Verdict:
 
 @dataclass
 class Exchange:
-    """One request and its answer, as far as it is kept.
+    """One request, and the part of its answer that is kept.
 
-    ``document`` is the answer's JSON when ``is_json``; of a large list only the beginning, ``count`` entries in all.
-    ``page`` is the scrubbed beginning of any other answer. ``words`` is the server's own message, ``problem`` says why
-    there is no answer.
+    ``document`` is the answer's JSON when ``is_json``: of a large list only the beginning, while ``count`` counts all
+    entries. ``page`` is the scrubbed beginning of any other answer. ``words`` is the server's own message, ``problem``
+    says why there is no answer.
     """
 
     operation: str
@@ -57,7 +57,7 @@ class Exchange:
 
     @property
     def allowed(self) -> frozenset[str]:
-        """The methods in the header Allow, which 405 and the answer to OPTIONS carry."""
+        """The methods in the header Allow, which answers 405 and answers to OPTIONS have."""
         return frozenset(word.strip().upper() for word in self.headers.get("allow", "").split(",") if word.strip())
 
     @property
@@ -83,7 +83,7 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A way to spell an operation that was tried, the default as ``{}``; ``problem`` is empty when it works."""
+    """A spelling of an operation that was tried: ``override`` is {} for the default, ``problem`` empty if it works."""
 
     operation: str
     override: dict[str, Json]
@@ -101,10 +101,10 @@ class Findings:
     """Everything that was seen in one contact, by operation."""
 
     attempts: dict[str, list[Attempt]] = field(default_factory=dict)
-    exchanges: dict[str, Exchange] = field(default_factory=dict)  # single questions, by a name of their own
+    exchanges: dict[str, Exchange] = field(default_factory=dict)  # requests that are sent once, by a name of their own
     products: list[dict[str, Json]] = field(default_factory=list)
     product_count: int = 0
-    whole_products: list[dict[str, Json]] = field(default_factory=list)  # as the objects' own records tell them
+    whole_products: list[dict[str, Json]] = field(default_factory=list)  # each read by its id
     backups: list[dict[str, Json]] = field(default_factory=list)
     master: dict[str, Json] | None = None
     flows: list[dict[str, Json]] = field(default_factory=list)
@@ -117,6 +117,6 @@ class Findings:
         return next((attempt for attempt in self.attempts.get(operation, ()) if attempt.works), None)
 
     def first(self, operation: str) -> Attempt | None:
-        """The default spelling's attempt."""
+        """The attempt with the default spelling."""
         tried = self.attempts.get(operation)
         return tried[0] if tried else None

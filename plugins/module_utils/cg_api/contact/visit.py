@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which questions a first contact asks: some thirty reads, whatever the size of the estate.
+"""The requests of a first contact: some forty, whatever the size of the estate.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -17,24 +17,24 @@ from ..overrides import effective_operations
 from ..transport import Transport
 from ..values import name_of, read_status
 from .candidates import DESCRIPTIONS, PREFIXES, READS, WRITES
-from .looker import Looker, holds_objects, options_of, usable
+from .looker import RecordingClient, holds_objects, options_of, usable
 from .verdicts import Attempt, Exchange, Findings
 from .ways import Way, WaySearch, without_credentials
 
 Json = dict[str, t.Any]
 
-NOBODY_ID = "00000000-0000-4000-8000-000000000000"
-NOBODY = "cg-contact-no-such-name"
-# So many objects are read one by one, where lists hold summaries.
+UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
+UNKNOWN_NAME = "cg-contact-no-such-name"
+# How many objects at most are read one by one, where lists consist of summaries.
 FEW = 5
 
 
-class Visit:
-    """One contact: finds the API, a way to authenticate, and asks. ``findings`` is what it saw."""
+class Contact:
+    """One contact: finds the API and a way to authenticate, and sends the requests. Its results are ``findings``."""
 
     def __init__(
         self,
-        looker: Looker,
+        client: RecordingClient,
         operations: t.Mapping[str, Operation],
         *,
         most_refusals: int,
@@ -43,9 +43,9 @@ class Visit:
     ) -> None:
         """``operations`` is the table with the user's overrides. ``read_description`` parses JSON or YAML text; None:
         the server is not asked for the description of its API."""
-        self.looker = looker
+        self.client = client
         self.findings = Findings()
-        self.prefix = looker.connection.api_prefix
+        self.prefix = client.connection.api_prefix
         self.way = Way()
         self.description: t.Any = None
         self.description_from = ""
@@ -59,7 +59,7 @@ class Visit:
         given = self._operations["login"] if self._operations["login"].path else None
         question = self._operations["list_products"]
         anonymous = self._find_prefix(question)
-        search = WaySearch(self.looker, question, given, self._most_refusals)
+        search = WaySearch(self.client, question, given, self._most_refusals)
         self.way = search.run(anonymous, self.prefix)
         if self.way.transport is None:
             return
@@ -76,7 +76,7 @@ class Visit:
     # Where the API is
 
     def _find_prefix(self, question: Operation) -> Exchange:
-        """The answer without credentials; under another prefix when the given one leads nowhere."""
+        """The answer without credentials; with another prefix when the API is not found under the given one."""
         first = self._anonymous(question, self.prefix)
         if _leads_somewhere(first, question):
             return first
@@ -89,13 +89,13 @@ class Visit:
         return first
 
     def _anonymous(self, question: Operation, prefix: str) -> Exchange:
-        transport = self.looker.transport(**without_credentials(), api_prefix=prefix)
-        return self.looker.look(transport, question, way="none")
+        transport = self.client.transport(**without_credentials(), api_prefix=prefix)
+        return self.client.send(transport, question, way="none")
 
     def _transport_under(self, prefix: str) -> Transport:
         login = self._login()
         changes = {} if self.way.name not in ("none", "headers") else without_credentials()
-        return self.looker.transport(login, **changes, api_prefix=prefix)
+        return self.client.transport(login, **changes, api_prefix=prefix)
 
     def _login(self) -> Operation | None:
         if self.way.name != "session":
@@ -103,7 +103,7 @@ class Visit:
         override = {"login": self.way.login} if self.way.login else {}
         return effective_operations(override)["login"] if override else self._operations["login"]
 
-    # What is asked
+    # What is requested
 
     def _find_products(self) -> None:
         if self._attempt("list_products") is not None or not self._only_unknown("list_products"):
@@ -112,7 +112,7 @@ class Visit:
             if prefix.strip("/") == self.prefix.strip("/"):
                 continue
             transport = self._transport_under(prefix)
-            attempt = self.looker.attempt(transport, self._operations["list_products"], {}, {}, self.way.name)
+            attempt = self.client.attempt(transport, self._operations["list_products"], {}, {}, self.way.name)
             if attempt.works:
                 self.prefix, self.way.transport = prefix, transport
                 self.findings.attempts["list_products"] = [attempt]
@@ -122,7 +122,7 @@ class Visit:
         return all(each.exchange.status == 404 for each in self.findings.attempts[operation])
 
     def _find_by_name(self, operation: str, items: t.Sequence[t.Mapping[str, t.Any]]) -> str | None:
-        """Looks one of the items up; returns its name, or None where no item has one without a wildcard."""
+        """Looks up one of the items; returns its name, or None when no item has a name without a wildcard."""
         name = next((str(item["name"]) for item in items if item.get("name") and "%" not in str(item["name"])), None)
         if name is not None:
             self._attempt(operation, {"name": name}, lambda objects: _are_only(objects, name))
@@ -137,8 +137,8 @@ class Visit:
         name = self._find_by_name("find_products", findings.products)
         if name is not None:
             self._single("wildcard", "find_products", {"name": f"{name[:3]}%"})
-        self._single("no_product", "find_products", {"name": NOBODY})
-        self._single("no_product_id", "read_product", {"id": NOBODY_ID})
+        self._single("no_product", "find_products", {"name": UNKNOWN_NAME})
+        self._single("no_product_id", "read_product", {"id": UNKNOWN_ID})
         candidates = sorted(findings.products, key=lambda item: not item.get("backupProducts"))
         for item in [item for item in candidates if item.get("businessId")][: FEW if _is_summary(candidates) else 1]:
             attempt = self._read("read_product", item)
@@ -167,7 +167,7 @@ class Visit:
             findings.flows = list(found.objects)
             findings.flow_count = found.exchange.count or len(findings.flows)
         self._find_by_name("find_flows", findings.flows)
-        self._single("no_flow", "find_flows", {"name": NOBODY})
+        self._single("no_flow", "find_flows", {"name": UNKNOWN_NAME})
         for item in [item for item in findings.flows if item.get("businessId")][:1]:
             attempt = self._read("read_flow", item)
             if attempt is not None:
@@ -196,28 +196,28 @@ class Visit:
             findings.deployments = list(attempt.objects)
 
     def _ask_for_methods(self) -> None:
-        """OPTIONS on the paths of writes, with ids that exist where there are some.
+        """Sends OPTIONS for the paths of writes, with existing ids where there are any.
 
-        Servers and gateways may answer it without looking at the path. That is seen at a path that is there, and at
-        one that is not.
+        Servers and gateways may answer OPTIONS without regard to the path. To detect that, it is also sent for a path
+        that exists and for one that does not.
         """
         findings = self.findings
         products = [item for item in (findings.master, *findings.products) if item and item.get("businessId")]
         backups = [item for item in findings.backups if item.get("businessId")]
         flows = [item for item in findings.flows if item.get("businessId")]
         values = {
-            "id": str(products[0]["businessId"]) if products else NOBODY_ID,
-            "name": name_of(products[0]) if products else NOBODY,
-            "backupId": str(backups[0]["businessId"]) if backups else NOBODY_ID,
-            "backupName": name_of(backups[0]) if backups else NOBODY,
+            "id": str(products[0]["businessId"]) if products else UNKNOWN_ID,
+            "name": name_of(products[0]) if products else UNKNOWN_NAME,
+            "backupId": str(backups[0]["businessId"]) if backups else UNKNOWN_ID,
+            "backupName": name_of(backups[0]) if backups else UNKNOWN_NAME,
         }
         there = self._options("list_products", {}, {})
-        nowhere = self._options("list_products", {"path": f"/products/{NOBODY}/{NOBODY}"}, {})
+        nowhere = self._options("list_products", {"path": f"/products/{UNKNOWN_NAME}/{UNKNOWN_NAME}"}, {})
         findings.exchanges.update(options_there=there, options_nowhere=nowhere)
         if "GET" not in there.allowed:
             return
         for name, alternatives in WRITES.items():
-            own = {"id": str(flows[0]["businessId"]) if flows else NOBODY_ID, "name": NOBODY, "force": "false"}
+            own = {"id": str(flows[0]["businessId"]) if flows else UNKNOWN_ID, "name": UNKNOWN_NAME, "force": "false"}
             self._methods_of(name, alternatives, own if name == "deploy_flow" else values, nowhere.allowed)
 
     def _methods_of(
@@ -227,7 +227,7 @@ class Visit:
         for override in ({}, *alternatives):
             operation = self._changed(name, override)
             if operation.method in always:
-                continue  # said of any path
+                continue  # listed for any path
             exchange = self._options(name, override, values)
             works = operation.method in exchange.allowed
             tried.append(Attempt(name, override, exchange, "" if works else exchange.answer))
@@ -237,12 +237,12 @@ class Visit:
             self.findings.attempts[name] = tried
 
     def _options(self, name: str, override: Json, values: t.Mapping[str, str]) -> Exchange:
-        return self.looker.look(self._ready, options_of(self._changed(name, override)), values, self.way.name)
+        return self.client.send(self._ready, options_of(self._changed(name, override)), values, self.way.name)
 
     def _ask_for_description(self) -> None:
         for path in DESCRIPTIONS:
             question = effective_operations({"list_products": {"path": path}})["list_products"]
-            exchange = self.looker.look(self._ready, question, way=self.way.name)
+            exchange = self.client.send(self._ready, question, way=self.way.name)
             text = exchange.document if exchange.is_json else exchange.page
             if not exchange.is_success or not text or "html" in exchange.content_type:
                 continue
@@ -251,16 +251,16 @@ class Visit:
                 self.description, self.description_from = found, exchange.path
                 return
 
-    # How it is asked
+    # How requests are sent
 
     @property
     def _ready(self) -> Transport:
         if self.way.transport is None:
-            raise AssertionError("nothing is asked before a way to ask has been found")
+            raise AssertionError("no request is sent before a way to authenticate has been found")
         return self.way.transport
 
     def _changed(self, name: str, override: Json) -> Operation:
-        """The default with the override; the user's own table where there is none."""
+        """The default operation with the override; without one, the operation of the user's own table."""
         return effective_operations({name: override})[name] if override else self._operations[name]
 
     def _attempt(
@@ -269,19 +269,19 @@ class Visit:
         values: t.Mapping[str, str] | None = None,
         fits: t.Callable[[t.Sequence[Json]], bool] | None = None,
     ) -> Attempt | None:
-        """The first spelling that works; all that were tried are in the findings. Raises nothing."""
+        """The first spelling that works; all attempts are kept in the findings. Raises nothing."""
         tried = self.findings.attempts.setdefault(name, [])
         known = self.findings.working(name)
         overrides = [known.override] if known else [{}, *READS.get(name, ())]
         for override in overrides:
             operation = self._changed(name, override)
-            exchange = self.looker.look(self._ready, operation, values or {}, self.way.name)
+            exchange = self.client.send(self._ready, operation, values or {}, self.way.name)
             objects, problem = usable(exchange, OPERATIONS[name].answers, operation.may_find_none and bool(known))
             if not problem and override and not objects:
-                problem = f"{exchange.status} with nothing, which proves nothing"
+                problem = f"{exchange.status} without objects, which does not show whether it works"
             if not problem and fits is not None and not fits(objects):
-                what = "other objects than those that were" if objects else "nothing of what was"
-                problem = f"{exchange.status} with {what} asked for"
+                what = "other objects than requested" if objects else "nothing of what was requested"
+                problem = f"{exchange.status} with {what}"
             attempt = Attempt(name, override, exchange, problem, objects)
             if known is None:
                 tried.append(attempt)
@@ -298,11 +298,14 @@ class Visit:
     def _single(self, key: str, name: str, values: t.Mapping[str, str]) -> None:
         found = self.findings.working(name)
         operation = self._changed(name, found.override if found else {})
-        self.findings.exchanges[key] = self.looker.look(self._ready, operation, values, self.way.name)
+        self.findings.exchanges[key] = self.client.send(self._ready, operation, values, self.way.name)
 
 
 def _leads_somewhere(exchange: Exchange, question: Operation) -> bool:
-    """A guarded path, or the answer itself. A 404 or a page of HTML may be that of any server."""
+    """Whether the answer shows that the API is there: it has the objects, or asks for credentials.
+
+    A 404 or an HTML page may come from any server.
+    """
     if exchange.status is None:
         return False
     return exchange.status in (401, 403) or holds_objects(exchange, question.answers)
@@ -317,10 +320,10 @@ def _are_only(objects: t.Sequence[Json], name: str) -> bool:
 
 
 def _is_of_flow(row: Json, flow: Json) -> bool:
-    """True when the row does not say of which flow it is."""
-    told = row.get("flow")
-    told = told.get("businessId") if isinstance(told, dict) else told
-    return told is None or str(told).lower() == str(flow.get("businessId")).lower()
+    """Whether the row is one of this flow; True when it names no flow."""
+    flow_id = row.get("flow")
+    flow_id = flow_id.get("businessId") if isinstance(flow_id, dict) else flow_id
+    return flow_id is None or str(flow_id).lower() == str(flow.get("businessId")).lower()
 
 
 def _status(item: Json) -> str:

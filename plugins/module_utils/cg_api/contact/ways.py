@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The ways to tell Central Governance who asks, tried one after another until one works.
+"""The ways to authenticate, tried one after another until one works.
 
 PRIVATE to the collection: it may change at any time.
 
-None is documented but the web session, and of that only that there is one. An account may be locked after some wrong
-passwords: it ends with the first answer that judges the credentials, and after ``most_refusals`` that may have.
+Only the web session is documented, and of it nothing but that it exists. Since an account may be locked after a few
+wrong passwords, the search ends with the first answer that says whether the credentials are right, and after
+``most_refusals`` answers that may have refused them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from ..overrides import effective_operations
 from ..replies import REDIRECTS
 from ..transport import Transport
 from .candidates import LOGINS
-from .looker import Looker, holds_objects, quoted, said
+from .looker import RecordingClient, holds_objects, quoted, status_and_message
 from .verdicts import Exchange
 
 Override = dict[str, t.Any]
@@ -31,7 +32,7 @@ Override = dict[str, t.Any]
 _PATH_PARAMETER = re.compile(r";[^/?]*")
 
 NOT_NEEDED, HEADERS, BASIC, TOKEN, SESSION = "none", "headers", "basic", "token", "session"
-# Statuses of a path where no login is, or not one of this form.
+# Statuses of a path at which there is no login, or none that takes this body.
 _NO_LOGIN_HERE = frozenset({400, 404, 405, 406, 415, 501})
 
 
@@ -47,7 +48,7 @@ class Try:
 
 @dataclass
 class Way:
-    """How the server knows who asks; ``name`` is empty when nothing worked, ``failure`` says why then."""
+    """The way to authenticate that works. When none does, ``name`` is empty and ``failure`` says why."""
 
     name: str = ""
     transport: Transport | None = None
@@ -58,10 +59,12 @@ class Way:
 
 
 class WaySearch:
-    """Finds the way to ask with ``question``, a read that needs authentication."""
+    """Finds the way to authenticate by means of ``question``, a read that should need authentication."""
 
-    def __init__(self, looker: Looker, question: Operation, given_login: Operation | None, most_refusals: int) -> None:
-        self._looker = looker
+    def __init__(
+        self, client: RecordingClient, question: Operation, given_login: Operation | None, most_refusals: int
+    ) -> None:
+        self._client = client
         self._question = question
         self._given_login = given_login
         self._most_refusals = most_refusals
@@ -70,13 +73,13 @@ class WaySearch:
         self._way = Way()
 
     def run(self, anonymous: Exchange, prefix: str) -> Way:
-        """``anonymous`` is the answer to the question without credentials, ``prefix`` where the API is."""
+        """``anonymous`` is the answer to the question without credentials, ``prefix`` the one of the API."""
         self._prefix = prefix
-        way, connection = self._way, self._looker.connection
+        way, connection = self._way, self._client.connection
         way.anonymous = anonymous
         if holds_objects(anonymous, self._question.answers):
             name = HEADERS if connection.headers or connection.client_cert else NOT_NEEDED
-            way.name, way.transport = name, self._looker.transport(**_WITHOUT, api_prefix=prefix)
+            way.name, way.transport = name, self._client.transport(**_WITHOUT, api_prefix=prefix)
             self._note(name, anonymous, "accepted")
         elif connection.token:
             if not self._ask(TOKEN) and not way.failure:
@@ -85,8 +88,9 @@ class WaySearch:
             self._with_a_password()
         else:
             way.failure = (
-                f"Central Governance does not answer without credentials ({said(anonymous)}), and none were given. Set "
-                "username and password, or token (in the environment: CG_USERNAME and CG_PASSWORD, or CG_TOKEN)."
+                f"Central Governance does not answer without credentials ({status_and_message(anonymous)}), and none "
+                "were given. Set username and password, or token (in the environment: CG_USERNAME and CG_PASSWORD, or "
+                "CG_TOKEN)."
             )
         return way
 
@@ -97,7 +101,7 @@ class WaySearch:
                 return
             challenges = " ".join(
                 exchange.headers.get("www-authenticate", "")
-                for exchange in (way.anonymous, self._looker.exchanges[-1])
+                for exchange in (way.anonymous, self._client.exchanges[-1])
                 if exchange is not None
             ).lower()
             if "basic" in challenges:
@@ -116,8 +120,8 @@ class WaySearch:
         way.failure = self._nothing_worked("")
 
     def _ask(self, name: str) -> bool:
-        transport = self._looker.transport(api_prefix=self._prefix)
-        exchange = self._looker.look(transport, self._question, way=name)
+        transport = self._client.transport(api_prefix=self._prefix)
+        exchange = self._client.send(transport, self._question, way=name)
         accepted = self._is_let_in(exchange)
         self._note(name, exchange, "accepted" if accepted else "refused")
         if accepted:
@@ -127,7 +131,7 @@ class WaySearch:
         return accepted
 
     def _lacks_privileges(self, exchange: Exchange) -> bool:
-        """403 to those who are known, where those who are not get another answer."""
+        """True for 403 with credentials where the answer without them was 401: the user lacks privileges."""
         anonymous = self._way.anonymous
         return exchange.status == 403 and anonymous is not None and anonymous.status == 401
 
@@ -135,11 +139,11 @@ class WaySearch:
     def _without_privileges(exchange: Exchange) -> str:
         return (
             f"Central Governance accepts the user, but does not let it read the products: {exchange.request}: "
-            f"{said(exchange)}. The user needs the privilege to see products and flows."
+            f"{status_and_message(exchange)}. The user needs the privilege to see products and flows."
         )
 
     def _is_let_in(self, exchange: Exchange) -> bool:
-        """Whether the server has looked at the question itself: with JSON, or by saying that there is no such thing."""
+        """Whether the server processed the question itself: it answered with JSON, or that there is no such object."""
         return _has_answered(exchange) and not exchange.is_answered_like(self._way.anonymous)
 
     def _logins(self) -> t.Iterator[tuple[Operation, Override]]:
@@ -152,11 +156,11 @@ class WaySearch:
 
     def _log_in(self, login: Operation, override: Override) -> bool:
         way, anonymous = self._way, self._way.anonymous
-        transport = self._looker.transport(login, api_prefix=self._prefix)
-        exchange = self._looker.look(transport, self._question, way=SESSION)
-        # An error with a status is that of the login, or of the page with its form.
+        transport = self._client.transport(login, api_prefix=self._prefix)
+        exchange = self._client.send(transport, self._question, way=SESSION)
+        # An error with a status comes from the login, or from the page with its form.
         asked_login = exchange.method == login.method or (exchange.status is not None and bool(exchange.problem))
-        # What every path answers to those who are not logged in says nothing of the credentials.
+        # The answer that every path gives without a session does not judge the credentials.
         alike = anonymous is not None and (exchange.status, exchange.words) == (anonymous.status, anonymous.words)
         alike = alike and exchange.status in (401, 403)
         if not asked_login and self._is_let_in(exchange):
@@ -174,15 +178,16 @@ class WaySearch:
         if asked_login and exchange.status in (401, 403):
             self._note(SESSION, exchange, "refused", login)
             way.failure = (
-                f"Central Governance does not accept the credentials: {exchange.request} answered {said(exchange)}. "
-                "No other way was tried, so that the account is not locked. Check username and password."
+                f"Central Governance does not accept the credentials: {exchange.request} answered "
+                f"{status_and_message(exchange)}. No other way was tried, so that the account is not locked. Check "
+                "username and password."
             )
         else:
             self._note(SESSION, exchange, "unclear", login)
         return False
 
     def _form(self) -> Override | None:
-        """The login form that the server shows to those who are not logged in, as an override of the login."""
+        """The login form that the server shows without a session, as an override of the login."""
         page = self._way.anonymous
         prefix = "/".join(("", *filter(None, self._prefix.split("/"))))
         sets_cookie = page is not None and page.sets_cookie
@@ -191,20 +196,20 @@ class WaySearch:
             sets_cookie = sets_cookie or (page is not None and page.sets_cookie)
         if page is None or "html" not in page.content_type:
             return None
-        return login_form(page.page, self._looker.connection.server, f"{prefix}{page.path}", sets_cookie)
+        return login_form(page.page, self._client.connection.server, f"{prefix}{page.path}", sets_cookie)
 
     def _page_at(self, location: str) -> Exchange | None:
-        server = self._looker.connection.server
-        target = urljoin(self._looker.connection.base + self._question.path, location)
+        server = self._client.connection.server
+        target = urljoin(self._client.connection.base + self._question.path, location)
         if not target.startswith(f"{server}/"):
             return None
         path = target[len(server) :].partition("#")[0]
         question = effective_operations({"list_products": {"path": _literal(path), "base": "server"}})["list_products"]
-        return self._looker.look(self._looker.transport(**_WITHOUT), question, way=NOT_NEEDED)
+        return self._client.send(self._client.transport(**_WITHOUT), question, way=NOT_NEEDED)
 
     def _note(self, name: str, exchange: Exchange, outcome: str, login: Operation | None = None) -> None:
         request = f"{login.method} {login.path} ({login.encoding})" if login else exchange.request
-        answer = exchange.answer if outcome == "accepted" else said(exchange)
+        answer = exchange.answer if outcome == "accepted" else status_and_message(exchange)
         if outcome == "unclear" and exchange.problem:
             answer = exchange.problem.removeprefix(f"{exchange.request}: ").rstrip(".")
         self._way.tried.append(Try(name, request, outcome, answer))
@@ -214,13 +219,12 @@ class WaySearch:
         anonymous = self._way.anonymous
         place = ""
         if anonymous is not None and anonymous.is_success and not anonymous.is_json:
-            place = (
-                f"Central Governance answers with a page for people where data is expected{quoted(anonymous.words)}. "
-            )
+            place = f"Central Governance answers with a web page where data is expected{quoted(anonymous.words)}. "
         elif anonymous is not None and anonymous.status == 404:
             place = (
-                f"Nothing at this address answers like Central Governance: {anonymous.request}: {said(anonymous)}, "
-                "with this api_prefix and with the other usual ones. Check url and api_prefix first. "
+                f"Nothing at this address answers like Central Governance: {anonymous.request}: "
+                f"{status_and_message(anonymous)}, with this api_prefix and with the other usual ones. Check url and "
+                "api_prefix first. "
             )
         return (
             f"{place}No way to authenticate worked. Tried: {tried}.{more} If the browser logs in, look up the request "
@@ -232,7 +236,7 @@ _WITHOUT: dict[str, t.Any] = {"username": None, "password": None, "token": None}
 
 
 def without_credentials() -> dict[str, t.Any]:
-    """Changes of a connection that leave the credentials out."""
+    """The changes to a connection that remove its credentials."""
     return dict(_WITHOUT)
 
 
@@ -245,20 +249,20 @@ def _has_answered(exchange: Exchange) -> bool:
 
 
 def _without_session(path: str) -> str:
-    """Without ``;jsessionid=...``, which Java's web applications add for browsers that may refuse cookies."""
+    """Without ``;jsessionid=...``, which Java web applications append for browsers without cookies."""
     return _PATH_PARAMETER.sub("", path)
 
 
 def _literal(path: str) -> str:
-    """A path without anything that would be taken for a placeholder."""
+    """A path with braces escaped, so that nothing in it is taken for a placeholder."""
     return path.replace("{", "%7B").replace("}", "%7D")
 
 
 def login_form(page: str, server: str, path: str, sets_cookie: bool) -> Override | None:
-    """The override of the login for the first form of a page that asks for a password; None when there is none.
+    """The override of the login for the first usable form of a page that asks for a password; None without one.
 
-    None too when it leads to another server. ``path`` is where the page is; it belongs to the login when it sets a
-    cookie, or has hidden fields, which the server may expect to come back.
+    A form that is sent to another server is not usable. ``path`` is that of the page, which becomes part of the login
+    when it sets a cookie or has hidden fields, which the server may expect back.
     """
     address = server + path
     for form in login_forms(page):
