@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""st_dr_audit: reads the estate in bulk, lets the core judge it, and reports.
+"""st_dr_audit: reads the estate in bulk, applies the rules of the core to it, and reports.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -31,7 +31,7 @@ from ..dr.audit.inputs import (
     Source,
     as_text,
 )
-from ..dr.audit.memory import Memory
+from ..dr.audit.memory import LedgerReader
 from ..dr.audit.result import as_result
 from ..dr.audit.rules import RULES, acceptable_objects
 from ..dr.estate import Estate
@@ -66,13 +66,13 @@ CONSTRAINTS: dict[str, t.Any] = {"required_by": {"rpo_target": ["ledger"], "dril
 def dr_audit(task: Task) -> Report:
     declared = topology_from(task.params["topology"])
     settings = _settings(task.params)
-    memory = _remembered(task.params["ledger"], settings)
+    ledger = _read_ledger(task.params["ledger"], settings)
     observed, error = _observe(task)
     try:
-        judged = audit(Inputs(observed, _now(), declared, memory.history.history() if memory else None, settings))
+        judged = audit(Inputs(observed, _now(), declared, ledger.reader.history() if ledger else None, settings))
     except ValueError as problem:
         raise BadOption(str(problem)) from None
-    return _report(task, judged, memory, error)
+    return _report(task, judged, ledger, error)
 
 
 # Options
@@ -111,7 +111,7 @@ def _accepted(option: t.Any) -> list[dict[str, t.Any]]:
 
 
 def _masters(option: list[str] | None) -> tuple[str, ...] | None:
-    """An empty text, as a survey gives it, means that the option is not given."""
+    """An empty text, as a survey gives it, means that the option is not set."""
     if option is None or option == [""]:
         return None
     if not all(name.strip() for name in option):
@@ -147,22 +147,22 @@ def _duration(option: str, text: str | None) -> timedelta | None:
 
 
 class _Ledger(t.NamedTuple):
-    history: Memory
+    reader: LedgerReader
     records: int
     head: str
     torn: bool
     at: datetime
 
 
-def _remembered(path: str | None, settings: Settings) -> _Ledger | None:
+def _read_ledger(path: str | None, settings: Settings) -> _Ledger | None:
     if path is None:
         return None
-    memory, at, ledger = Memory(settings.masters), _now(), LedgerFile(path, "ledger")
-    with ledger.records() as chain:
-        memory.read(chain)
-    if memory.began is None:
+    reader, at, file = LedgerReader(settings.masters), _now(), LedgerFile(path, "ledger")
+    with file.records() as chain:
+        reader.read(chain)
+    if reader.began is None:
         raise BadOption(f"ledger: {path}: it has no record; begin it with dr_ledger_append (option kind: begin).")
-    return _Ledger(memory, chain.tail.records, chain.tail.head, bool(chain.tail.torn), at)
+    return _Ledger(reader, chain.tail.records, chain.tail.head, bool(chain.tail.torn), at)
 
 
 def _observe(task: Task) -> tuple[Observed, CGError | None]:
@@ -216,7 +216,7 @@ def _report(task: Task, judged: Audit, ledger: _Ledger | None, error: CGError | 
     result = as_result(judged)
     severity = dict(judged.context.inputs.settings.severity)
     result["settings"] = {**_echo(task.params), "severity": severity}
-    result["changes"] = changes_between(ledger.history.last_audit if ledger else None, result)
+    result["changes"] = changes_between(ledger.reader.last_audit if ledger else None, result)
     result["ledger"] = _ledger_row(task.params["ledger"], ledger, judged) if ledger else None
     result["coverage"]["sources"] += _other_sources(judged, ledger)
     result["coverage"]["finished_at"] = as_text(_now())
@@ -265,5 +265,5 @@ def _other_sources(judged: Audit, ledger: _Ledger | None) -> list[dict[str, t.An
 
 
 def _ledger_row(path: str, ledger: _Ledger, judged: Audit) -> dict[str, t.Any]:
-    told = ledger.history.as_result(judged.context)
-    return {"path": path, "records": ledger.records, "head": ledger.head, "torn": ledger.torn, **told}
+    history = ledger.reader.as_result(judged.context)
+    return {"path": path, "records": ledger.records, "head": ledger.head, "torn": ledger.torn, **history}

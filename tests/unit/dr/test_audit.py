@@ -17,7 +17,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit
     parse_accepted,
 )
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit.changes import changes_between
-from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit.memory import Memory, audit_data
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit.memory import LedgerReader, audit_data
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit.result import as_result
 from ansible_collections.mftops.central_governance.plugins.module_utils.dr.audit.rules import (
     RULES,
@@ -117,7 +117,7 @@ def test_an_acceptance_whose_date_has_passed_is_a_finding_and_the_other_counts_a
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({}, "entry 1: it names no master and no backup; to accept all of them, say master"),
+        ({}, "entry 1: it names no master and no backup; to accept all of them, use master"),
         ({"backup": "B", "reason": ""}, "entry 1: reason missing"),
         ({"backup": "B", "owner": None}, "entry 1: owner missing"),
         ({"backup": "B", "expires": None}, "entry 1: expires missing"),
@@ -349,11 +349,11 @@ def test_the_record_of_an_audit_lists_the_pairs_in_sync():
 
 def test_the_last_drill_is_the_latest_one_that_was_not_aborted():
     def recorded(*drills: tuple[str, str]):
-        memory = Memory(None)
+        reader = LedgerReader(None)
         for at, outcome in drills:
             data = {"ended": at, "outcome": outcome, "scenario": ""}
-            memory.read([{"kind": "drill", "at": "2026-11-01T00:00:00Z", "data": data}])
-        return memory.drill and (memory.drill.at.date().isoformat(), memory.drill.outcome)
+            reader.read([{"kind": "drill", "at": "2026-11-01T00:00:00Z", "data": data}])
+        return reader.drill and (reader.drill.at.date().isoformat(), reader.drill.outcome)
 
     assert recorded(("2026-10-01T00:00:00Z", "aborted")) is None
     assert recorded(("2026-03-01T00:00:00Z", "failed"), ("2026-10-01T00:00:00Z", "aborted")) == ("2026-03-01", "failed")

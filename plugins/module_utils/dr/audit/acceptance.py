@@ -21,7 +21,7 @@ _REQUIRED = ("rule", "reason", "owner", "expires")
 _NEVER_ACCEPTED = {
     NOT_ASSESSED: (
         "not_assessed cannot be accepted, since a fact that could not be read counts as not ready; if a rule does "
-        "not matter to you, set its severity to ignore, and the facts that only it needs are not missed"
+        "not matter to you, set its severity to ignore; then the facts that only this rule needs are not required"
     ),
     ACCEPTED_EXPIRED: "accepted_expired cannot be accepted; give the expired acceptance another date, or remove it",
 }
@@ -34,7 +34,7 @@ class Acceptance:
     rule: str
     reason: str
     owner: str
-    expires: date  # the last day (UTC) on which it holds
+    expires: date  # the last day (UTC) on which it is valid
     master: str = ""
     backup: str = ""
     flow: str = ""
@@ -47,13 +47,13 @@ class Acceptance:
     def patterns(self) -> dict[str, str]:
         return {name: getattr(self, name) for name in OBJECTS if getattr(self, name)}
 
-    def matches(self, finding: Finding, words_for: t.Callable[[str], Collection[str]]) -> bool:
-        return finding.rule == self.rule and self.means(finding.objects, words_for)
+    def matches(self, finding: Finding, spellings_of: t.Callable[[str], Collection[str]]) -> bool:
+        return finding.rule == self.rule and self.covers(finding.objects, spellings_of)
 
-    def means(self, objects: Objects, words_for: t.Callable[[str], Collection[str]]) -> bool:
-        """Whether all that are given are among the objects; ``words_for(name)`` returns all accepted spellings."""
+    def covers(self, objects: Objects, spellings_of: t.Callable[[str], Collection[str]]) -> bool:
+        """Whether each given pattern fits its object; ``spellings_of(name)`` returns all accepted spellings."""
         return all(
-            any(_fits(pattern, word) for word in words_for(getattr(objects, name)))
+            any(_fits(pattern, spelling) for spelling in spellings_of(getattr(objects, name)))
             for name, pattern in self.patterns.items()
         )
 
@@ -65,10 +65,10 @@ class Acceptance:
         return f"{self.rule} ({objects})" if objects else self.rule
 
 
-def _fits(pattern: str, word: str) -> bool:
+def _fits(pattern: str, spelling: str) -> bool:
     if pattern.endswith("*"):
-        return bool(word) and word.startswith(pattern[:-1])
-    return word == pattern
+        return bool(spelling) and spelling.startswith(pattern[:-1])
+    return spelling == pattern
 
 
 def parse_accepted(entries: Sequence[Mapping[str, t.Any]], rules: Mapping[str, Collection[str]]) -> list[Acceptance]:
@@ -97,7 +97,7 @@ def _problems(entry: Mapping[str, str], rules: Mapping[str, Collection[str]]) ->
         yield f"{', '.join(missing)} missing (an acceptance has a reason, an owner and a date on which it expires)"
     unknown = sorted(entry.keys() - {*_REQUIRED, *OBJECTS})
     if unknown:
-        yield f"{', '.join(unknown)}: there is no such key; there are {', '.join((*_REQUIRED, *OBJECTS))}"
+        yield f"{', '.join(unknown)}: there is no such key; the keys are {', '.join((*_REQUIRED, *OBJECTS))}"
     if entry.get("expires") and _date(entry["expires"]) is None:
         yield f'expires: "{entry["expires"]}" is not a date such as 2027-03-31'
     rule = entry.get("rule", "")
@@ -116,14 +116,14 @@ def _problems_with_objects(entry: Mapping[str, str], rule: str, objects: Collect
         yield f"findings of {rule} name no {' and no '.join(pointless)}, so it would match nothing"
     elif objects and not given:
         first, *_others = objects
-        yield f'it names no {" and no ".join(objects)}; to accept all of them, say {first}: "*"'
+        yield f'it names no {" and no ".join(objects)}; to accept all of them, use {first}: "*"'
     for name in given:
         if "*" in entry[name][:-1]:
             yield f'{name}: "{entry[name]}": a * may only stand at the end'
 
 
 def _date(text: str) -> date | None:
-    """The date of ``2027-03-31``, with or without a time after it, which YAML may add."""
+    """The date in a text such as ``2027-03-31``, with or without a time after it, which YAML may add."""
     try:
         return date.fromisoformat(text[:10]) if text[10:11] in ("", "T", " ") else None
     except ValueError:

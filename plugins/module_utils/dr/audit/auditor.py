@@ -6,8 +6,8 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Pure: the same inputs give the same findings, in the same order. A fact that a rule needs and that is not known becomes
-a finding of its own (``not_assessed``), so that unknown never counts as ready.
+Pure: the same inputs give the same findings, in the same order. If a rule needs a fact that is not known, that becomes
+a finding of its own (``not_assessed``), so that an unknown fact never counts as ready.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ class _Missing:
 class _Auditor:
     def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs
-        self.outcomes = {rule.name: self._outcome_before(rule) for rule in RULES.values()}
-        asked = (outcome.rule for outcome in self.outcomes.values() if outcome.state not in (IGNORED, NOT_ASKED))
-        self.context = Context(inputs, {need for rule in asked for need in rule.needs})
+        self.outcomes = {rule.name: self._initial_outcome(rule) for rule in RULES.values()}
+        applied = (outcome.rule for outcome in self.outcomes.values() if outcome.state not in (IGNORED, NOT_ASKED))
+        self.context = Context(inputs, {need for rule in applied for need in rule.needs})
         self.missing: dict[Objects, _Missing] = {}
 
     def audit(self) -> Audit:
@@ -80,7 +80,7 @@ class _Auditor:
         found.sort(key=lambda f: (SEVERITIES.index(f.severity), order[f.rule], _sortable(f.objects)))
         return Audit(self.context, tuple(found), tuple(self.outcomes.values()), tuple(unused))
 
-    def _outcome_before(self, rule: Rule) -> Outcome:
+    def _initial_outcome(self, rule: Rule) -> Outcome:
         severity = self.inputs.settings.severity.get(rule.name, rule.severity)
         if severity == IGNORE:
             return Outcome(rule, severity, IGNORED, why="its severity is ignore")
@@ -101,12 +101,12 @@ class _Auditor:
         for unit in self.context.units(rule.each):
             outcome.checked += 1
             is_unknown = False
-            for said in rule.judge(self.context, unit):
-                if isinstance(said, Unknown):
+            for judgement in rule.judge(self.context, unit):
+                if isinstance(judgement, Unknown):
                     is_unknown = True
-                    self._miss(rule, said, said.objects or unit.objects)
+                    self._add_missing(rule, judgement, judgement.objects or unit.objects)
                 else:
-                    yield self._finding(rule, outcome, said, said.objects or unit.objects)
+                    yield self._finding(rule, outcome, judgement, judgement.objects or unit.objects)
             outcome.not_assessed += is_unknown
         if outcome.not_assessed and rule.name != NOT_ASSESSED:
             outcome.state = NOT_READ if outcome.not_assessed == outcome.checked else IN_PART
@@ -121,11 +121,11 @@ class _Auditor:
             found.message,
             found.facts,
             found.remedy,
-            self._read_for([rule]),
-            self._read_at([rule]),
+            self._sources_of([rule]),
+            self._oldest_reading([rule]),
         )
 
-    def _miss(self, rule: Rule, unknown: Unknown, objects: Objects) -> None:
+    def _add_missing(self, rule: Rule, unknown: Unknown, objects: Objects) -> None:
         key = objects if objects.detail else replace(objects, detail=unknown.fact)
         self.missing.setdefault(key, _Missing(unknown, key)).rules.append(rule.name)
 
@@ -133,7 +133,7 @@ class _Auditor:
         severity = self.outcomes[NOT_ASSESSED].severity
         for missing in self.missing.values():
             rules = [RULES[name] for name in dict.fromkeys(missing.rules) if name != NOT_ASSESSED]
-            if not rules:  # a blind spot: what it hides may concern every rule that needs it
+            if not rules:  # a source was not read, which affects every rule that needs it
                 source = missing.unknown.facts.get("source")
                 rules = [o.rule for o in self.outcomes.values() if source in o.rule.needs and o.state == NOT_READ]
             facts = {"fact": missing.unknown.fact, "rules": [rule.name for rule in rules], **missing.unknown.facts}
@@ -144,16 +144,16 @@ class _Auditor:
                 missing.unknown.message,
                 facts,
                 missing.unknown.remedy,
-                self._read_for(rules),
-                self._read_at(rules),
+                self._sources_of(rules),
+                self._oldest_reading(rules),
             )
 
-    def _read_for(self, rules: Iterable[Rule]) -> tuple[str, ...]:
+    def _sources_of(self, rules: Iterable[Rule]) -> tuple[str, ...]:
         needs = dict.fromkeys(need for rule in rules for need in rule.needs)
         sources = {*self.inputs.observed.sources, DECLARATION, LEDGER, ACCEPTED}
         return tuple(need for need in needs if need in sources)
 
-    def _read_at(self, rules: Iterable[Rule]) -> str:
+    def _oldest_reading(self, rules: Iterable[Rule]) -> str:
         sources = self.inputs.observed.sources
         times = [sources[need].at for rule in rules for need in rule.needs if need in sources]
         return as_text(min(times, default=self.inputs.now))
@@ -166,10 +166,10 @@ class _Auditor:
         matched = dict.fromkeys(map(id, self.inputs.settings.accepted), 0)
         kept = []
         for finding in findings:
-            fitting = [a for a in by_rule[finding.rule] if a.matches(finding, self.context.names.words_for)]
-            for acceptance in fitting:
+            matching = [a for a in by_rule[finding.rule] if a.matches(finding, self.context.names.spellings_of)]
+            for acceptance in matching:
                 matched[id(acceptance)] += 1
-            valid = [acceptance for acceptance in fitting if not acceptance.has_expired(self.inputs.today)]
+            valid = [acceptance for acceptance in matching if not acceptance.has_expired(self.inputs.today)]
             kept.append(finding.accepted_by(valid[0]) if valid else finding)
         uses = [AcceptanceUse(acceptance, matched[id(acceptance)]) for acceptance in self.inputs.settings.accepted]
         self.context.acceptances = uses
@@ -178,15 +178,15 @@ class _Auditor:
         return kept, [acceptance for acceptance in unused if not self._may_match(acceptance)]
 
     def _may_match(self, acceptance: Acceptance) -> bool:
-        """Whether it may mean something that could not be judged."""
+        """Whether it may match something that could not be judged."""
         return self.outcomes[acceptance.rule].state in (NOT_READ, NOT_ASKED) or any(
-            acceptance.rule in missing.rules and acceptance.means(missing.objects, self.context.names.words_for)
+            acceptance.rule in missing.rules and acceptance.covers(missing.objects, self.context.names.spellings_of)
             for missing in self.missing.values()
         )
 
 
 def _not_given(inputs: Inputs) -> Mapping[str, str]:
-    """Why rules are not applied: what they need and was not given."""
+    """Why rules are not applied: each optional input that was not given, with the reason to report."""
     settings = inputs.settings
     drill = inputs.history.drill if inputs.history else None
     absent = {

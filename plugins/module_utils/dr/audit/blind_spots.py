@@ -6,7 +6,8 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Rules are applied to units. What could not be read gives no units; without this file it would look like nothing to find.
+Rules are applied to units. What could not be read gives no units; without this file, that would look as if there were
+nothing to find.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from ..model import is_known
 from .findings import Objects, Remedy, Unknown
 from .inputs import CERTIFICATES, FLOWS, PRODUCTS
 from .names import listed
-from .units import Context, Whole
+from .units import Context, WholeEstate
 
-_READ_IT = {
+_REMEDIES = {
     CERTIFICATES: Remedy(
         "By hand: install the Python library cryptography on the host that runs the module (ansible-core brings it to "
         "the controller), or set the severity of the rules about certificates to ignore."
@@ -27,23 +28,23 @@ _READ_IT = {
 }
 
 
-def not_assessed(context: Context, whole: Whole) -> Iterator[Unknown]:
+def not_assessed(context: Context, whole: WholeEstate) -> Iterator[Unknown]:
     yield from _unread_sources(context)
-    if context.knows_products:
+    if context.products_were_read:
         yield from _unlisted_backups(context)
         yield from _nothing_to_audit(context)
         if FLOWS in context.needed:
-            yield from _opaque_flows(context)
+            yield from _flows_with_unknown_products(context)
 
 
 def _unread_sources(context: Context) -> Iterator[Unknown]:
     """Without the products nothing else is read, so only they are reported."""
     for name, source in context.inputs.observed.sources.items():
-        if source.problem and name in context.needed and (name == PRODUCTS or context.knows_products):
+        if source.problem and name in context.needed and (name == PRODUCTS or context.products_were_read):
             yield Unknown(
                 name,
                 f"The {name} could not be read: {source.problem}",
-                _READ_IT.get(name, Remedy("By hand: remove the cause, and audit again.")),
+                _REMEDIES.get(name, Remedy("By hand: remove the cause, and audit again.")),
                 Objects(detail=f"source {name}"),
                 {"source": name, "problem": source.problem},
             )
@@ -61,7 +62,7 @@ def _unlisted_backups(context: Context) -> Iterator[Unknown]:
             )
 
 
-def _opaque_flows(context: Context) -> Iterator[Unknown]:
+def _flows_with_unknown_products(context: Context) -> Iterator[Unknown]:
     for flow in context.estate.flows.values():
         ambiguous = context.estate.ambiguous_names_in(flow)
         if ambiguous or not is_known(flow.parts):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The changes since the last audit of the same masters, and whether it became better or worse.
+"""The changes since the last audit of the same masters, and whether the state became better or worse.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -17,7 +17,7 @@ from .findings import DEGRADED, INFO, NOT_ASSESSED, NOT_READY, READY, VERDICT_UN
 BETTER, WORSE, SAME = "better", "worse", "same"
 _OBJECTS = ("master", "backup", "flow", "product")
 _KEPT = ("id", "rule", "severity", *_OBJECTS)
-# States of a rule in which a finding may be missing although it still holds.
+# States of a rule in which a finding may be missing although it is still true.
 _WITHOUT_RESULT = ("not_assessed", "ignored", "not_asked")
 
 Row = Mapping[str, t.Any]
@@ -27,14 +27,14 @@ def changes_between(before: Row | None, result: Row) -> dict[str, t.Any]:
     """``before`` is the ledger's last record of an audit of the same masters, None when there is none.
 
     A finding that is missing is resolved only if its rule could assess the same objects again; otherwise it is not
-    known whether it still holds.
+    known whether it is still true.
     """
     earlier: dict[str, Row] = {row["id"]: row for row in before["data"]["findings"]} if before else {}
     ids = [row["id"] for row in result["findings"]]
     gone = [row for finding_id, row in earlier.items() if finding_id not in set(ids)]
-    may_still_hold = _MayStillHold(result)
-    resolved = [row for row in gone if not may_still_hold(row)]
-    not_known = [row for row in gone if may_still_hold(row)]
+    may_be_true = _MayStillBeTrue(result)
+    resolved = [row for row in gone if not may_be_true(row)]
+    not_known = [row for row in gone if may_be_true(row)]
     return {
         "since": before["data"]["read_at"] if before else None,
         "new": [finding_id for finding_id in ids if finding_id not in earlier] if before else [],
@@ -61,8 +61,8 @@ def _reported(row: Row) -> dict[str, t.Any]:
     return {key: row.get(key, "") for key in _KEPT}
 
 
-class _MayStillHold:
-    """Whether an earlier finding may still hold, as it could not be assessed again."""
+class _MayStillBeTrue:
+    """Whether an earlier finding may still be true, since it could not be assessed again."""
 
     def __init__(self, result: Row) -> None:
         self._states = {row["rule"]: row["state"] for row in result["coverage"]["rules"]}
@@ -84,11 +84,11 @@ def _may_hide(unknown: Row, earlier: Row) -> bool:
 
 
 def _became(before: Row, result: Row, not_known: Iterable[Row]) -> str:
-    """Compares the verdicts; with equal verdicts a new finding that counts makes it worse, even if others are resolved.
+    """Compares the verdicts. If they are equal, a new finding that counts makes it worse, even if others are resolved.
 
     UNKNOWN is never an improvement. From UNKNOWN to NOT_READY is one, unless there are new findings.
     """
-    old, new = _counting(before["findings"]), _counting(result["findings"])
+    old, new = _counted(before["findings"]), _counted(result["findings"])
     verdicts = (before["verdict"], result["verdict"])
     if verdicts == (VERDICT_UNKNOWN, NOT_READY):
         return WORSE if new - old else BETTER
@@ -96,7 +96,7 @@ def _became(before: Row, result: Row, not_known: Iterable[Row]) -> str:
         return _between(*verdicts)
     if new - old:
         return WORSE
-    return BETTER if old - new - _counting(not_known) else SAME
+    return BETTER if old - new - _counted(not_known) else SAME
 
 
 def _between(before: str, now: str) -> str:
@@ -106,5 +106,5 @@ def _between(before: str, now: str) -> str:
     return BETTER if order.index(now) < order.index(before) else WORSE
 
 
-def _counting(findings: Iterable[Row]) -> set[tuple[str, str]]:
+def _counted(findings: Iterable[Row]) -> set[tuple[str, str]]:
     return {(row["id"], row["severity"]) for row in findings if not row.get("accepted") and row["severity"] != INFO}

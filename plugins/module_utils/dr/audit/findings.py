@@ -55,7 +55,7 @@ class Remedy:
 class Found:
     """A rule has found something.
 
-    ``severity`` is given only where it depends on what was found; without ``objects`` those of the unit hold.
+    ``severity`` is given only where it depends on what was found; without ``objects`` those of the unit are used.
     """
 
     message: str
@@ -92,7 +92,7 @@ class Finding:
 
     @property
     def id(self) -> str:
-        """A stable id: the same in each run, and for the same names in another installation."""
+        """A stable id: the same in each run, and in another installation with the same names."""
         objects = self.objects
         identity = [self.rule, objects.master, objects.backup, objects.flow, objects.product, objects.detail]
         return hashlib.sha256(json.dumps(identity, ensure_ascii=True).encode()).hexdigest()[:16]

@@ -6,8 +6,8 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Every fact may be missing. A source that could not be read says so in ``problem``; a value that Central Governance did
-not show is None. Neither is treated as empty.
+Every fact may be missing. If a source could not be read, ``problem`` gives the reason; a value that Central Governance
+did not show is None. Neither is treated as empty.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def as_text(time: datetime) -> str:
 
 
 def as_time(text: str) -> datetime:
-    """The time behind a text of :func:`as_text`. Raises ValueError."""
+    """The time in a text of :func:`as_text`. Raises ValueError."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
 
 
@@ -56,7 +56,7 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Observed:
-    """The estate as it was read. ``certificates`` are found by the digest in their profile."""
+    """The estate as it was read. ``certificates`` has them by the digest in their profile."""
 
     estate: Estate
     sources: Mapping[str, Source]

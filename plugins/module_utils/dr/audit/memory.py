@@ -25,8 +25,8 @@ ABORTED = "aborted"  # the outcome of a drill
 AUDITS_SHOWN = 400
 
 
-class Memory:
-    """Takes the records one by one, in their order, and keeps what is needed: ledgers may be long."""
+class LedgerReader:
+    """Reads the records one by one, in their order, and keeps only what is needed, since ledgers may be long."""
 
     def __init__(self, masters: Sequence[str] | None) -> None:
         """``masters``: the masters of this audit, which is compared with the last audit of the same masters only."""
@@ -39,7 +39,7 @@ class Memory:
         self.longest_gap: tuple[timedelta, str, str] | None = None
 
     def read(self, records: Iterable[Record]) -> None:
-        """Raises LedgerBroken, as the records do. A drill that was aborted has not shown anything, so it is none."""
+        """Raises LedgerBroken, as the records do. A drill that was aborted is skipped, since it has shown nothing."""
         for record in records:
             data = record["data"]
             self.began = self.began or as_time(record["at"])
@@ -54,7 +54,7 @@ class Memory:
                 self._note_drill(data, audit)
 
     def _note_drill(self, data: Mapping[str, t.Any], audit: Mapping[str, t.Any] | None) -> None:
-        """The latest one counts, in whatever order they were recorded."""
+        """The latest drill counts, in whatever order drills were recorded."""
         at = as_time(data["ended"])
         if self.drill is None or at >= self.drill.at:
             estate, masters = (audit["estate"], audit["masters"]) if audit else (None, None)
@@ -79,7 +79,7 @@ class Memory:
     def history(self) -> History:
         """The history, after all records were read."""
         if self.began is None:
-            raise AssertionError("a ledger without a beginning was read")
+            raise AssertionError("a ledger without records was read")
         return History(self.began, self.last_in_sync, self.drill, self.last_audit)
 
     def as_result(self, context: Context) -> dict[str, t.Any]:
@@ -113,7 +113,7 @@ def _sorted(masters: Sequence[str] | None) -> list[str] | None:
 
 
 def audit_data(result: Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The record of a result of st_dr_audit. Raises KeyError or TypeError for anything else."""
+    """The ledger's record of a result of st_dr_audit. Raises KeyError or TypeError for anything else."""
     in_sync: dict[str, list[str]] = {}
     read_at = result["coverage"]["read_at"]
     for master in result["masters"]:

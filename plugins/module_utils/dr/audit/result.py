@@ -4,7 +4,7 @@
 
 """The audit as plain data: what st_dr_audit returns, and what the reports and the ledger are made from.
 
-PRIVATE to the collection: it may change at any time; what it makes is documented in the module.
+PRIVATE to the collection: it may change at any time; the module documents what it returns.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .score import score
 from .snapshot import snapshot
 from .units import Context, DeclaredPair, Master, Pair
 
-# The kinds of units, in the words of the result.
+# The kinds of units, and what the result calls them.
 UNITS = {
     "declared_pairs": "declared_pair",
     "declared_products": "declared_product",
@@ -69,8 +69,8 @@ def summary(verdict_word: str, counts: t.Mapping[str, int], pairs: int, masters:
         "info": f"{counts['info']} for information",
         "accepted": f"{counts['accepted']} accepted",
     }
-    said = [words[name] for name in words if counts[name]] or ["no findings"]
-    return f"{verdict_word}: {', '.join(said)}; {plural(pairs, 'pair')} of {plural(masters, 'master')}."
+    parts = [words[name] for name in words if counts[name]] or ["no findings"]
+    return f"{verdict_word}: {', '.join(parts)}; {plural(pairs, 'pair')} of {plural(masters, 'master')}."
 
 
 def _finding_row(finding: Finding) -> dict[str, t.Any]:
@@ -108,7 +108,7 @@ class _Masters:
 
     def __init__(self, audit: Audit) -> None:
         self.context = audit.context
-        self.everywhere: list[Finding] = []  # what could not be read at all, and may hide something about each of them
+        self.everywhere: list[Finding] = []  # what could not be read, which affects every master
         self.by_master: dict[str, list[Finding]] = defaultdict(list)
         self.by_pair: dict[tuple[str, str], list[Finding]] = defaultdict(list)
         for finding in audit.findings:
@@ -165,7 +165,7 @@ class _Masters:
             "status": pair.product.status if pair.product else "",
             "version": pair.product.version if pair.product else "",
             "last_in_sync": as_text(last_in_sync) if last_in_sync else None,
-            # A finding about the master alone (a flow in error, for example) holds for each of its backups.
+            # A finding about the master alone (a flow in error, for example) counts for each of its backups.
             "verdict": self._verdict(self.by_pair[master, ""], self.by_pair[master, backup]),
             "counts": count(self.by_pair[master, backup]),
             "differences": list(_differences(pair)),
@@ -174,9 +174,9 @@ class _Masters:
     def _absent_row(self, pair: DeclaredPair) -> dict[str, t.Any]:
         """A declared backup that is missing, or not known to exist."""
         master, backup = pair.objects.master, pair.objects.backup
-        said = self.by_pair[master, backup]
-        own = self._verdict(self.by_pair[master, ""], said)
-        is_decided = pair.is_present is None or any(f.rule in DRIFT or f.rule == NOT_ASSESSED for f in said)
+        findings = self.by_pair[master, backup]
+        own = self._verdict(self.by_pair[master, ""], findings)
+        is_judged = pair.is_present is None or any(f.rule in DRIFT or f.rule == NOT_ASSESSED for f in findings)
         return {
             "backup": backup,
             "present": pair.is_present,
@@ -186,8 +186,8 @@ class _Masters:
             "status": "",
             "version": "",
             "last_in_sync": None,
-            "verdict": own if is_decided else worst([own, NOT_READY]),
-            "counts": count(said),
+            "verdict": own if is_judged else worst([own, NOT_READY]),
+            "counts": count(findings),
             "differences": [],
         }
 
@@ -256,7 +256,7 @@ def _rule_row(outcome: Outcome, found: int) -> dict[str, t.Any]:
 
 
 def _declaration(context: Context) -> dict[str, t.Any]:
-    """With a digest of the declared topology that does not depend on how it was written."""
+    """The declaration, with a digest of its topology that does not depend on the spelling of the option."""
     declared = context.inputs.declared
     topology = [{"master": entry.master, "backups": list(entry.backups)} for entry in declared or ()]
     digest = hashlib.sha256(json.dumps(topology, sort_keys=True).encode()).hexdigest()

@@ -23,7 +23,7 @@ from .findings import Unknown as NotKnown
 from .inputs import CERTIFICATES, DECLARATION, DEPLOYMENTS, FLOWS, LEDGER, PRODUCTS
 from .units import Context
 
-# What a rule may need beside the sources: optional inputs of the user.
+# What a rule may need besides the sources: optional inputs of the user.
 EXACT_STATE, RPO_TARGET, DRILL_INTERVAL, A_DRILL = "state: exact", "rpo_target", "drill_interval_days", "a drill"
 ACCEPTED = "accepted"
 

@@ -19,19 +19,19 @@ from .inputs import Certificate, as_text
 from .names import listed
 from .units import Context, Server
 
-Said = Iterator[Found | Unknown]
+Judgements = Iterator[Found | Unknown]
 
 
-def certificate_expired(context: Context, server: Server) -> Said:
+def certificate_expired(context: Context, server: Server) -> Judgements:
     yield from _judge(context, server, None, context.inputs.now)
 
 
-def certificate_expiring(context: Context, server: Server) -> Said:
+def certificate_expiring(context: Context, server: Server) -> Judgements:
     now = context.inputs.now
     yield from _judge(context, server, now, now + timedelta(days=context.settings.certificate_warning_days))
 
 
-def _judge(context: Context, server: Server, begin: datetime | None, end: datetime) -> Said:
+def _judge(context: Context, server: Server, begin: datetime | None, end: datetime) -> Judgements:
     """Reports the certificates that expire between ``begin`` (None: any time before) and ``end``."""
     if not is_known(server.product.profiles):
         yield Unknown(
@@ -44,7 +44,7 @@ def _judge(context: Context, server: Server, begin: datetime | None, end: dateti
     for digest, names in server.certificates.items():
         certificate = context.inputs.observed.certificates.get(digest, Certificate(problem="it was not read"))
         if certificate.valid_to is None:
-            yield _unknown(server, names, certificate.problem or "it does not say until when it is valid")
+            yield _unknown(server, names, certificate.problem or "it shows no expiry date")
         elif (begin is None or certificate.valid_to >= begin) and certificate.valid_to < end:
             yield _found(context, server, digest, names, certificate)
     for name in server.without_certificate:
@@ -53,7 +53,7 @@ def _judge(context: Context, server: Server, begin: datetime | None, end: dateti
 
 def _found(context: Context, server: Server, digest: str, names: list[str], certificate: Certificate) -> Found:
     if certificate.valid_to is None:
-        raise AssertionError("a certificate without an end is not_assessed, not found")
+        raise AssertionError("a certificate without an expiry date is not_assessed")
     days = (certificate.valid_to - context.inputs.now) // timedelta(days=1)
     verb = "expired" if certificate.valid_to < context.inputs.now else "expires"
     return Found(
@@ -76,7 +76,7 @@ def _found(context: Context, server: Server, digest: str, names: list[str], cert
 def _unknown(server: Server, names: list[str], problem: str) -> Unknown:
     return Unknown(
         "certificate",
-        f"Until when a certificate of {server.what} is valid is not known (profiles {listed(names)}): {problem}.",
+        f"The expiry date of a certificate of {server.what} is not known (profiles {listed(names)}): {problem}.",
         Remedy("By hand: look at the certificate of the profile in Central Governance."),
         replace(server.objects, detail=f"certificate {' '.join(names)}"),
         {"profiles": names, "problem": problem},

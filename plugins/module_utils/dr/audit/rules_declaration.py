@@ -15,23 +15,23 @@ from .findings import Found, Remedy, Unknown
 from .names import is_backed_up, listed
 from .units import Context, DeclaredPair, DeclaredProduct, Master, Pair
 
-Said = Iterator[Found | Unknown]
+Judgements = Iterator[Found | Unknown]
 
 
-def unknown_product(context: Context, declared: DeclaredProduct) -> Said:
+def unknown_product(context: Context, declared: DeclaredProduct) -> Judgements:
     if len(declared.found) > 1:
         ids = sorted(product.id for product in declared.found)
         yield Unknown(
             "product",
-            f'Which product "{declared.word}" in the declaration means is not known: {len(ids)} have this name.',
-            Remedy(f"By hand: name it in the declaration by its businessId, one of {', '.join(ids)}."),
+            f'"{declared.reference}" in the declaration is ambiguous: {len(ids)} products have this name.',
+            Remedy(f"By hand: use the businessId in the declaration, one of {', '.join(ids)}."),
             facts={"products": ids},
         )
     elif not declared.found and not _is_listed(context, declared):
         role = f"a backup of {declared.objects.master}" if declared.objects.backup else "a master"
         yield Found(
-            f'"{declared.word}", declared as {role}, is not a product of Central Governance.',
-            {"declared": declared.word, "known": False},
+            f'"{declared.reference}", declared as {role}, is not a product of Central Governance.',
+            {"declared": declared.reference, "known": False},
             Remedy(
                 "By hand: correct the name in the declaration, or register the product in Central Governance; "
                 "then st_backup with topology."
@@ -44,10 +44,10 @@ def _is_listed(context: Context, declared: DeclaredProduct) -> bool:
     return bool(declared.objects.backup) and declared.objects in context.listed_pairs
 
 
-def missing_backup(context: Context, pair: DeclaredPair) -> Said:
+def missing_backup(context: Context, pair: DeclaredPair) -> Judgements:
     master, backup = pair.objects.master, pair.objects.backup
     if pair.master is None or len(pair.backup_ids) != 1 or pair.is_present:
-        return  # there, or unknown_product has said it
+        return  # it is there, or unknown_product reports it
     if pair.is_present is None:
         yield Unknown(
             "backups",
@@ -61,14 +61,15 @@ def missing_backup(context: Context, pair: DeclaredPair) -> Said:
         f"{backup} is declared as a backup of {master} and is not one.",
         {"declared": backup, "found": found},
         Remedy(
-            "Add it with st_backup (option topology), then synchronize and deploy; dr_apply does all of it.",
+            "Add it with st_backup (option topology), then synchronize and deploy; the playbook dr_apply does "
+            "all three.",
             "st_backup",
             {"topology": [{"master": master, "backups": [backup]}], "state": "present"},
         ),
     )
 
 
-def undeclared_backup(context: Context, pair: Pair) -> Said:
+def undeclared_backup(context: Context, pair: Pair) -> Judgements:
     declared = context.declared.get(pair.master.id)
     if declared is None or any(pair.entry.id in other.backup_ids for other in declared):
         return
@@ -84,7 +85,7 @@ def undeclared_backup(context: Context, pair: Pair) -> Said:
     )
 
 
-def undeclared_master(context: Context, master: Master) -> Said:
+def undeclared_master(context: Context, master: Master) -> Judgements:
     if master.is_declared or master.product is None or not is_backed_up(master.product):
         return
     name = master.objects.master

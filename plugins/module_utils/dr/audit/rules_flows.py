@@ -17,10 +17,10 @@ from .findings import CRITICAL, WARNING, Found, Objects, Remedy, Unknown
 from .names import listed, plural
 from .units import AuditedFlow, Context, MasterFlow, Standalone
 
-Said = Iterator[Found | Unknown]
+Judgements = Iterator[Found | Unknown]
 
 
-def flow_in_error(context: Context, use: MasterFlow) -> Said:
+def flow_in_error(context: Context, use: MasterFlow) -> Judgements:
     status = yield from _status_of(use)
     if status == DEPLOYED_IN_ERROR:
         failed = [_name(context, row) for row in use.view.failed]
@@ -33,7 +33,7 @@ def flow_in_error(context: Context, use: MasterFlow) -> Said:
         )
 
 
-def flow_not_deployed(context: Context, use: MasterFlow) -> Said:
+def flow_not_deployed(context: Context, use: MasterFlow) -> Judgements:
     status = yield from _status_of(use)
     if status == NOT_DEPLOYED:
         yield Found(
@@ -43,7 +43,7 @@ def flow_not_deployed(context: Context, use: MasterFlow) -> Said:
         )
 
 
-def flow_incomplete(context: Context, use: MasterFlow) -> Said:
+def flow_incomplete(context: Context, use: MasterFlow) -> Judgements:
     status = yield from _status_of(use)
     if status == SAVED:
         yield Found(
@@ -66,7 +66,7 @@ def _status_of(use: MasterFlow) -> t.Generator[Unknown, None, str]:
     return status
 
 
-def deployment_missing(context: Context, use: MasterFlow) -> Said:
+def deployment_missing(context: Context, use: MasterFlow) -> Judgements:
     status = yield from _status_of(use)
     if status != DEPLOYED:
         return
@@ -94,7 +94,7 @@ def deployment_missing(context: Context, use: MasterFlow) -> Said:
             )
 
 
-def deployment_in_error(context: Context, use: MasterFlow) -> Said:
+def deployment_in_error(context: Context, use: MasterFlow) -> Judgements:
     """Critical on a backup of this master; on other products it does not endanger a failover."""
     backups = {backup.id for backup in use.master.backups}
     for row in use.view.failed:
@@ -111,11 +111,11 @@ def deployment_in_error(context: Context, use: MasterFlow) -> Said:
         )
 
 
-def stale_deployment(context: Context, flow: AuditedFlow) -> Said:
+def stale_deployment(context: Context, flow: AuditedFlow) -> Judgements:
     used = set(context.estate.products_in(flow.view.flow))
     for row in flow.view.former:
         if row.product_id in used:
-            continue  # a product that the flow names itself, and Central Governance does not list
+            continue  # the flow uses this product, although Central Governance does not list it
         name = _name(context, row)
         yield Found(
             f"The flow {flow.objects.flow} is still deployed on {name}, which is neither used by it nor a backup of "
@@ -126,7 +126,7 @@ def stale_deployment(context: Context, flow: AuditedFlow) -> Said:
         )
 
 
-def no_backup(context: Context, standalone: Standalone) -> Said:
+def no_backup(context: Context, standalone: Standalone) -> Judgements:
     product = standalone.product
     flows = [
         flow for flow in context.estate.flows_using(product.id) if _runs_on(context, flow.id, flow.status, product.id)
@@ -147,7 +147,7 @@ def no_backup(context: Context, standalone: Standalone) -> Said:
 
 
 def _runs_on(context: Context, flow_id: str, status: str, product_id: str) -> bool:
-    """A flow that was changed after its deployment still runs in its old form; so may one whose deployment failed."""
+    """A flow that was changed after its deployment still runs in its old form; one whose deployment failed may run."""
     in_use = (DEPLOYED, DEPLOYED_IN_ERROR)
     rows = context.estate.deployments_of(flow_id)
     return status in in_use or any(row.product_id == product_id and row.status in in_use for row in rows)

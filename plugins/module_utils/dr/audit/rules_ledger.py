@@ -16,13 +16,13 @@ from .findings import Found, Remedy, Unknown
 from .inputs import as_text
 from .names import listed
 from .snapshot import changes_since
-from .units import AcceptanceUse, Context, Whole
+from .units import AcceptanceUse, Context, WholeEstate
 
-Said = Iterator[Found | Unknown]
+Judgements = Iterator[Found | Unknown]
 _HOLD_A_DRILL = Remedy("By hand: hold a drill, and record it with the playbook dr_drill.")
 
 
-def drill_overdue(context: Context, whole: Whole) -> Said:
+def drill_overdue(context: Context, whole: WholeEstate) -> Judgements:
     history, days = context.history, context.settings.drill_interval_days
     if history is None or days is None:
         return
@@ -50,7 +50,7 @@ def drill_overdue(context: Context, whole: Whole) -> Said:
         )
 
 
-def changed_since_drill(context: Context, whole: Whole) -> Said:
+def changed_since_drill(context: Context, whole: WholeEstate) -> Judgements:
     drill = context.history.drill if context.history else None
     if drill is None:
         return
@@ -71,7 +71,7 @@ def changed_since_drill(context: Context, whole: Whole) -> Said:
         )
 
 
-def accepted_expired(context: Context, use: AcceptanceUse) -> Said:
+def accepted_expired(context: Context, use: AcceptanceUse) -> Judgements:
     acceptance = use.acceptance
     if not acceptance.has_expired(context.inputs.today):
         return

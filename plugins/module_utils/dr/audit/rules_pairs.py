@@ -18,7 +18,7 @@ from .inputs import as_text
 from .names import listed
 from .units import Context, Master, Pair
 
-Said = Iterator[Found | Unknown]
+Judgements = Iterator[Found | Unknown]
 
 # Documented statuses of a product. Their meaning for a failover is assumed.
 RUNNING = "Started"
@@ -26,12 +26,12 @@ _STOPPED = frozenset({"Stopped", "Stopping"})
 _IN_ERROR = "in error"
 
 
-def not_synchronized(context: Context, pair: Pair) -> Said:
+def not_synchronized(context: Context, pair: Pair) -> Judgements:
     master, backup = pair.objects.master, pair.objects.backup
     if pair.entry.synchronized is None:
         yield Unknown(
             "synchronized",
-            f"Whether {backup} is synchronized with {master} is not known: Central Governance does not say.",
+            f"Whether {backup} is synchronized with {master} is not known: Central Governance does not show it.",
             Remedy(f"By hand: look at the backups of {master} in Central Governance."),
         )
     elif not pair.entry.synchronized:
@@ -43,7 +43,7 @@ def not_synchronized(context: Context, pair: Pair) -> Said:
         )
 
 
-def flag_disagrees(context: Context, pair: Pair) -> Said:
+def flag_disagrees(context: Context, pair: Pair) -> Judgements:
     if pair.entry.synchronized is not True:
         return
     master, backup = pair.objects.master, pair.objects.backup
@@ -78,7 +78,7 @@ def _synchronize(pair: Pair, **options: t.Any) -> Remedy:
     )
 
 
-def version_drift(context: Context, pair: Pair) -> Said:
+def version_drift(context: Context, pair: Pair) -> Judgements:
     master, backup = pair.objects.master, pair.objects.backup
     versions = {master: pair.master.version, backup: pair.product.version if pair.product else ""}
     if not all(versions.values()):
@@ -101,7 +101,7 @@ def version_drift(context: Context, pair: Pair) -> Said:
         )
 
 
-def backup_not_registered(context: Context, pair: Pair) -> Said:
+def backup_not_registered(context: Context, pair: Pair) -> Judgements:
     status = yield from _status_of(pair)
     if status in UNREGISTERED_STATUSES:
         yield Found(
@@ -111,7 +111,7 @@ def backup_not_registered(context: Context, pair: Pair) -> Said:
         )
 
 
-def backup_unreachable(context: Context, pair: Pair) -> Said:
+def backup_unreachable(context: Context, pair: Pair) -> Judgements:
     status = yield from _status_of(pair)
     if status == UNREACHABLE or _is_in_error(status):
         yield Found(
@@ -124,7 +124,7 @@ def backup_unreachable(context: Context, pair: Pair) -> Said:
         )
 
 
-def backup_stopped(context: Context, pair: Pair) -> Said:
+def backup_stopped(context: Context, pair: Pair) -> Judgements:
     status = yield from _status_of(pair)
     if status in _STOPPED:
         yield Found(
@@ -157,16 +157,16 @@ def _is_in_error(status: str) -> bool:
     return status.endswith(_IN_ERROR) and status not in UNREGISTERED_STATUSES
 
 
-def master_unreachable(context: Context, master: Master) -> Said:
+def master_unreachable(context: Context, master: Master) -> Judgements:
     if master.product is not None and is_down(master.product.status):
         yield Found(
-            f'{master.objects.master} is down (status "{master.product.status}"): the case that its backups are for.',
+            f'{master.objects.master} is down (status "{master.product.status}"). Its backups are meant for this case.',
             {"status": master.product.status},
             Remedy("By hand: bring the master back, or fail over to a backup."),
         )
 
 
-def shared_backup(context: Context, pair: Pair) -> Said:
+def shared_backup(context: Context, pair: Pair) -> Judgements:
     masters = sorted(context.names.product(master.id) for master in context.estate.masters_of(pair.entry.id))
     others = [name for name in masters if name != pair.objects.master]
     if others:
@@ -182,11 +182,11 @@ def shared_backup(context: Context, pair: Pair) -> Said:
         )
 
 
-def backup_used_directly(context: Context, pair: Pair) -> Said:
+def backup_used_directly(context: Context, pair: Pair) -> Judgements:
     for flow in context.estate.flows_using(pair.entry.id):
         name = context.names.flow(flow.id, flow.name)
         yield Found(
-            f"The flow {name} uses {pair.objects.backup} itself: it becomes invalid when {pair.objects.backup} is "
+            f"The flow {name} uses {pair.objects.backup} directly: it becomes invalid when {pair.objects.backup} is "
             f"synchronized with its master {pair.objects.master}.",
             {"status": flow.status, "uses": pair.objects.backup},
             Remedy(f"By hand: let the flow use {pair.objects.master} instead, in Central Governance, and deploy it."),
@@ -194,7 +194,7 @@ def backup_used_directly(context: Context, pair: Pair) -> Said:
         )
 
 
-def sync_too_old(context: Context, pair: Pair) -> Said:
+def sync_too_old(context: Context, pair: Pair) -> Judgements:
     history, target = context.history, context.settings.rpo_target
     if history is None or target is None or pair.is_in_sync:
         return

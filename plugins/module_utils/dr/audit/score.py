@@ -23,7 +23,7 @@ CAPS = ((CRITICAL, 49, "a critical finding"), (UNKNOWN, 74, "something not asses
 
 
 def score(verdicts: Sequence[str], counts: Mapping[str, int]) -> dict[str, t.Any]:
-    """Of the verdicts of all pairs (declared or found), and the counts of all findings."""
+    """The score for the verdicts of all pairs (declared or found) and the counts of all findings."""
     pairs = {verdict: sum(each == verdict for each in verdicts) for verdict in WORTH}
     total = sum(WORTH[verdict] * number for verdict, number in pairs.items())
     value = total // len(verdicts) if verdicts else 0

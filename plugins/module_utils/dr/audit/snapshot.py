@@ -22,8 +22,8 @@ from .units import Context
 
 
 def snapshot(context: Context) -> dict[str, t.Any] | None:
-    """Of the audited masters; None when they could not be read. Without flows when those could not be read."""
-    if not context.knows_products:
+    """The snapshot of the audited masters, without flows if those could not be read; None if the products could not."""
+    if not context.products_were_read:
         return None
     flows_known = not context.inputs.observed.sources["flows"].problem
     flows: dict[str, list[str]] = {}

@@ -30,7 +30,7 @@ from .names import Names, is_backed_up
 class DeclaredProduct:
     """A reference in the declaration, and the products that it matches."""
 
-    word: str
+    reference: str
     found: tuple[Product, ...]
     objects: Objects
 
@@ -41,14 +41,14 @@ class DeclaredPair:
 
     master: Product | None
     backup: str
-    backup_ids: frozenset[str]  # what the word may mean: one, several, none
+    backup_ids: frozenset[str]  # of the products that ``backup`` matches: one, several, none
     is_present: bool | None  # None: the products, or the master's list of backups, are not known
     objects: Objects
 
 
 @dataclass(frozen=True)
 class Master:
-    """``product`` is None for a declared master that Central Governance does not know."""
+    """``product`` is None for a declared master that is not a product of Central Governance."""
 
     product: Product | None
     is_declared: bool
@@ -113,7 +113,7 @@ class Server:
 
     @cached_property
     def without_certificate(self) -> list[str]:
-        """The names of the enabled profiles of which Central Governance should show a certificate, and shows none."""
+        """The names of the enabled profiles for which Central Governance should show a certificate but shows none."""
         return [
             profile.name
             for profile in self.product.profiles
@@ -130,7 +130,7 @@ class Standalone:
 
 
 @dataclass(frozen=True)
-class Whole:
+class WholeEstate:
     """The estate as a whole."""
 
     objects: Objects = field(default_factory=Objects)
@@ -163,67 +163,67 @@ class Context:
         self.estate: Estate = inputs.observed.estate
         self.names = Names(self.estate)
         self._scope = self._chosen_masters()
-        self.acceptances: list[AcceptanceUse] = []  # filled once the other rules have spoken
-        self.declared: dict[str, tuple[DeclaredPair, ...]] = {}  # by the master's businessId, or its word if unknown
+        self.acceptances: list[AcceptanceUse] = []  # set after the other rules were applied
+        self.declared: dict[str, tuple[DeclaredPair, ...]] = {}  # by the master's businessId, or its reference
         self.declared_products: list[DeclaredProduct] = []
         for declaration in inputs.declared or ():
-            self._lay_out(declaration.master, declaration.backups)
+            self._add_declaration(declaration.master, declaration.backups)
 
     def _chosen_masters(self) -> set[str] | None:
-        """BusinessIds, and references of the declaration that match no product."""
+        """BusinessIds, and references in the declaration that match no product."""
         if self.settings.masters is None:
             return None
         declared = {declaration.master for declaration in self.inputs.declared or ()}
         chosen = set()
-        for word in self.settings.masters:
-            found = self.estate.find_products(word)
-            if not found and word not in declared and self.knows_products:
-                raise ValueError(f'masters: Central Governance has no product named "{word}".')
+        for reference in self.settings.masters:
+            found = self.estate.find_products(reference)
+            if not found and reference not in declared and self.products_were_read:
+                raise ValueError(f'masters: Central Governance has no product named "{reference}".')
             if len(found) > 1:
-                raise ValueError(f'masters: "{word}" means {len(found)} products; name it by its businessId.')
+                raise ValueError(f'masters: "{reference}" matches {len(found)} products; use the businessId.')
             for product in found:
-                self._check_is_a_master(word, product, declared)
-            chosen |= {product.id for product in found} or {word}
+                self._check_is_a_master(reference, product, declared)
+            chosen |= {product.id for product in found} or {reference}
         return chosen
 
-    def _check_is_a_master(self, word: str, product: Product, declared: set[str]) -> None:
+    def _check_is_a_master(self, reference: str, product: Product, declared: set[str]) -> None:
         above = [self.names.product(master.id) for master in self.estate.masters_of(product.id)]
-        if above and not is_backed_up(product) and word not in declared:
-            raise ValueError(f'masters: "{word}" is not a master; it is a backup of {", ".join(sorted(above))}.')
+        if above and not is_backed_up(product) and reference not in declared:
+            raise ValueError(f'masters: "{reference}" is not a master; it is a backup of {", ".join(sorted(above))}.')
         if not product.is_securetransport:
             raise ValueError(
-                f'masters: "{word}" is not a SecureTransport but a {product.type or "product without type"}.'
+                f'masters: "{reference}" is not a SecureTransport but a {product.type or "product without type"}.'
             )
 
     @property
-    def knows_products(self) -> bool:
+    def products_were_read(self) -> bool:
         return not self.inputs.observed.sources["products"].problem
 
     def in_scope(self, product_id: str) -> bool:
         return self._scope is None or product_id in self._scope
 
-    def _lay_out(self, word: str, backups: tuple[str, ...]) -> None:
-        found = tuple(self.estate.find_products(word))
+    def _add_declaration(self, reference: str, backups: tuple[str, ...]) -> None:
+        found = tuple(self.estate.find_products(reference))
         master = found[0] if len(found) == 1 else None
-        key = master.id if master else word
+        key = master.id if master else reference
         if not self.in_scope(key):
             return
         if key in self.declared:
-            raise ValueError(f'topology: "{word}" is declared as a master more than once.')
-        label = self.names.product(master.id) if master else word
-        self.declared_products.append(DeclaredProduct(word, found, Objects(master=label)))
+            raise ValueError(f'topology: "{reference}" is declared as a master more than once.')
+        label = self.names.product(master.id) if master else reference
+        self.declared_products.append(DeclaredProduct(reference, found, Objects(master=label)))
         self.declared[key] = tuple(self._declared_pair(master, label, backup) for backup in dict.fromkeys(backups))
 
-    def _declared_pair(self, master: Product | None, label: str, word: str) -> DeclaredPair:
-        entry = find_backup(master, word) if master and is_backed_up(master) else None
-        found = tuple(self.estate.find_products(word))
+    def _declared_pair(self, master: Product | None, label: str, reference: str) -> DeclaredPair:
+        entry = find_backup(master, reference) if master and is_backed_up(master) else None
+        found = tuple(self.estate.find_products(reference))
         ids = frozenset({entry.id}) if entry else frozenset(product.id for product in found)
-        objects = Objects(label, self.names.product(next(iter(ids)), word) if len(ids) == 1 else word)
-        self.declared_products.append(DeclaredProduct(word, found, objects))
-        is_present = _is_listed(master, ids) if self.knows_products else None
-        return DeclaredPair(master, word, ids, is_present, objects)
+        objects = Objects(label, self.names.product(next(iter(ids)), reference) if len(ids) == 1 else reference)
+        self.declared_products.append(DeclaredProduct(reference, found, objects))
+        is_present = _is_listed(master, ids) if self.products_were_read else None
+        return DeclaredPair(master, reference, ids, is_present, objects)
 
-    # The units, each kind by its name in the table of rules.
+    # The kinds of units, by their names in the table of rules.
 
     @cached_property
     def declared_pairs(self) -> list[DeclaredPair]:
@@ -231,14 +231,14 @@ class Context:
 
     @cached_property
     def masters(self) -> list[Master]:
-        """Those that have backups, and those that are declared."""
+        """The masters that have backups, and those that are declared."""
         masters = [
             Master(product, product.id in self.declared, Objects(master=self.names.product(product.id)))
             for product in self.estate.products.values()
             if self.in_scope(product.id) and (is_backed_up(product) or product.id in self.declared)
         ]
-        unknown = (word for word in self.declared if word not in self.estate.products)
-        masters += [Master(None, True, Objects(master=word)) for word in unknown]
+        unknown = (reference for reference in self.declared if reference not in self.estate.products)
+        masters += [Master(None, True, Objects(master=reference)) for reference in unknown]
         return sorted(masters, key=lambda master: master.objects.master)
 
     @cached_property
@@ -274,7 +274,7 @@ class Context:
 
     @cached_property
     def standalone(self) -> list[Standalone]:
-        """Those without backups whose list of backups is known to be empty."""
+        """The products whose list of backups is known to be empty."""
         return [
             Standalone(product, Objects(product=self.names.product(product.id)))
             for product in self.estate.products.values()
@@ -324,8 +324,8 @@ class Context:
         return self.names.product(view.masters[0].id) if len(view.masters) == 1 else ""
 
     @property
-    def estates(self) -> list[Whole]:
-        return [Whole()]
+    def estates(self) -> list[WholeEstate]:
+        return [WholeEstate()]
 
     def units(self, kind: str) -> list[t.Any]:
         units: list[t.Any] = getattr(self, kind)
