@@ -6,8 +6,9 @@
 
 PRIVATE to the collection: it may change at any time.
 
-The archive has source files only. Python's ``zipimporter`` compiles one to run it, and once before that, only to tell
-its name, since that of a compiled file would be another. Compiling is much of what the start of a module costs.
+The archive has source files only. Python's ``zipimporter`` compiles each of them twice: first only to find out its file
+name, which would be different for a compiled file, then to run it. Compiling is much of what the start of a module
+costs.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class SourceImporter(zipimporter):
 
 
 def compile_once() -> None:
-    """For the packages of the archive in which this file is that are imported after it. Elsewhere it does nothing."""
+    """For packages that are imported later from the archive of this file. Outside of an archive, it does nothing."""
     own = __spec__ and __spec__.loader
     if isinstance(own, zipimporter):
         archive = own.archive

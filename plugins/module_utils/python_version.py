@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the modules run in. PRIVATE to the collection: it may change at any time.
+"""Checks the version of Python. PRIVATE to the collection: it may change at any time.
 
-Every module imports this before anything else of the collection, and the import is the check: older Pythons fail in
-what comes next, with messages that do not help a user. This file, and the one that it imports, must therefore run on
-all of them.
+Every module imports this before anything else of the collection, and the import is the check: with an older Python the
+next imports fail, with messages that do not help a user. This file, and the one that it imports, must therefore run
+with Python 3.7 too (older ones already stop at the import of annotations).
 """
 
 from __future__ import annotations
@@ -31,5 +31,5 @@ compile_once()
 
 
 def on_supported_python(main: t.Callable[[], None]) -> t.Callable[[], None]:
-    """Marks the ``main`` of a module that imports this file, and changes nothing about it."""
+    """Marks the ``main`` of a module that imports this file, and returns it unchanged."""
     return main

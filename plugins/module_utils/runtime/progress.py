@@ -8,7 +8,7 @@ PRIVATE to the collection: it may change at any time.
 
 A module has no output before it ends. So its action plugin makes a private folder on the controller, names a file in it
 in the environment (``PROGRESS_FILE``), and reads that file while the module runs. Where there is no such variable, or
-no such folder (a module on another host, or as another user), nothing is written and nothing fails.
+no file can be written there (a module on another host, or as another user), nothing is written and nothing fails.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..dr.wording import one_line
 
 PROGRESS_FILE = "CG_PROGRESS_FILE"
 NAMES_SHOWN = 2
-LONGEST_TROUBLE = 200  # characters
+LONGEST_ERROR = 200  # characters
 PAUSE_BETWEEN_COUNTS = 0.5  # seconds
 
 Item = t.TypeVar("Item")
@@ -32,7 +32,7 @@ Item = t.TypeVar("Item")
 class Progress:
     """Keeps one state in the file: ``{"text", "since", "limit"}``.
 
-    ``since`` is a time of the monotonic clock, which is that of the whole host; ``limit`` is in seconds, or null.
+    ``since`` is a time of the monotonic clock, which all processes of a host share; ``limit`` is in seconds, or null.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Progress:
         return cls(os.environ.get(PROGRESS_FILE), scrub)
 
     def begin(self, text: str, limit: float | None = None, title: str = "") -> None:
-        """Starts a phase and the time that is shown for it. The title is kept until another one is given."""
+        """Starts a phase, and the time that is shown for it. The title is kept until another one is given."""
         self._title, self._since, self._limit = title or self._title, self._clock(), limit
         self.say(text)
 
@@ -74,19 +74,19 @@ class Progress:
             self._path = None  # the action plugin has removed its folder
 
     def counted(self, work: t.Callable[[Item], t.Any], total: int, done: str) -> t.Callable[[Item], t.Any]:
-        """Wraps work that several threads do, to report how many items are done: ``12 of 40 DONE``."""
-        count, said_at = 0, self._clock()
+        """Wraps a function that several threads call, to report how many items are done: ``12 of 40 DONE``."""
+        count, reported_at = 0, self._clock()
 
         def counting(item: Item) -> t.Any:
-            nonlocal count, said_at
+            nonlocal count, reported_at
             try:
                 return work(item)
             finally:
                 with self._lock:
                     count += 1
                     now = self._clock()
-                    if now - said_at >= PAUSE_BETWEEN_COUNTS:
-                        said_at = now
+                    if now - reported_at >= PAUSE_BETWEEN_COUNTS:
+                        reported_at = now
                         self.say(f"{count} of {total} {done}")
 
         return counting
@@ -95,8 +95,8 @@ class Progress:
 NO_PROGRESS = Progress()
 
 
-def so_far(total: int, failed: int, pending: t.Sequence[str], trouble: str = "") -> str:
-    """The progress of a wait; ``pending`` are the names that it waits for, ``trouble`` is the error of the last poll.
+def so_far(total: int, failed: int, pending: t.Sequence[str], last_error: str = "") -> str:
+    """The progress of a wait; ``pending`` are the names that it waits for, ``last_error`` is that of the last poll.
 
     >>> so_far(40, 1, ["LYON", "LILLE", "NICE"])
     '37 of 40 done, 1 of them failed, waiting for LYON, LILLE and 1 more'
@@ -108,7 +108,7 @@ def so_far(total: int, failed: int, pending: t.Sequence[str], trouble: str = "")
     if len(pending) > NAMES_SHOWN:
         shown += f" and {len(pending) - NAMES_SHOWN} more"
     parts.append(f"waiting for {shown}")
-    if trouble:
-        cut = trouble if len(trouble) <= LONGEST_TROUBLE else f"{trouble[:LONGEST_TROUBLE]} ..."
+    if last_error:
+        cut = last_error if len(last_error) <= LONGEST_ERROR else f"{last_error[:LONGEST_ERROR]} ..."
         parts.append(f"the last poll failed ({cut.rstrip('.')})")
     return ", ".join(parts)

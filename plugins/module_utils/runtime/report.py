@@ -27,11 +27,11 @@ class Item(t.Protocol):
     message: str
 
     def row(self) -> dict[str, t.Any]:
-        """The row, but for the result and the message."""
+        """The row without the result and the message."""
 
 
 class Rows:
-    """The rows of a per-item list. One that is not shown is not made: of most, only the result counts."""
+    """The rows of a per-item list. Rows that are not shown are not built: for most, only the result is counted."""
 
     def __init__(self, items: t.Sequence[Item] = ()) -> None:
         self._items = items
@@ -79,7 +79,7 @@ class Report:
     """The outcome of one module run.
 
     ``items`` is the name and the rows of the per-item list. ``before`` and ``after`` are plain data or text for the
-    diff, only what differs, and None when no diff was asked for; ``title`` says of what.
+    diff, only what differs, and None when no diff was requested; ``title`` is its heading.
     ``failure`` is the message of a failed task.
     """
 
@@ -122,7 +122,7 @@ class Report:
 
     @property
     def lists(self) -> list[str]:
-        """The lists of the result, also within its parts, which grow with the estate: for ``short_failure``."""
+        """The lists of the result and of its parts that grow with the estate, for ``short_failure``."""
         names = ["actions", self.items[0], *self.by_name]
         for key, value in self.results.items():
             if isinstance(value, list):
@@ -138,7 +138,7 @@ def as_text(data: dict[str, t.Any] | str) -> str:
         return data
     if not data:
         return ""
-    # Imported only when there is something to show: an unchanged run is not slowed down.
+    # Imported only when there is something to show, so that an unchanged run is not slowed down.
     from ansible.module_utils.common.yaml import HAS_YAML, yaml_dump
 
     if HAS_YAML:

@@ -35,9 +35,9 @@ from .options import VERB, WAITING
 from .report import CHANGED, FAILED, NOT_TRIED, UNCHANGED, WOULD_CHANGE
 from .verb import Diff, Job, Verb
 from .waiting import Waiting
-from .watching import LOOKS_BEFORE_IT_COUNTS, WatchedOutcome, start_and_watch
+from .watching import POLLS_BEFORE_UNCHANGED_COUNTS, WatchedOutcome, start_and_watch
 
-JOINED = "It was already being deployed when this task began, which waited for that."
+JOINED = "It was already being deployed when this task began; the task waited for that deployment."
 ALREADY_UNDER_WAY = "It was already being deployed when this task began; not waited for (wait is false)."
 
 
@@ -48,9 +48,9 @@ def plan(task: Task) -> Job:
     may_skip = [flow.id for flow in flows if not any_refers_to(named, flow)] if task.params["skip_incomplete"] else []
     planned = plan_deployment(flows, estate, task.params["redeploy"], frozenset(may_skip))
     if task.check_mode:
-        # Whether the deployments would succeed depends on servers that the plan itself need not know.
-        reached = {product_id for p in (*planned.to_run, *planned.to_join) for product_id in p.view.expected}
-        if unread := sorted(reached - estate.products.keys()):
+        # The deployments may fail on products that were not needed for the plan itself.
+        targets = {product_id for p in (*planned.to_run, *planned.to_join) for product_id in p.view.expected}
+        if unread := sorted(targets - estate.products.keys()):
             products = (*estate.products.values(), *task.cg.products(unread, profiles=ProfileDetail.NONE))
             estate = task.estate(products, estate.flows.values(), estate.deployments)
             planned = plan_deployment(flows, estate, task.params["redeploy"], frozenset(may_skip))
@@ -64,7 +64,7 @@ def plan(task: Task) -> Job:
 
 
 def _read(task: Task) -> tuple[list[Flow], Estate, list[str]]:
-    """The chosen flows in the order asked for (then by name), with all that is needed to plan them; and warnings."""
+    """The chosen flows in the order of the options, then by name; the estate to plan them with; and warnings."""
     flow_references, master_references = task.params["flows"] or [], task.params["masters"]
     master_products = task.cg.products(master_references, profiles=ProfileDetail.NONE) if master_references else []
     found = task.estate(master_products, task.cg.flows(None if master_references else flow_references))
@@ -104,12 +104,12 @@ def apply(task: Task, job: Job) -> None:
         task,
         job.outcomes,
         request=lambda outcome: task.cg.deploy(outcome.plan.flow, task.params["force"]),
-        look=lambda pending: _look(task, pending),
-        look_closer=lambda unfinished: _read_rows(task, unfinished),
+        observe=lambda pending: _observe(task, pending),
+        observe_unfinished=lambda unfinished: _read_rows(task, unfinished),
     )
 
 
-def _look(task: Task, pending: list[DeployOutcome]) -> None:
+def _observe(task: Task, pending: list[DeployOutcome]) -> None:
     ids = {outcome.plan.flow.id for outcome in pending}
     flows = {flow.id: flow for flow in task.cg.flows(ids) if flow.id in ids}
     # While the status of a flow says that work is in progress, its rows need not be read.
@@ -134,15 +134,15 @@ def _read_rows(task: Task, unfinished: list[DeployOutcome]) -> None:
 
 @dataclass(eq=False)
 class DeployOutcome(WatchedOutcome):
-    """One flow, as last seen. ``is_assumed``: that it fails is only assumed, in check mode."""
+    """One flow, as last seen. ``is_assumed``: in check mode, its failure is only assumed."""
 
     plan: FlowPlan
     estate: Estate
     seen: FlowView = field(init=False)
     is_assumed: bool = field(init=False, default=False)
     was_seen_in_progress: bool = field(init=False, default=False)
-    looks_as_before: int = field(init=False, default=0)  # consecutive
-    looks_with_rows_missing: int = field(init=False, default=0)
+    unchanged_polls: int = field(init=False, default=0)  # consecutive
+    polls_with_rows_missing: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -170,7 +170,7 @@ class DeployOutcome(WatchedOutcome):
 
     @property
     def is_change(self) -> bool:
-        """A deployment that was under way before is not our change."""
+        """A deployment that was already under way is not a change of this task."""
         return self.plan.will_run and self._is_fresh
 
     @property
@@ -193,7 +193,7 @@ class DeployOutcome(WatchedOutcome):
         if self.seen.flow.status == DEPLOYED_IN_ERROR and task.params["wait"]:
             self.is_assumed = True
             text = f"{self.name} would be deployed in error: {self.seen.failure_reasons}"
-            self.end(FAILED, f"{text} That is assumed: outside of check mode it is tried.")
+            self.end(FAILED, f"{text} This is assumed: outside of check mode the deployment is attempted.")
         else:
             self.end(*((WOULD_CHANGE,) if self.plan.will_run else (UNCHANGED, JOINED)))
 
@@ -202,8 +202,8 @@ class DeployOutcome(WatchedOutcome):
         before = self.plan.view
         # The work may not have started, or the reply may be outdated: an unchanged state counts only after some polls.
         is_old = status == before.flow.status and (not self.seen.is_deployed or self.seen.rows == before.rows)
-        self.looks_as_before = self.looks_as_before + 1 if is_old else 0
-        is_too_soon = self.looks_as_before < LOOKS_BEFORE_IT_COUNTS or (self.error and not self.shows_work)
+        self.unchanged_polls = self.unchanged_polls + 1 if is_old else 0
+        is_too_soon = self.unchanged_polls < POLLS_BEFORE_UNCHANGED_COUNTS or (self.error and not self.shows_work)
         if self.seen.is_in_progress or (is_old and is_too_soon and not self.plan.will_join):
             return
         if self.seen.is_deployed:
@@ -211,8 +211,8 @@ class DeployOutcome(WatchedOutcome):
         elif status == DEPLOYED_IN_ERROR:
             self.end(FAILED, f"{self.name} was deployed in error: {self.seen.failure_reasons}", self.error)
         elif status == DEPLOYED:
-            self.looks_with_rows_missing += 1
-            if self.looks_with_rows_missing >= LOOKS_BEFORE_IT_COUNTS:
+            self.polls_with_rows_missing += 1
+            if self.polls_with_rows_missing >= POLLS_BEFORE_UNCHANGED_COUNTS:
                 missing = enumerated([self.estate.name_of(product_id) for product_id in self.seen.missing])
                 text = f"Central Governance calls {self.name} Deployed, but shows no successful deployment on"
                 self.end(FAILED, f"{text} {missing}.", self.error)
@@ -226,11 +226,11 @@ class DeployOutcome(WatchedOutcome):
             )
             self.end(FAILED, f'{text} "{status}". {reason}', self.error)
 
-    def give_up(self, trouble: CGError | None, waiting: Waiting | None) -> None:
-        if self.plan.will_join and not trouble and not waiting:
+    def give_up(self, last_error: CGError | None, waiting: Waiting | None) -> None:
+        if self.plan.will_join and not last_error and not waiting:
             self.end(UNCHANGED, ALREADY_UNDER_WAY)
         else:
-            super().give_up(trouble, waiting)
+            super().give_up(last_error, waiting)
 
     def row(self) -> dict[str, t.Any]:
         order = {product_id: number for number, product_id in enumerate(self.seen.expected)}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""st_sync: starts the synchronizations that are needed, waits for them, and reports only what is read back.
+"""st_sync: starts the synchronizations that are needed, waits for them, and reports only what was read back.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -33,7 +33,7 @@ from .options import VERB, WAITING, limit_from
 from .report import CHANGED, FAILED, UNCHANGED, WOULD_CHANGE
 from .verb import Diff, Job, Verb
 from .waiting import Waiting
-from .watching import LOOKS_BEFORE_IT_COUNTS, WatchedOutcome, start_and_watch
+from .watching import POLLS_BEFORE_UNCHANGED_COUNTS, WatchedOutcome, start_and_watch
 
 
 def plan(task: Task) -> Job:
@@ -56,7 +56,7 @@ def plan(task: Task) -> Job:
 
 
 def _read_and_plan(task: Task, rules: SynchronizationRules) -> tuple[SynchronizationPlan, Estate]:
-    """Reads the named masters; their backups' other masters and flows, only in bulk, when something is to be done."""
+    """Reads the named masters and their backups; all products and flows only when something is to be done, in bulk."""
     references = task.params["masters"]
     products: t.Iterable[Product] = task.cg.products(references, profiles=ProfileDetail.COMPARED)
     estate, has_all = task.estate(products), task.cg.has_read_all_products
@@ -64,7 +64,7 @@ def _read_and_plan(task: Task, rules: SynchronizationRules) -> tuple[Synchroniza
         masters = sorted(estate.masters, key=lambda master: master.name)
     else:
         masters = find_masters(task, estate, references, for_information=False)
-    only = _only(task.params["backups"], masters)
+    only = _chosen_backups(task.params["backups"], masters)
     wanted = [b for m in masters for b in m.backups if only is None or b.id in only]
     is_needed = any(needs_synchronization(backup, rules) for backup in wanted)
     if not is_needed:
@@ -73,7 +73,7 @@ def _read_and_plan(task: Task, rules: SynchronizationRules) -> tuple[Synchroniza
                 [*estate.products.values(), *task.cg.products(missing, profiles=ProfileDetail.COMPARED)]
             )
         planned = plan_synchronization(masters, estate, rules, only)
-        is_needed = any(backup.is_needed for backup in planned.backups)  # the profiles show it
+        is_needed = any(backup.is_needed for backup in planned.backups)  # by their profiles
     if is_needed:
         products = estate.products.values() if has_all else task.cg.products(profiles=ProfileDetail.COMPARED)
         estate = task.estate(products, task.cg.flows())
@@ -82,16 +82,16 @@ def _read_and_plan(task: Task, rules: SynchronizationRules) -> tuple[Synchroniza
     return planned, estate
 
 
-def _only(references: list[str] | None, masters: list[Product]) -> set[str] | None:
+def _chosen_backups(references: list[str] | None, masters: list[Product]) -> set[str] | None:
     """The businessIds of the backups that the option names; None when it names none."""
     if references is None:
         return None
     listed = [backup for master in masters for backup in master.backups]
     unknown = [reference for reference in references if not any(refers_to(reference, backup) for backup in listed)]
     if unknown:
-        of = enumerated([m.name for m in masters]) if masters else "any master"
-        meant = "".join(did_you_mean(reference, (b.name for b in listed)) for reference in unknown)
-        raise BadOption(f"backups: {', '.join(unknown)} is not among the backups of {of}.{meant}")
+        owners = enumerated([m.name for m in masters]) if masters else "any master"
+        suggestions = "".join(did_you_mean(reference, (b.name for b in listed)) for reference in unknown)
+        raise BadOption(f"backups: {', '.join(unknown)} is not among the backups of {owners}.{suggestions}")
     return {backup.id for backup in listed if any_refers_to(references, backup)}
 
 
@@ -100,12 +100,12 @@ def apply(task: Task, job: Job) -> None:
         task,
         job.outcomes,
         request=lambda outcome: task.cg.synchronize(outcome.plan.master, outcome.plan.backup),
-        look=lambda pending: _look(task, pending),
+        observe=lambda pending: _observe(task, pending),
     )
     _read_invalidated_flows(task, [outcome for outcome in job.outcomes if outcome.actions], job.warnings)
 
 
-def _look(task: Task, pending: list[SyncOutcome]) -> None:
+def _observe(task: Task, pending: list[SyncOutcome]) -> None:
     """Reads the flags, and the profiles of what Central Governance calls synchronized.
 
     For many masters one bulk read returns both.
@@ -157,7 +157,7 @@ class SyncOutcome(WatchedOutcome):
     plan: BackupPlan
     synchronized: bool | None = field(init=False)
     difference: ProfileDifference = field(init=False)
-    looks_at_wrong_flag: int = field(init=False, default=0)
+    polls_with_wrong_flag: int = field(init=False, default=0)
     invalidated_flows: tuple[Flow, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
@@ -169,7 +169,7 @@ class SyncOutcome(WatchedOutcome):
 
     @property
     def last_seen(self) -> str:
-        flag = {True: "true", False: "false", None: "not said"}[self.synchronized]
+        flag = {True: "true", False: "false", None: "not shown"}[self.synchronized]
         return f"Last seen: synchronized {flag}, profiles: {self.difference.summary}."
 
     @property
@@ -198,16 +198,16 @@ class SyncOutcome(WatchedOutcome):
             self.end_without_knowing(self.error)
         elif self.synchronized is True and self.plan.backup.synchronized is not True:
             # The profiles were compared after the flag became true, but the reply may be outdated. In a forced
-            # synchronization the flag was true from the start, so it shows nothing.
-            self.looks_at_wrong_flag += 1
-            if self.looks_at_wrong_flag >= LOOKS_BEFORE_IT_COUNTS:
+            # synchronization the flag was true from the start, so it proves nothing.
+            self.polls_with_wrong_flag += 1
+            if self.polls_with_wrong_flag >= POLLS_BEFORE_UNCHANGED_COUNTS:
                 self._end_with_wrong_flag()
 
-    def give_up(self, trouble: CGError | None, waiting: Waiting | None) -> None:
-        if waiting and not trouble and self.synchronized is True and self.difference:
+    def give_up(self, last_error: CGError | None, waiting: Waiting | None) -> None:
+        if waiting and not last_error and self.synchronized is True and self.difference:
             self._end_with_wrong_flag()
         else:
-            super().give_up(trouble, waiting)
+            super().give_up(last_error, waiting)
 
     def _end_with_wrong_flag(self) -> None:
         self.end(

@@ -6,8 +6,8 @@
 
 PRIVATE to the collection: it may change at any time.
 
-A verb says what it takes and lists, how it plans (what it reads) and how it applies (what it writes and reads back).
-Everything that the verbs share is here: what a refusal stops, what check mode does, and how outcomes become a report.
+A verb defines its options and results, how it plans (what it reads) and how it applies the plan (what it writes and
+reads back). What the verbs share is here: what a refusal stops, what check mode does, and how outcomes become a report.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ RUN_AGAIN = "What is done stays done; run the task again to do the rest."
 class Outcome(abc.ABC):
     """The outcome of one item: its plan, its last observed state, and its result.
 
-    ``plan`` is a record of ``dr`` with ``will_run``, ``refusal`` and ``actions``. ``accepted``: Central Governance took
-    the request; in check mode: it would be sent. ``unknown``: a change was requested and its end was not observed, so
-    it may still happen.
+    ``plan`` is a record of ``dr`` with ``will_run``, ``refusal`` and ``actions``. ``accepted``: Central Governance
+    accepted the request; in check mode: it would be sent. ``unknown``: a change was requested and its end was not
+    observed, so it may still happen.
     """
 
     plan: t.Any
-    name: str  # of the item, as messages call it
+    name: str  # of the item, for messages
     result: str = field(init=False, default=UNCHANGED)
     message: str = field(init=False, default="")
     error: CGError | None = field(init=False, default=None)
@@ -105,16 +105,16 @@ class Outcome(abc.ABC):
 
     @abc.abstractmethod
     def diff(self, labels: t.Mapping[str, str]) -> tuple[Diff, Diff]:
-        """What differs, before and after, as nested dicts; ``labels`` says what to call a businessId of the rows."""
+        """What differs, before and after, as nested dicts; ``labels`` maps the businessIds in the rows to labels."""
 
 
 @dataclass
 class Job:
     """All items of one task.
 
-    ``predicted`` gives the state after the plan, ``refusal`` why nothing may be done at all.
-    ``results`` gives the lists beside that of the items, ``counts`` further numbers, ``advice`` what to do about
-    failures, in lines; all after the work.
+    ``refusal`` is why nothing may be done at all. The functions are called after the work: ``predicted`` returns the
+    state after the plan, ``results`` the lists besides that of the items, ``counts`` further numbers, ``advice`` lines
+    about what to do after failures, ``summary`` warnings about the whole task.
     """
 
     outcomes: list[t.Any]
@@ -137,7 +137,7 @@ class Verb:
     items: str
     noun: str
     title: str  # above the diff
-    doing: str  # before how far it is
+    doing: str  # the title of the progress
     argument_spec: dict[str, dict[str, t.Any]]
     plan: t.Callable[[Task], t.Any]
     apply: t.Callable[[Task, t.Any], None]
@@ -146,7 +146,7 @@ class Verb:
     counts: tuple[str, ...] = ()
 
     def empty_report(self, diff_mode: bool = False) -> Report:
-        """With all keys that are always returned, for a task that failed before it had a plan."""
+        """A report with all keys that are always returned, for a task that fails before it has a plan."""
         side: Diff | None = {} if diff_mode else None
         results = {**{name: [] for name in self.lists}, **dict.fromkeys(self.counts, 0)}
         return Report(
@@ -163,7 +163,7 @@ def run(verb: Verb, task: Task) -> Report:
     try:
         job = verb.plan(task)
     except (BadOption, CGError) as error:
-        # What an earlier task predicted still holds.
+        # What earlier tasks predicted is still valid.
         return replace(
             verb.empty_report(task.diff_mode),
             predicted=dict(task.predicted),
@@ -221,7 +221,7 @@ def _failure(verb: Verb, job: Job, is_refused: bool) -> str:
 
 
 def _reasons(verb: Verb, outcomes: list[Outcome]) -> list[str]:
-    """Each message once; the items that it concerns follow, where it does not name them (as at the gate)."""
+    """Each message once, followed by the items that it concerns if it does not name them (as at the gate)."""
     names: dict[str, list[str]] = {}
     for outcome in outcomes:
         names.setdefault(outcome.message, []).append(outcome.name)

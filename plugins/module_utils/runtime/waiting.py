@@ -18,8 +18,8 @@ from ..cg_api.errors import BadOption, CGError
 LONGEST_INTERVAL = 15.0
 GROWTH = 1.5
 LONGEST_WAIT = 366 * 86400.0  # seconds
-# The minimum time for the last poll, since it decides what is reported of the items that did not finish.
-SHORTEST_LOOK = 5.0
+# The minimum time in seconds for the last poll, which decides what is reported about the items that did not finish.
+SHORTEST_POLL = 5.0
 
 
 class Waiting(t.NamedTuple):
@@ -33,25 +33,25 @@ class Waiting(t.NamedTuple):
     @classmethod
     def from_params(cls, params: t.Mapping[str, t.Any]) -> Waiting:
         for option in ("wait_timeout", "wait_interval"):
-            # Written so that "not a number" is refused too.
+            # In this form the comparison refuses NaN too.
             if not 0 < params[option] <= LONGEST_WAIT:
                 raise BadOption(f"{option}: it must be greater than 0 and at most {LONGEST_WAIT:.0f} (seconds).")
         return cls(params["wait_timeout"], params["wait_interval"])
 
-    def until(self, look: t.Callable[[], bool]) -> CGError | None:
-        """Calls ``look`` until it returns True or the time is up; the caller sees which from its own state.
+    def until(self, poll: t.Callable[[], bool]) -> CGError | None:
+        """Calls ``poll`` until it returns True or the time is up. The caller keeps the state that ``poll`` observed.
 
-        A server that temporarily cannot be read, or asks for fewer requests, does not end the wait, since its work goes
-        on. Returns the error of the last poll if it failed. Raises a refusal, for example of a password that has
-        expired. The requests of a poll, and their retries, get no more time than is left.
+        A server that temporarily cannot be read, or asks for fewer requests, does not end the wait, since its work
+        continues. Returns the error of the last poll if it failed. Raises a refusal, for example because a password has
+        expired. The requests of a poll, including retries, are limited to the time that is left.
         """
         deadline = self.clock() + self.timeout
         interval = self.interval
         while True:
             last_error = None
             try:
-                with limited_to(max(deadline - self.clock(), SHORTEST_LOOK)):
-                    if look():
+                with limited_to(max(deadline - self.clock(), SHORTEST_POLL)):
+                    if poll():
                         return None
             except CGError as error:
                 if error.is_refusal and error.is_final:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Work that Central Governance does in the background: request it, then poll until its end was observed.
+"""Work that Central Governance does in the background: request it, then poll until its end is observed.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -21,8 +21,8 @@ from .report import CHANGED, FAILED, TIMED_OUT
 from .verb import Outcome
 from .waiting import Waiting
 
-# Work may take a moment to show: a state that is the same as before the request counts only after this many polls.
-LOOKS_BEFORE_IT_COUNTS = 5
+# The effect of a request may be visible only later: an unchanged state counts only after this many polls.
+POLLS_BEFORE_UNCHANGED_COUNTS = 5
 
 
 @dataclass(eq=False)
@@ -31,13 +31,13 @@ class WatchedOutcome(Outcome):
 
     done: str
     is_missing: bool = field(init=False, default=False)  # in the last poll
-    looks: int = field(init=False, default=0)
+    polls: int = field(init=False, default=0)
     is_pending: bool = field(init=False, default=False)
 
     @property
     @abc.abstractmethod
     def last_seen(self) -> str:
-        """A sentence."""
+        """The last observed state, as a sentence."""
 
     @property
     def shows_work(self) -> bool:
@@ -53,30 +53,30 @@ class WatchedOutcome(Outcome):
         self.is_pending = False
 
     def settle(self) -> None:
-        """Called after each poll. The observed state counts, not the reply to the request (another run may be at work).
+        """Called after each poll. The observed state counts, not the reply to the request: another run may work too.
 
-        If no work shows, a refused request has failed; after another error some more polls are made, and after a lost
-        reply all of them. If the item is not found, nothing is concluded: it may be about to appear.
+        While the state shows no work, a refused request has failed; after another final error some more polls are made,
+        and after a lost reply polling continues. If the item is not found, nothing is concluded: it may appear later.
         """
         if self.is_missing:
             return
-        self.looks += 1
+        self.polls += 1
         error = None if self.shows_work else self.error
-        if error and (error.is_refusal or (error.is_final and self.looks >= LOOKS_BEFORE_IT_COUNTS)):
+        if error and (error.is_refusal or (error.is_final and self.polls >= POLLS_BEFORE_UNCHANGED_COUNTS)):
             self.end(FAILED, f"{self.name} was not {self.done}: {error}", error)
         else:
             self.judge()
 
-    def give_up(self, trouble: CGError | None, waiting: Waiting | None) -> None:
+    def give_up(self, last_error: CGError | None, waiting: Waiting | None) -> None:
         """Sets the result of an item whose end was not observed.
 
-        ``trouble`` is the error of the last poll, ``waiting`` None if wait is off.
+        ``last_error`` is the error of the last poll; ``waiting`` is None if the option ``wait`` is false.
         """
-        error = trouble or self.error
+        error = last_error or self.error
         last_seen = f"{self.last_seen} It was not found in the last poll." if self.is_missing else self.last_seen
-        if trouble is not None and trouble.is_refusal:
-            text = f"Waiting for {self.name} to be {self.done} ended: {trouble} {last_seen}"
-            self.end(FAILED, text, trouble, unknown=self.plan.will_run)
+        if last_error is not None and last_error.is_refusal:
+            text = f"Waiting for {self.name} to be {self.done} ended: {last_error} {last_seen}"
+            self.end(FAILED, text, last_error, unknown=self.plan.will_run)
         elif waiting is not None:
             text = f"{self.name} was not {self.done} within {waiting.timeout:g} s. {last_seen}"
             self.end(TIMED_OUT, f"{text} It may still finish.", error, unknown=self.plan.will_run)
@@ -94,12 +94,13 @@ def start_and_watch(
     task: Task,
     outcomes: t.Sequence[t.Any],
     request: t.Callable[[t.Any], None],
-    look: t.Callable[[list[t.Any]], None],
-    look_closer: t.Callable[[list[t.Any]], None] | None = None,
+    observe: t.Callable[[list[t.Any]], None],
+    observe_unfinished: t.Callable[[list[t.Any]], None] | None = None,
 ) -> None:
-    """Asks for everything that is to run, and waits for all that has work, as far as ``wait`` says.
+    """Requests everything that is to run, then polls until all that has work has ended, or once if ``wait`` is false.
 
-    ``look`` reads what the outcomes that it is given need; ``look_closer`` is called once, for those that did not end.
+    ``observe`` reads the current state of the given outcomes. ``observe_unfinished`` is called once, with those that
+    did not end.
     """
     _start(task, [outcome for outcome in outcomes if outcome.plan.will_run], request)
 
@@ -107,37 +108,37 @@ def start_and_watch(
         pending = [outcome for outcome in outcomes if outcome.is_pending]
         try:
             if pending:
-                look(pending)
+                observe(pending)
         except CGError as error:
-            _say_how_far(task, outcomes, str(error))
+            _show_progress(task, outcomes, str(error))
             raise
         for outcome in pending:
             outcome.settle()
-        _say_how_far(task, outcomes)
+        _show_progress(task, outcomes)
         return not any(outcome.is_pending for outcome in pending)
 
     waiting = Waiting.from_params(task.params) if task.params["wait"] else None
     task.progress.begin("waiting", waiting.timeout if waiting else None)
-    trouble = None
+    last_error = None
     try:
         if waiting:
-            trouble = waiting.until(is_over)
+            last_error = waiting.until(is_over)
         else:
             is_over()
     except CGError as error:
-        trouble = error
+        last_error = error
     unfinished = [outcome for outcome in outcomes if outcome.is_pending]
-    if unfinished and look_closer:
-        look_closer(unfinished)
+    if unfinished and observe_unfinished:
+        observe_unfinished(unfinished)
     for outcome in unfinished:
-        outcome.give_up(trouble, waiting)
+        outcome.give_up(last_error, waiting)
 
 
-def _say_how_far(task: Task, outcomes: t.Sequence[t.Any], trouble: str = "") -> None:
+def _show_progress(task: Task, outcomes: t.Sequence[t.Any], last_error: str = "") -> None:
     work = [outcome for outcome in outcomes if outcome.has_work]
     pending = [outcome.name for outcome in work if outcome.is_pending]
     if pending:
-        task.progress.say(so_far(len(work), sum(outcome.is_failed for outcome in work), pending, trouble))
+        task.progress.say(so_far(len(work), sum(outcome.is_failed for outcome in work), pending, last_error))
 
 
 def _start(task: Task, outcomes: list[t.Any], request: t.Callable[[t.Any], None]) -> None:

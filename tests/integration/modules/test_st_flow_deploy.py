@@ -93,7 +93,7 @@ def test_check_mode_predicts_a_failure_on_a_backup_that_is_down(simulator, wait)
         assert row["status_after"] == "Deployed in error"
         assert (row["assumed"], after["flows"][0]["assumed"]) == (True, False)
         assert "PAYMENTS would be deployed in error: LILLE: " in before["msg"]
-        assert "That is assumed: outside of check mode it is tried." in before["msg"]
+        assert "This is assumed: outside of check mode the deployment is attempted." in before["msg"]
         assert "PAYMENTS was deployed in error: LILLE: " in after["msg"]
         assert "Unreachable" in before["msg"]
 

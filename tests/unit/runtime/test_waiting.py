@@ -16,7 +16,7 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.e
     RequestOutcome,
 )
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.parallel import map_parallel
-from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.waiting import SHORTEST_LOOK, Waiting
+from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.waiting import SHORTEST_POLL, Waiting
 
 
 class Clock:
@@ -36,18 +36,18 @@ def waiting(clock: Clock, timeout: float, interval: float = 2) -> Waiting:
     return Waiting(timeout, interval, clock=clock, sleep=clock.sleep)
 
 
-def test_the_first_look_is_at_once():
+def test_the_first_poll_is_at_once():
     clock = Clock()
     assert waiting(clock, 10).until(lambda: True) is None
     assert clock.slept == []
 
 
-def test_intervals_grow_up_to_fifteen_seconds_and_the_last_look_is_at_the_end():
+def test_intervals_grow_up_to_fifteen_seconds_and_the_last_poll_is_at_the_end():
     clock = Clock()
-    looks = []
-    waiting(clock, 100).until(lambda: looks.append(clock.now) is not None)
+    polls = []
+    waiting(clock, 100).until(lambda: polls.append(clock.now) is not None)
     assert clock.slept == [2, 3, 4.5, 6.75, 10.125, 15, 15, 15, 15, 13.625]
-    assert looks[-1] == 100
+    assert polls[-1] == 100
 
 
 def test_an_interval_longer_than_fifteen_seconds_stays():
@@ -58,58 +58,58 @@ def test_an_interval_longer_than_fifteen_seconds_stays():
 
 def test_a_server_that_cannot_be_read_for_a_while_does_not_end_the_wait():
     clock = Clock()
-    looks = iter(
+    polls = iter(
         [CGError("down", outcome=RequestOutcome.NOT_SENT), CGError("bad gateway", outcome=RequestOutcome.UNKNOWN), True]
     )
 
-    def look() -> bool:
-        seen = next(looks)
+    def poll() -> bool:
+        seen = next(polls)
         if isinstance(seen, CGError):
             raise seen
         return seen
 
-    assert waiting(clock, 100).until(look) is None
+    assert waiting(clock, 100).until(poll) is None
 
 
-def test_the_error_of_the_last_look_is_returned():
-    def look() -> bool:
+def test_the_error_of_the_last_poll_is_returned():
+    def poll() -> bool:
         raise CGError("down", outcome=RequestOutcome.NOT_SENT)
 
-    assert str(waiting(Clock(), 5).until(look)) == "down"
+    assert str(waiting(Clock(), 5).until(poll)) == "down"
 
 
 def test_a_refusal_ends_the_wait():
-    def look() -> bool:
+    def poll() -> bool:
         raise CGError("password expired", outcome=RequestOutcome.REFUSED, status=401)
 
     clock = Clock()
     with pytest.raises(CGError, match="password expired"):
-        waiting(clock, 100).until(look)
+        waiting(clock, 100).until(poll)
     assert clock.slept == []
 
 
 @pytest.mark.parametrize("status", [408, 429])
 def test_a_request_to_wait_does_not_end_the_wait(status):
-    looks = iter([CGError("too many requests", outcome=RequestOutcome.REFUSED, status=status), True])
+    polls = iter([CGError("too many requests", outcome=RequestOutcome.REFUSED, status=status), True])
 
-    def look() -> bool:
-        seen = next(looks)
+    def poll() -> bool:
+        seen = next(polls)
         if isinstance(seen, CGError):
             raise seen
         return seen
 
-    assert waiting(Clock(), 100).until(look) is None
+    assert waiting(Clock(), 100).until(poll) is None
 
 
-def test_a_look_gets_no_more_time_than_is_left_and_the_last_one_enough():
+def test_a_poll_gets_no_more_time_than_is_left_and_the_last_one_enough():
     times = []
     waiting(Clock(), 100, interval=40).until(lambda: times.append(time_left()) is not None)
     # By the clock of the machine some time passes meanwhile: rounded up, what is left is what was given.
-    assert [math.ceil(seconds) for seconds in times] == [100, 60, 20, SHORTEST_LOOK]
+    assert [math.ceil(seconds) for seconds in times] == [100, 60, 20, SHORTEST_POLL]
     assert time_left() is None
 
 
-def test_the_limit_reaches_the_threads_of_a_look():
+def test_the_limit_reaches_the_threads_of_a_poll():
     seen = []
     waiting(Clock(), 100).until(lambda: seen.extend(map_parallel(lambda _item: time_left(), [1, 2, 3], 3)) is None)
     assert len(seen) == 3
