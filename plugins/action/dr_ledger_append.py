@@ -12,7 +12,7 @@ from ..plugin_utils.no_cycles import no_search_for_cycles
 
 
 class ActionModule(NormalAction):
-    """Runs the module as Ansible does without an action plugin, with the audit that the role dr_audit keeps aside."""
+    """Runs the module as Ansible does without an action plugin, but with the audit that the role dr_audit set aside."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         audit = self._task.args.get("audit")
@@ -21,7 +21,7 @@ class ActionModule(NormalAction):
         with no_search_for_cycles():
             self._task.args = {**self._task.args, "audit": whole(audit)}
             result: dict[str, t.Any] = super().run(tmp, task_vars)
-        # What Ansible says of the options is as short as what the role has given.
+        # The options in the result are again those of the role, which are short.
         if "audit" in result.get("invocation", {}).get("module_args", {}):
             result["invocation"]["module_args"]["audit"] = audit
         return result

@@ -31,9 +31,9 @@ OBJECTS = ("topology", "flows", "masters")  # the options that say what a step w
 
 
 class ActionModule(ActionBase):
-    """Predicts a run of the role dr, judges that, and may carry it out; writes or compares the plan file.
+    """Predicts a run of the role dr, judges the prediction, and may carry it out; writes or compares the plan file.
 
-    What asks Central Governance runs where the modules run, everything else on the controller.
+    What sends requests to Central Governance runs on the host of the modules, everything else on the controller.
     """
 
     TRANSFERS_FILES = False
@@ -63,9 +63,12 @@ class ActionModule(ActionBase):
             return self._predicted(options, task_vars or {})
 
     def _predicted(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        """As ``judge``, with predictions of its own. A failure that they predict does not fail this task, whose result
-        holds them all, but is in ``refused`` and ``reason``. With ``mode: run``, the steps are carried out, where
-        nothing is known to fail and there is no reason to take each for itself."""
+        """As mode ``judge``, with predictions that the module makes.
+
+        A predicted failure does not fail this task, whose result contains all predictions; it is in ``refused`` and
+        ``reason``. With ``mode: run``, the steps are carried out if none is known to fail, and if nothing requires them
+        to run as separate tasks.
+        """
         given, missing = self._given(options, task_vars)
         mode, outcome = self._mode(options, missing), dict[str, t.Any](predictions={}, idle={})
         if given:
@@ -76,22 +79,22 @@ class ActionModule(ActionBase):
         if missing and not any(map(has_failed, predictions.values())):
             step, why = missing
             predictions[step] = {"failed": True, "changed": False, "msg": why}
-        # Whoever carries a run out has judged it; masked values must not change that afterwards.
+        # The module that carries out a run has judged it already; masked values must not change that verdict.
         known = outcome.get("refused") if mode == RUN else None
         judged = _judged({**options, "predictions": predictions}, outcome["idle"], known)
         if "refused" in judged:
             judged["reason"] = judged.pop("msg")
             judged["failed"] = False
         else:
-            # Of a step that runs, its own result counts.
+            # A step that has work returns its own result instead.
             predictions = {step: result for step, result in predictions.items() if judged["idle"].get(step)}
         warnings = [*outcome.get("warnings", ()), *judged.pop("warnings", ())]
         kept = {"carried_out": outcome["carried_out"]} if "carried_out" in outcome else {}
         return {**judged, **kept, "predictions": predictions, "warnings": warnings}
 
     def _mode(self, options: t.Mapping[str, t.Any], missing: t.Any) -> str:
-        is_apart = options["path"] or missing or goes_step_by_step(self._task)
-        return PREDICT if is_apart else str(options["mode"])
+        only_predicts = options["path"] or missing or goes_step_by_step(self._task)
+        return PREDICT if only_predicts else str(options["mode"])
 
     def _module_result(
         self, mode: str, given: dict[str, dict[str, t.Any]], options: dict[str, t.Any], task_vars: dict[str, t.Any]
@@ -115,7 +118,7 @@ class ActionModule(ActionBase):
     def _given(
         self, options: dict[str, t.Any], task_vars: dict[str, t.Any]
     ) -> tuple[dict[str, dict[str, t.Any]], tuple[str, str] | None]:
-        """What the module of each step would be given; and the first step that has nothing to work on, and why."""
+        """The options for the module of each step, and the first step that has nothing to work on, with the reason."""
         given: dict[str, dict[str, t.Any]] = {}
         try:
             declared = objects_of(options["declaration"])
@@ -127,7 +130,7 @@ class ActionModule(ActionBase):
                 continue
             names_objects = any(name in options[step] for name in OBJECTS)
             all_of_it = options[step] if names_objects else {**declared[step], **options[step]}
-            # It works on the flows, where some are named, else on all those of the masters.
+            # The step deploy works on the flows if any are named, else on all flows of the masters.
             works_on = next((name for name in OBJECTS if all_of_it.get(name)), None)
             try:
                 needed([works_on] if works_on else [], step)
@@ -139,9 +142,10 @@ class ActionModule(ActionBase):
         return given, None
 
     def _url(self, of_the_role: str | None) -> str:
-        """Where the steps get it from: the defaults of a module, the role, the defaults of the group, the environment.
+        """The URL that the steps will use, from the same sources in the same order: the defaults of a module, the role,
+        the defaults of the group, the environment.
 
-        The steps have none of their own; this task has the play's module_defaults, which it makes no use of itself.
+        The steps do not set it. This task has the module_defaults of the play, which do not apply to itself.
         """
         of_modules, of_group = "", ""
         for defaults in self._task.module_defaults or []:
@@ -149,7 +153,7 @@ class ActionModule(ActionBase):
                 if name not in (*MODULES, GROUP):
                     continue
                 given = self._templar.template(given) if isinstance(given, str) else given
-                # Only this one: the others may hold secrets, which need not be read here.
+                # Only the URL: the other options may contain secrets, which are not needed here.
                 url = str(self._templar.template((given or {}).get("url")) or "")
                 if name == GROUP:
                     of_group = url or of_group
@@ -181,8 +185,8 @@ def _written(options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 def _judged(
     options: t.Mapping[str, t.Any], idle: dict[str, bool] | None = None, known: str | None = None
 ) -> dict[str, t.Any]:
-    """``idle`` is what whoever predicted said already; the predictions may then hold less than it was told from.
-    ``known`` is the step that is refused, or an empty string, where that was judged already."""
+    """``idle`` is given if the module has determined it; the predictions may then be shorter than those it is based on.
+    ``known`` is the refused step, or an empty string, if that was judged already."""
     predictions, path = options["predictions"], _path(options)
     outcome: dict[str, t.Any] = {"changed": False, "idle": idle_steps(predictions) if idle is None else idle}
     plan = _plan_of(options) if idle is None or path else None
@@ -192,7 +196,7 @@ def _judged(
     refused = refused_step(predictions, go_on) if known is None else known
     if refused:
         (title,) = [step.title for step in STEPS if step.name == refused]
-        why = "would fail, so nothing is begun (dr_preflight). The summary says why, and how to go on."
+        why = "would fail, so no step was started (dr_preflight). The summary says why, and how to go on."
         return {**outcome, "failed": True, "refused": refused, "msg": f'The step "{title}" {why}'}
     outcome["warnings"] = _warnings(predictions)
     different = plans.differences(_read(path), plan) if plan and path else []
@@ -209,11 +213,11 @@ def _judged(
 
 
 def _warnings(predictions: t.Mapping[str, t.Any]) -> list[str]:
-    """Of predicted failures that do not stop the run."""
+    """A warning for each predicted failure that does not stop the run."""
     warnings = []
     for row in failed_rows(predictions.get(DEPLOY.name) or {}):
         why = (
-            "That is assumed, not known, so this run goes on and asks Central Governance all the same."
+            "That is assumed, not known, so this run goes on and requests the deployment all the same."
             if row.get("assumed")
             else "The other flows are deployed all the same (dr_continue_on_error)."
         )
@@ -231,12 +235,12 @@ def _read(path: Path) -> plans.Plan:
             "makes it."
         ) from None
     except (ValueError, RecursionError) as error:
-        said = str(error) if isinstance(error, plans.WrongPlan) else "is not a plan of the role dr."
-        raise AnsibleActionFail(f"dr_plan_file: {path} {said}") from None
+        problem = str(error) if isinstance(error, plans.WrongPlan) else "is not a plan of the role dr."
+        raise AnsibleActionFail(f"dr_plan_file: {path} {problem}") from None
 
 
 def _text(plan: plans.Plan) -> str:
-    """Readable JSON; a name with half a surrogate pair, which no file can hold, is escaped."""
+    """Readable JSON; an unpaired surrogate in a name, which UTF-8 cannot encode, is escaped."""
     text = json.dumps(plan, indent=2, ensure_ascii=False) + "\n"
     try:
         text.encode()

@@ -35,8 +35,8 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "mode": {"type": "str", "default": "0644"},
 }
 
-# When the report of an audit that could not read anything replaces a useful one, these views of the latter are kept;
-# not the metrics, since a collector would read both.
+# When the report of an audit that could not read anything replaces a useful one, these files of the latter are kept.
+# The metrics are not, since a collector would read both.
 LAST_ASSESSED = {"report.json": "report.last_assessed.json", "report.html": "report.last_assessed.html"}
 
 _COLLECTION = Path(__file__).resolve().parents[2]
@@ -125,7 +125,7 @@ def _mode(text: str) -> int:
 
 
 def _previous(directory: Path) -> dict[str, t.Any]:
-    """The existing report; nothing if there is none, or it cannot be read."""
+    """The existing report; empty if there is none, or it cannot be read."""
     try:
         report = json.loads((directory / "report.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

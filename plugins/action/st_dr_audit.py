@@ -12,7 +12,7 @@ from ..plugin_utils.no_cycles import no_search_for_cycles
 
 
 class ActionModule(NormalAction):
-    """Runs the module as Ansible does without an action plugin; the role dr_audit keeps most of the result aside."""
+    """Runs the module as without an action plugin; for the role dr_audit, it sets most of the result aside."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         with no_search_for_cycles():

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Filters of the role dr_audit. Each has its documentation in a file of its name beside this one.
 
-Ansible imports all filters of a collection in every task that uses one of them, also of another role. So this file must
-import little; what the filters need is imported when they are called.
+Ansible imports all filters of a collection in every task that uses any of them, even in another role. This file must
+therefore import little; what the filters need is imported when they are called.
 """
 
 from __future__ import annotations

@@ -13,15 +13,15 @@ author:
 description:
   - Makes a host of each product that Axway Central Governance manages, with its role in disaster recovery, its backups
     or masters, version, status and tags as variables.
-  - It needs a file whose name ends in V(cg_products.yml) or V(cg_products.yaml) and that names this plugin.
+  - The inventory source is a file whose name ends in V(cg_products.yml) or V(cg_products.yaml) and that names this
+    plugin.
   - Everything is read in one request, in the same way as the modules read it. Nothing is ever changed.
-  - Connection options given in the file may be templates, and may be encrypted with Ansible Vault. Preferably leave
-    them out and use the environment, as AWX does.
+  - Connection options in the file may be templates, and may be encrypted with Ansible Vault. It is better to leave them
+    out and to use the environment, as AWX does.
 notes:
   - Names in Central Governance are free text. Where a name could be mistaken for a path, a template or an option of
-    C(ssh), the unsafe characters become C(_). A name that two products share, or that Ansible uses itself
-    (such as V(localhost)), gets the businessId at its end. The original name is in C(cg_name). Variables are never
-    templated.
+    C(ssh), the unsafe characters become C(_). The businessId is appended to a name that two products share, or that
+    Ansible uses itself (such as V(localhost)). The original name is in C(cg_name). Variables are never templated.
   - Ansible only warns when an inventory source fails. Set C(any_unparsed_is_failed) in section C([inventory]) of
     C(ansible.cfg), or E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED), to make it an error. AWX does so by itself.
 extends_documentation_fragment:
@@ -52,7 +52,7 @@ options:
   role_groups:
     description:
       - Whether to make the groups C(cg_masters) (products with at least one backup), C(cg_backups) (products that are
-        the backup of at least one) and C(cg_standalone) (neither).
+        the backup of at least one product) and C(cg_standalone) (neither).
     type: bool
     default: true
 """
@@ -63,7 +63,7 @@ EXAMPLES = r"""
 #
 #   plugin: mftops.central_governance.products
 
-# west.cg_products.yml: groups by tag, by version and by status; a group of the masters that a failover would not save
+# west.cg_products.yml: groups by tag, version and status, and a group of the masters that are not ready for a failover
 plugin: mftops.central_governance.products
 url: https://cg.example.com:6900
 strict: true
@@ -165,8 +165,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def set_options(
         self, task_keys: t.Any = None, var_options: t.Any = None, direct: dict[str, t.Any] | None = None
     ) -> None:
-        """As Ansible does it, without the connection options: the modules' table knows how to read them, and which of
-        them no message may show."""
+        """As in Ansible, but without the connection options, which are validated by the modules' argument spec: that
+        also says which of them are secret."""
         options = {name: value for name, value in (direct or {}).items() if name not in CONNECTION}
         super().set_options(task_keys=task_keys, var_options=var_options, direct={**options, "url": ""})
 
@@ -181,7 +181,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return config
 
     def _connection_params(self, config: dict[str, t.Any]) -> dict[str, t.Any]:
-        """The connection options, filled up from the environment and converted exactly as those of the modules are."""
+        """The connection options, completed from the environment and converted exactly as in the modules."""
         given = {name: self._plain(config[name]) for name in CONNECTION if config.get(name) is not None}
         checked = ArgumentSpecValidator(CONNECTION).validate(given)
         if not checked.validated_parameters.get("url"):
@@ -189,13 +189,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 "url: it is missing. Give it in the inventory file, or in the environment as CG_URL."
             )
         if checked.error_messages:
-            # Ansible's words may quote the value.
+            # Ansible's messages may quote the value.
             scrub = Scrubber(Masking.of(checked.validated_parameters).missing | Masking.of(given).missing)
             raise AnsibleParserError(scrub("; ".join(checked.error_messages)))
         return dict(checked.validated_parameters)
 
     def _plain(self, value: t.Any) -> t.Any:
-        """Decrypted and templated, in whatever is nested."""
+        """The value decrypted and templated, including nested values."""
         if isinstance(value, dict):
             return {key: self._plain(item) for key, item in value.items()}
         if isinstance(value, list):
@@ -206,7 +206,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             value = self.templar.template(value)
         except AnsibleError as error:
             raise AnsibleParserError(f"A connection option could not be templated: {error}") from None
-        # Vaulted text is no str before ansible-core 2.19; it is decrypted when it becomes one.
+        # Before ansible-core 2.19, vaulted text is not a str; str() decrypts it.
         return value if isinstance(value, (dict, list, bool, int, float)) else str(value)
 
     def _products(self, path: str, params: dict[str, t.Any], may_use_cache: bool) -> list[Product]:
@@ -251,7 +251,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 def never_template(value: t.Any) -> t.Any:
     """The value with its texts marked, for ansible-core before 2.19, so that they are not taken for templates.
 
-    Only those that could be: marked text is shown as an object by ``ansible-inventory``, and so in AWX.
+    Only texts that could be templates are marked, since ``ansible-inventory``, and so AWX, shows a marked text as an
+    object.
     """
     if ONLY_TRUSTED_TEXT_IS_A_TEMPLATE:
         return value
@@ -263,9 +264,10 @@ def never_template(value: t.Any) -> t.Any:
 
 
 def _digest(connection: Connection, operations: t.Any) -> str:
-    """Tells apart what was read from different servers, by different users or in different ways; reveals no secret."""
-    asked = [CACHE_VERSION, connection.base, connection.username, operations]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()[:16]
+    """A key that differs for other servers, users and operations, so that their cached data is not mixed up. It has no
+    secrets."""
+    source = [CACHE_VERSION, connection.base, connection.username, operations]
+    return hashlib.sha256(json.dumps(source, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def _row_of(product: Product) -> dict[str, t.Any]:

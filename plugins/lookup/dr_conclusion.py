@@ -11,19 +11,19 @@ author:
   - The mftops.central_governance authors (@mftops)
 description:
   - Part of the role P(mftops.central_governance.dr#role). It builds V(dr_result) from what the tasks registered.
-  - It is a lookup since one gets the variables as they were registered. A filter would get them as templates, of which
-    each value is rendered again, which for a large estate takes longer than the rest of the role.
+  - It is a lookup because a lookup gets the variables as they were registered. For a filter, Ansible would render each
+    of their values again, which for a large estate takes longer than the rest of the role.
 options:
   _terms:
     description:
       - The names of the variables with the results of the steps V(declare), V(synchronize) and V(deploy), and of
-        M(mftops.central_governance.dr_plan), in this order. One that is empty or not there is of a task that did not
+        M(mftops.central_governance.dr_plan), in this order. An empty or undefined variable means that its task did not
         run.
     type: list
     elements: str
     required: true
   check_mode:
-    description: Whether the run was one in check mode.
+    description: Whether the run was in check mode.
     type: bool
     required: true
   lines:
@@ -31,7 +31,7 @@ options:
     type: int
     required: true
   rows:
-    description: How many objects of each list the results hold; C(omitted) counts the rest.
+    description: How many objects of each list the results contain; C(omitted) counts the others.
     type: int
     default: 200
 """
@@ -45,7 +45,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _list:
-  description: The results of the steps, the summary in lines, counts, and after a failure what failed; one dictionary.
+  description: One dictionary with the results of the steps, the summary in lines, counts, and any failure.
   type: list
   elements: dict
 """

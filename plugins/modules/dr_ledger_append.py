@@ -12,10 +12,10 @@ author:
   - The mftops.central_governance authors (@mftops)
 description:
   - Adds one record, about an audit, a drill or an applied change, to a file in which each line holds the digest of
-    the one before it. An edited, inserted or removed line is found by M(mftops.central_governance.dr_ledger_verify).
+    the one before it. M(mftops.central_governance.dr_ledger_verify) finds edited, inserted and removed lines.
   - It is a separate module so that M(mftops.central_governance.st_dr_audit) never writes anything, and an audit that
     somebody runs by hand leaves no trace in the ledger.
-  - Several writers take turns. A record is on the disk before the task ends.
+  - Several tasks may write to one ledger, one at a time by a lock. A record is on the disk before the task ends.
   - A record that a crash left incomplete is moved to a file beside the ledger, and the next record says so.
   - A missing or broken ledger is never recreated or repaired. The task fails and names the broken line.
 notes:
@@ -52,7 +52,7 @@ options:
         required: true
         choices: [passed, failed, aborted]
       started:
-        description: When it started, such as V(2026-11-25T21:00:00Z). In UTC when it names no offset.
+        description: When it started, such as V(2026-11-25T21:00:00Z). A time without an offset is in UTC.
         type: str
       ended:
         description: When it ended. Now if unset.
@@ -88,7 +88,7 @@ options:
             type: str
             default: ""
       findings:
-        description: What was learnt.
+        description: What was found.
         type: list
         elements: str
         default: []
@@ -106,14 +106,14 @@ options:
         type: bool
         required: true
       reason:
-        description: Why not, if not.
+        description: Why not all of it was done, if O(change.succeeded=false).
         type: str
         default: ""
       backups:
         description:
-          - RV(mftops.central_governance.st_sync#module:backups), for the ledger to keep which of them were seen
-            synchronized. Of those that were so before, the first
-            O(mftops.central_governance.st_sync#module:unchanged_limit) are listed.
+          - RV(mftops.central_governance.st_sync#module:backups). The ledger keeps which of them were seen synchronized.
+            Of those that were synchronized before the task, that list has only the first
+            O(mftops.central_governance.st_sync#module:unchanged_limit).
         type: list
         elements: dict
         default: []
@@ -122,8 +122,8 @@ options:
     type: str
   declaration:
     description:
-      - The file that declares the topology. Its digest is recorded, and the commit when it is in a git repository that
-        can be read.
+      - The file that declares the topology. Its digest is recorded, and its commit if it is in a readable git
+        repository.
     type: path
 attributes:
   check_mode:

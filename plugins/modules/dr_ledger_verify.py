@@ -13,8 +13,8 @@ author:
 description:
   - Checks that a ledger written by M(mftops.central_governance.dr_ledger_append) is intact. Otherwise the task
     fails, and says which line is broken and how.
-  - A line that was changed, put in or taken out breaks the chain there. Lines that were cut off at the end do not; to
-    find that out too, give a digest that the ledger is known to have had, as O(head).
+  - A line that was edited, inserted or removed breaks the chain there. Lines that were removed at the end do not. To
+    detect that too, give the digest of an earlier record as O(head).
 notes:
   - It does not talk to Central Governance, so it takes no connection options and is in no action group.
 extends_documentation_fragment:
@@ -42,7 +42,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 whole:
-  description: Whether everything is in order.
+  description: Whether the ledger is intact.
   returned: when the file can be read
   type: bool
 torn:
@@ -50,24 +50,24 @@ torn:
   returned: when the file can be read
   type: bool
 records:
-  description: How many records are in order.
+  description: How many valid records there are before the first invalid line.
   returned: when the file can be read
   type: int
 kinds:
-  description: How many of them are of which kind.
+  description: How many of these records there are of each kind.
   returned: when the file can be read
   type: dict
   sample: {begin: 1, audit: 310, drill: 2, change: 4}
 head:
-  description: The digest of the last of them.
+  description: The digest of the last of these records.
   returned: when the file can be read
   type: str
 began:
-  description: When the first was written.
+  description: When the first of these records was written.
   returned: when the file can be read
   type: str
 last:
-  description: When the last was written.
+  description: When the last of these records was written.
   returned: when the file can be read
   type: str
 line:

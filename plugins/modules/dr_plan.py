@@ -6,36 +6,38 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dr_plan
-short_description: Judge what a run of the role dr would do, keep or compare its plan, and carry it out
+short_description: Predict a run of the role dr, write or compare its plan, and carry it out
 version_added: 0.1.0
 author:
   - The mftops.central_governance authors (@mftops)
 description:
   - Part of the role P(mftops.central_governance.dr#role).
   - With O(mode=write) it writes what a run would do into a file that a person or a program can approve.
-  - With O(mode=judge) it says which steps have nothing to do, and fails when the run would not do what the file says.
+  - With O(mode=judge) it returns which steps have nothing to do. It fails when a step would fail, or when the run would
+    not do what the plan says.
   - With O(mode=predict) it predicts the three steps itself, from one reading of Central Governance, and then judges. It
     never writes there.
   - With O(mode=run) it does the same, and if no step is known to fail, it carries out those that have work, up to the
-    first that fails. The first of them may be planned on what was read for the prediction, if that is at most 10 s old,
-    since nothing was written in between; the others read for themselves. What is written is always read back anew. The
-    role's tasks of the steps then return these results.
-  - O(mode=run) only predicts in check mode, with O(path), where a task has a timeout or a debugger, and with C(--step).
-  - The other modes run on the controller alone and ask Central Governance nothing.
+    first that fails. The first of them may be planned from what was read for the prediction, if that is at most 10 s
+    old, since nothing was written in between; each of the others reads again. What was written is always confirmed by a
+    new read. The role's tasks of the steps then return these results.
+  - O(mode=run) only predicts in check mode, with O(path), where the task has a timeout or a debugger, and with
+    C(--step).
+  - The other modes run only on the controller and send no request to Central Governance.
 options:
   mode:
-    description: What to do with the predictions, or to make them, or to carry out what they predict.
+    description: What to do, as described above.
     type: str
     choices: [judge, write, predict, run]
     required: true
   path:
     description:
-      - The plan file (JSON), on the controller. Written aside and renamed, readable for its owner only. It holds no
-        connection options, and so no secrets.
+      - The plan file (JSON), on the controller. It is written to a temporary file and renamed, and is readable only by
+        its owner. It contains no connection options, and so no secrets.
       - Without it no plan is written or compared.
     type: str
   url:
-    description: URL of the Central Governance that the plan is for, if known. Credentials in it are left out.
+    description: URL of the Central Governance that the plan is for, if known. Credentials in it are removed.
     type: str
   predictions:
     description:
@@ -44,13 +46,13 @@ options:
       - Required with O(mode=judge) and O(mode=write).
     type: dict
   declaration:
-    description: The variables of the role, required. Those that decide what is done become part of the plan.
+    description: The variables of the role; required. Those that determine what is done become part of the plan.
     type: dict
   declare:
     description:
-      - With O(mode=predict) and O(mode=run), the options of M(mftops.central_governance.st_backup). The step is left
-        out where they are missing, or where C(--tags) leaves out its tag. Where they do not say what the step works on,
-        O(declaration) does.
+      - With O(mode=predict) and O(mode=run), the options of M(mftops.central_governance.st_backup). The step is skipped
+        if they are missing, or if C(--tags) or C(--skip-tags) excludes it. What the step works on is taken from
+        O(declaration) if these options do not name it.
     type: dict
   synchronize:
     description: As O(declare), for M(mftops.central_governance.st_sync).
@@ -60,13 +62,14 @@ options:
     type: dict
   defaults:
     description:
-      - Per step, values that count less than C(module_defaults) of its module and more than those of groups of modules.
+      - Per step, default values of options. They override the C(module_defaults) of groups of modules, and are
+        overridden by those of the module.
     type: dict
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
     support: full
-    details: With O(mode=write) it writes the plan file in check mode too, which is what a plan is for.
+    details: With O(mode=write) it writes the plan file in check mode too, since plans are made in check mode.
   diff_mode:
     description:
       - Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
@@ -87,7 +90,7 @@ EXAMPLES = r"""
   check_mode: true
   register: predicted
 
-- name: Refuse to go on if it is not what was approved
+- name: Fail if it differs from the approved plan
   mftops.central_governance.dr_plan:
     mode: judge
     path: approved.json
@@ -99,24 +102,24 @@ EXAMPLES = r"""
 
 RETURN = r"""
 idle:
-  description: Per step whether it, and all the steps before it, have nothing to do.
+  description: Per step, whether it and all the steps before it have nothing to do.
   returned: with O(mode=judge), O(mode=predict) and O(mode=run)
   type: dict
   sample: {declare: true, synchronize: true, deploy: false}
 predictions:
   description:
-    - Per step what its module returned in check mode, when the step has nothing to do, or when a step is predicted to
-      fail. What a step that has work would do is not returned, since that step returns it.
+    - What the modules of the steps returned in check mode. If a step is predicted to fail, this has all steps that were
+      predicted, otherwise only those that have nothing to do, since the others return their own results.
   returned: with O(mode=predict) and O(mode=run)
   type: dict
 carried_out:
   description:
-    - Per step that was carried out, the file on the controller with what its module would return. Ansible removes the
-      files when it ends. The tasks of the role read them, so that a large result is printed once.
+    - For each step that was carried out, the file on the controller with the result that its module would return.
+      Ansible removes the files when it ends. The tasks of the role read them, so that a large result is printed once.
   returned: with O(mode=run), when steps were carried out
   type: dict
 unknown:
-  description: V(true) where the module was killed on another host than the controller. What it wrote is not known.
+  description: V(true) when the module ended unexpectedly and it is not known what it had written.
   returned: with O(mode=run), in this case
   type: bool
 refused:
@@ -124,11 +127,11 @@ refused:
   returned: when there is one; with O(mode=judge) the task fails then
   type: str
 reason:
-  description: A sentence that says so.
+  description: A sentence that names this step.
   returned: with O(mode=predict) and O(mode=run), when a step would fail
   type: str
 sha256:
-  description: Checksum over what the run would do; two predictions of the same run have the same.
+  description: Checksum of what the run would do; two predictions of the same run have the same checksum.
   returned: with O(mode=judge) and O(mode=write), and with O(path)
   type: str
 """

@@ -10,8 +10,8 @@ module: dr_report
 short_description: Write the report of a disaster recovery audit
 version_added: 0.1.0
 description:
-  - Writes what M(mftops.central_governance.st_dr_audit) found as files, all of them made from the same data, on the
-    controller. The role C(mftops.central_governance.dr_audit) runs both.
+  - Writes the result of M(mftops.central_governance.st_dr_audit) to files on the controller, all made from the same
+    data. The role P(mftops.central_governance.dr_audit#role) runs both.
   - The files are written under temporary names and renamed when all are complete. A reader never sees half a report,
     and a report that cannot be written leaves the earlier one as it was.
   - The same audit gives the same bytes.
@@ -19,8 +19,8 @@ options:
   audit:
     description:
       - The result of M(mftops.central_governance.st_dr_audit).
-      - The result of one that failed because it could not read Central Governance is a result too. The report then says
-        V(UNKNOWN), and an earlier report that did assess something is kept beside it as
+      - It may be the result of a task that failed because it could not read Central Governance. The verdict of the
+        report is then V(UNKNOWN), and an earlier report that did assess something is kept beside it as
         C(report.last_assessed.json) and C(report.last_assessed.html).
     type: dict
     required: true
@@ -37,8 +37,8 @@ options:
       - V(html) is C(report.html), one page that needs no network and no other file.
       - V(junit) is C(report.junit.xml), a test case for each pair and rule.
       - V(prometheus) is C(report.prom), for the textfile collector of node_exporter.
-      - V(csv) is C(report.csv), a row for each finding. A cell that a spreadsheet would take for a formula begins with
-        an apostrophe.
+      - V(csv) is C(report.csv), a row for each finding. A cell that a spreadsheet would take for a formula is prefixed
+        with an apostrophe.
     type: list
     elements: str
     choices: [json, html, junit, prometheus, csv]
@@ -49,8 +49,8 @@ options:
     default: Disaster recovery of SecureTransport
   groups:
     description:
-      - Regions or other groups in which the picture of the topology shows the masters. Each key is the name of a group,
-        its value a list of products. A V(*) may end a name.
+      - Regions or other groups by which the picture of the topology arranges the masters. Each key is the name of a
+        group, its value a list of products. A name may end with V(*).
     type: dict
     default: {}
   topology:
@@ -61,13 +61,13 @@ options:
     default: []
   fail_on:
     description:
-      - Which verdicts RV(failure) is for. The task itself does not fail, so that the report can be used first.
+      - For which verdicts RV(failure) is set. The task itself does not fail, so that the report can be used first.
       - V(critical) means V(NOT_READY) and V(UNKNOWN), V(warning) also V(DEGRADED).
     type: str
     choices: [never, critical, warning]
     default: never
   findings_listed:
-    description: How many findings RV(summary) and RV(failure) list; the rest is counted.
+    description: How many findings RV(summary) and RV(failure) list; the others are counted.
     type: int
     default: 20
   mode:
@@ -76,7 +76,7 @@ options:
     default: "0644"
 attributes:
   check_mode:
-    description: Says what would be written, and writes nothing.
+    description: Predicts whether a file would be written, and writes nothing.
     support: full
   diff_mode:
     description: Whether the task shows what differs.
@@ -89,7 +89,7 @@ attributes:
     description: Runs on the controller; the host that the task is for is not contacted.
     support: full
   idempotent:
-    description: The same audit gives the same files. Another audit has another time.
+    description: The same audit gives the same files. Another audit gives other files, since they contain its time.
     support: full
 seealso:
   - module: mftops.central_governance.st_dr_audit
@@ -138,18 +138,18 @@ summary:
   type: list
   elements: str
 failure:
-  description: Why a run with this O(fail_on) has to fail; empty if it has not.
+  description: Why a run with this O(fail_on) has to fail; empty if it need not.
   returned: success
   type: str
 files:
-  description: The place of each file by its format.
+  description: The path of each file, by format.
   returned: success
   type: dict
   sample: {json: /var/lib/dr/report.json, html: /var/lib/dr/report.html}
 stats:
   description:
-    - What M(ansible.builtin.set_stats) gives to a workflow - C(dr_verdict), C(dr_drift), C(dr_counts), C(dr_summary),
-      C(dr_became), C(dr_score) and C(dr_report).
+    - What the role passes to M(ansible.builtin.set_stats) for a workflow - C(dr_verdict), C(dr_drift), C(dr_counts),
+      C(dr_summary), C(dr_became), C(dr_score) and C(dr_report).
   returned: success
   type: dict
 """

@@ -6,15 +6,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dr_verb
-short_description: A part of st_backup, st_sync and st_flow_deploy; not for playbooks
+short_description: Run st_backup, st_sync or st_flow_deploy; not for playbooks
 version_added: 0.1.0
 author:
   - The mftops.central_governance authors (@mftops)
 description:
   - The action plugins of M(mftops.central_governance.st_backup), M(mftops.central_governance.st_sync) and
-    M(mftops.central_governance.st_flow_deploy) run this module in place of the one of their own name, so that Ansible
-    has to build one payload for a play that uses the three, and not three. It does what the module that was asked for
-    does.
+    M(mftops.central_governance.st_flow_deploy) run this module instead of the module of the task, so that Ansible
+    builds one payload instead of three for a play that uses all of them. It does the same as the module of the task.
   - Used in a playbook, it fails and changes nothing.
 attributes:
   check_mode:
@@ -31,14 +30,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Use the module that it is a part of
+- name: Use one of the three modules instead
   mftops.central_governance.st_sync:
     masters: [ST_PARIS]
 """
 
 RETURN = r"""
 msg:
-  description: Why it failed. When an action plugin runs it, the task returns what the module that was asked for does.
+  description: Why it failed. When an action plugin runs it, it returns what the module of the task returns.
   returned: on failure
   type: str
 """

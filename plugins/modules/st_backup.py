@@ -13,9 +13,9 @@ author:
 description:
   - Adds and removes backups of SecureTransport masters in Axway Central Governance, for a whole topology in one task.
   - All rules are checked before the first write and all violations are reported together.
-  - Adding a backup sends the deployed flows of its master to V(Saved, not deployed); they are listed as
-    RV(impacted_flows) and in a warning. Removing one leaves stale deployments behind without a word from Central
-    Governance; they are listed as RV(stale_flows).
+  - Adding a backup changes the status of the deployed flows of its master to V(Saved, not deployed); they are listed as
+    RV(impacted_flows) and in a warning. Removing a backup leaves stale deployments behind, which Central Governance
+    does not report; they are listed as RV(stale_flows).
   - New backups start unsynchronized. Use M(mftops.central_governance.st_sync) next.
 extends_documentation_fragment:
   - mftops.central_governance.central_governance
@@ -37,9 +37,9 @@ options:
   state:
     description:
       - V(present) adds what is missing and never removes.
-      - V(exact) makes the list of each listed master exactly what is declared. Masters that are not listed are left
-        alone.
-      - V(absent) removes the listed backups. What is not listed stays. A name that no product has is a warning.
+      - V(exact) makes the backups of each listed master exactly what is declared. Masters that are not listed are not
+        changed.
+      - V(absent) removes the listed backups and no others. A name that no product has is a warning.
     type: str
     choices: [present, exact, absent]
     default: present
@@ -51,8 +51,8 @@ options:
   protected:
     description:
       - Backups that may never be removed, by name or businessId.
-      - A name that no product has protects nothing. It is a warning, and a violation (C(unknown_product)) when the task
-        would remove backups.
+      - A name that no product has causes a warning, and a violation (C(unknown_product)) if the task would remove
+        backups.
     type: list
     elements: str
     default: []
@@ -62,8 +62,8 @@ options:
     default: false
   allow_shared_backup:
     description:
-      - Whether a product may be a backup of more than one master. Central Governance is not known to forbid it, but
-        each synchronization would undo the other.
+      - Whether a product may be a backup of more than one master. The vendor does not say that this is forbidden, but
+        each synchronization with one master would undo the one with the other.
     type: bool
     default: false
   on_impact:
@@ -117,7 +117,7 @@ masters:
   description:
     - One entry per declared master, in the declared order. A name that matches no product has no entry here, but one in
       RV(violations).
-    - Empty when the task failed before it knew what there is, on a wrong option or while reading.
+    - Empty when the task failed because of a wrong option, or while reading.
   returned: always
   type: list
   elements: dict
@@ -149,8 +149,8 @@ masters:
         - V(unchanged), nothing had to be done, and nothing is wrong.
         - V(changed), it was done; V(would_change) in check mode.
         - V(failed), it was refused by a rule, or it was tried and did not succeed; RV(masters[].message) says why.
-        - A master of which only a part was done is V(failed). When the reply to a write was lost and reading shows no
-          effect yet, RV(masters[].message) says that the outcome is unknown, and the task is changed.
+        - A master for which only some of the writes succeeded is V(failed). When the reply to a write was lost and a
+          read shows no effect yet, RV(masters[].message) says that the outcome is unknown, and the task is changed.
         - V(not_tried), it had to be done and was not attempted, since another item was refused or failed.
       type: str
     message:
@@ -158,9 +158,9 @@ masters:
       type: str
 impacted_flows:
   description:
-    - Deployed flows of the masters that got a backup (in check mode would get one), with their statuses before and
-      after.
-    - Empty when the task is refused. When that is for O(on_impact=fail), the flows are named in RV(violations).
+    - Deployed flows of the masters to which a backup was added (in check mode would be added), with their statuses
+      before and after.
+    - Empty when the task is refused. If the reason is O(on_impact=fail), the flows are named in RV(violations).
   returned: always
   type: list
   elements: dict
@@ -185,7 +185,7 @@ stale_flows:
       former_backup_id: 0d6cf0b5-1c9c-4c3f-8f5c-3f2c8f1f7f20
 violations:
   description:
-    - Every rule that the topology would break. When there is one, nothing is changed and the task fails.
+    - Every violation of a rule by the topology. When there is one, nothing is changed and the task fails.
     - The rules are C(unknown_product), C(ambiguous_product), C(not_securetransport), C(not_registered),
       C(version_mismatch), C(backup_has_backups), C(master_is_backup), C(self_backup), C(shared_backup),
       C(duplicate_master), C(too_many_removals), C(protected_backup), C(empty_backups) and, with O(on_impact=fail),
@@ -217,7 +217,7 @@ omitted:
       first. The whole result is in the O(result_file), where one was given.
   returned: on failure, when something was left out
   type: dict
-  sample: {flows: 980}
+  sample: {masters: 980}
 writes_sent:
   description: Method and path of the writes that were sent before an unexpected error ended the task.
   returned: when an unexpected error ended the task after a write

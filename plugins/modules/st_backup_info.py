@@ -12,7 +12,7 @@ author:
   - The mftops.central_governance authors (@mftops)
 description:
   - Reads which SecureTransports back up which masters, in exactly the shape that M(mftops.central_governance.st_backup)
-    takes, and how far each backup is from its master.
+    takes, and how each backup differs from its master.
 extends_documentation_fragment:
   - mftops.central_governance.central_governance
   - mftops.central_governance.central_governance.info
@@ -72,7 +72,7 @@ backups:
       description: True when the flag says synchronized and the profiles differ.
       type: bool
     status:
-      description: Status of the backup; empty when its product is gone.
+      description: Status of the backup; empty when there is no such product.
       type: str
     version:
       description: Version of the backup.

@@ -11,15 +11,15 @@ version_added: 0.1.0
 author:
   - The mftops.central_governance authors (@mftops)
 description:
-  - Compares the declared backup topology with what Central Governance has, looks at everything that a failover to the
-    backups depends on, and gives a verdict with its evidence.
+  - Compares the declared backup topology with the one in Central Governance, checks everything there that a failover to
+    the backups depends on, and returns a verdict with its evidence.
   - It never changes anything, in Central Governance or in the ledger. It reads in bulk, with three requests for an
     estate of any size, and works while masters are down.
-  - What could not be read is a finding too (C(not_assessed)). A fact that could not be read never counts as V(READY).
+  - What could not be read is a finding too (C(not_assessed)), so the verdict is then never V(READY).
   - Each rule is explained at U(https://github.com/mftops/ansible-collection-central-governance/blob/main/docs/rules.md).
 notes:
   - Certificates are read with the Python library cryptography on the host that runs the module. Without it, the task
-    works and says that certificates were not assessed.
+    still works and reports that certificates were not assessed.
 extends_documentation_fragment:
   - mftops.central_governance.central_governance
   - mftops.central_governance.central_governance.info
@@ -52,47 +52,48 @@ options:
     description:
       - Findings that are accepted for a time. They are listed, and do not affect the verdict.
       - Each entry has C(rule), C(reason), C(owner) and C(expires) (a date such as V(2027-03-31), the last day on which
-        it holds, in UTC), and at least one of C(master), C(backup), C(flow) and C(product), where the findings of the
-        rule name one. What is given must match, a name or a businessId; a V(*) may end it.
+        it is valid, in UTC), and at least one of C(master), C(backup), C(flow) and C(product), if the findings of the
+        rule name one. All of these that are given must match the finding. Each is a name, which may end with V(*), or a
+        businessId.
       - After that date the acceptance is itself a finding (C(accepted_expired)), and what it accepted counts again.
       - C(not_assessed) cannot be accepted.
-      - Or the same as YAML or JSON text.
+      - May be YAML or JSON text.
     type: raw
     default: []
   severity:
     description:
-      - Another severity for some rules; each key is a rule, each value one of V(critical), V(warning), V(info) and
+      - Other severities for rules. Each key is a rule, each value one of V(critical), V(warning), V(info) and
         V(ignore).
       - C(not_assessed) can only be made V(critical).
       - May be YAML or JSON text.
     type: raw
     default: {}
   certificate_warning_days:
-    description: A certificate that expires within so many days is a finding.
+    description: A certificate that expires within this many days is a finding.
     type: int
     default: 30
   ledger:
     description:
       - Path of a ledger, which M(mftops.central_governance.dr_ledger_append) writes. It must exist and be intact. It is
         only read.
-      - With it, RV(changes) says what is new since the last audit of the same O(masters), and drills and the age of the
-        last observed synchronization are judged.
+      - With it, RV(changes) lists what is new since the last audit of the same O(masters), and the audit also checks
+        the drills and when each backup was last seen synchronized.
     type: path
   rpo_target:
     description:
       - How long ago a backup may last have been seen synchronized with its master, such as V(90m), V(24h) or V(2d).
         Needs O(ledger).
-      - Central Governance gives no time of a synchronization. What counts is when an audit last saw both the flag and
-        equal communication profiles.
+      - Central Governance does not give the time of a synchronization. What counts is when an audit last read both the
+        flag and equal communication profiles.
     type: str
   drill_interval_days:
     description: How many days after a drill the next one is due. Needs O(ledger).
     type: int
   result_file:
     description:
-      - Where the whole result is written, as JSON. A task that fails by O(fail_on) shows and returns only as much as a
-        person can read, and RV(ignore:omitted) says how much of each list was left out. With O(fail_on=never) the
-        result is whole in any case.
+      - A file to which the whole result is written, as JSON. A task that fails because of O(fail_on) shows and returns
+        only as much as a person can read, and RV(ignore:omitted) counts what was left out of each list. With
+        O(fail_on=never), the task returns the whole result in any case.
     type: path
 seealso:
   - module: mftops.central_governance.dr_ledger_append
@@ -101,7 +102,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Would a failover work?
+- name: Fail if a failover would not work
   mftops.central_governance.st_dr_audit:
     topology: "{{ topology }}"
     fail_on: critical
@@ -136,7 +137,7 @@ summary:
   returned: unless an option is wrong
   type: str
 masters:
-  description: The masters, by name, with their backups, found or declared.
+  description: The masters, by name, with their backups, including those that are only declared.
   returned: unless an option is wrong
   type: list
   elements: dict
@@ -145,7 +146,7 @@ masters:
       description: Name of the master.
       type: str
     verdict:
-      description: As RV(verdict), of the findings about this master and its backups.
+      description: As RV(verdict), for the findings about this master and its backups.
       type: str
     counts:
       description: As RV(counts).
@@ -168,17 +169,17 @@ masters:
           C(synchronized) (the flag), C(profiles_differ), C(status), C(version), C(last_in_sync) (when it was last seen
           synchronized; null for never) and C(differences). Unknown values are null, or an empty text.
         - Each of C(differences) is a communication profile with C(profile), C(on) (V(master), V(backup) or V(both)),
-          C(differs_in), and what it is on the C(master) and on the C(backup).
+          C(differs_in), and its data on the C(master) and on the C(backup).
       type: list
       elements: dict
 findings:
-  description: What was found, the worst first.
+  description: What was found, the most severe first.
   returned: unless an option is wrong
   type: list
   elements: dict
   contains:
     id:
-      description: The same from run to run; made of the rule and the names.
+      description: The same in each run; it is derived from the rule and the objects.
       type: str
     rule:
       description: The rule.
@@ -187,18 +188,18 @@ findings:
       description: V(critical), V(unknown), V(warning) or V(info).
       type: str
     master:
-      description: Name of the master, empty where it does not apply. C(backup), C(flow) and C(product) alike.
+      description: Name of the master; empty where it does not apply. The same holds for C(backup), C(flow), C(product).
       type: str
     message:
       description: What is wrong, in a sentence.
       type: str
     evidence:
-      description: What was C(read), C(at) which time, and the C(facts) that were seen.
+      description: What was C(read), the time C(at) which it was read, and the C(facts) found.
       type: dict
     remedy:
       description:
-        - How to fix it, as C(text); the module that does it, as C(verb) (empty where a person has to act), with the
-          C(options) to give; and the C(link) to the page about the rule.
+        - How to fix it, as C(text); the module that does it, as C(verb) (empty where a person has to act), with its
+          C(options); and the C(link) to the page about the rule.
       type: dict
     accepted:
       description: C(reason), C(owner) and C(expires) of the acceptance; null when the finding counts.
@@ -210,7 +211,7 @@ counts:
   sample: {critical: 2, unknown: 0, warning: 3, info: 1, accepted: 1}
 drift:
   description:
-    - Whether the declaration and what is there differ, that is whether a finding of C(missing_backup),
+    - Whether Central Governance differs from the declaration, that is whether a finding of C(missing_backup),
       C(undeclared_backup), C(undeclared_master) or C(unknown_product) counts.
   returned: unless an option is wrong
   type: bool
@@ -220,17 +221,17 @@ score:
   type: dict
 coverage:
   description:
-    - What was assessed. C(sources) says what was read, when, and why something was not; C(rules) says of each rule how
-      many objects were C(checked), how many findings there are, and its C(state), one of V(assessed), V(in_part),
+    - What was assessed. C(sources) lists what was read, when, and why something was not; C(rules) gives for each rule
+      how many objects were C(checked), how many findings there are, and its C(state), one of V(assessed), V(in_part),
       V(not_assessed), V(ignored), V(not_asked); C(accepted_unused) lists acceptances that match
-      neither a finding nor what could not be judged.
+      neither a finding nor an object that could not be assessed.
   returned: unless an option is wrong
   type: dict
 changes:
   description:
-    - Against the last record of an audit of the same O(masters) in O(ledger), the ids of findings that are C(new),
-      C(resolved), C(unchanged) and C(not_known) (found then, and not to be judged now), and whether the state C(became)
-      V(better), V(worse) or stayed the V(same). C(since) is null when there is nothing to compare with.
+    - Compared with the last record of an audit of the same O(masters) in O(ledger), the ids of findings that are
+      C(new), C(resolved), C(unchanged) and C(not_known) (found then, and not assessed now), and whether the state
+      C(became) V(better), V(worse) or stayed the V(same). C(since) is null when there is nothing to compare with.
   returned: unless an option is wrong
   type: dict
 ledger:
@@ -249,7 +250,7 @@ estate:
   returned: unless an option is wrong
   type: dict
 settings:
-  description: The options that the judgement depends on.
+  description: The options that the verdict depends on.
   returned: unless an option is wrong
   type: dict
 error:

@@ -13,11 +13,11 @@ author:
 description:
   - Deploys the flows that need it, and waits until Central Governance shows each of them deployed on every product,
     masters and backups.
-  - The gate comes first. For every SecureTransport master in a flow, all backups must be synchronized. Otherwise the
-    task fails in the words of Central Governance, for every flow concerned, before anything is deployed.
+  - The gate is checked first. For every SecureTransport master in a flow, all backups must be synchronized. Otherwise
+    the task fails with the message of Central Governance, for every flow concerned, before anything is deployed.
   - Check mode predicts C(Deployed in error), and fails, where a product of the flow is C(Unreachable) or not yet
-    registered. That a deployment fails there is assumed; outside of check mode Central Governance is asked all the
-    same, and what it says counts.
+    registered. That a deployment fails there is assumed; outside of check mode, the deployment is requested all the
+    same, and the answer of Central Governance counts.
 extends_documentation_fragment:
   - mftops.central_governance.central_governance
   - mftops.central_governance.central_governance.verb
@@ -30,8 +30,8 @@ options:
   masters:
     description:
       - Deploy all flows that use these products, by name or businessId.
-      - A backup that no flow uses itself is an error. Of another product that no flow uses, a warning says what it is,
-        unless it is a master.
+      - A backup that no flow uses directly is an error. For another product that no flow uses, a warning says what it
+        is, unless it is a master.
     type: list
     elements: str
   redeploy:
@@ -73,7 +73,7 @@ EXAMPLES = r"""
     password: "{{ cg_password }}"
     flows: [SEPA_OUT, SWIFT_IN]
 
-- name: Deploy whatever needs it among the flows of two masters, drafts left out
+- name: Deploy the flows of two masters that need it, except incomplete ones
   mftops.central_governance.st_flow_deploy:
     masters: [ST_PARIS, ST_FRANKFURT]
     skip_incomplete: true
@@ -99,7 +99,7 @@ flows:
       description: Its businessId.
       type: str
     definition:
-      description: The flow as Central Governance draws it, backups in parentheses.
+      description: The flow as Central Governance shows it, backups in parentheses.
       type: str
       sample: ST_PARIS (ST_LYON, ST_LILLE) -> PARTNER_BANK
     status_before:
@@ -139,12 +139,12 @@ flows:
         - V(unchanged), nothing had to be done, and nothing is wrong.
         - V(changed), it was done; V(would_change) in check mode.
         - V(failed), it was refused by a rule, or it was tried and did not succeed; RV(flows[].message) says why.
-        - V(timed_out), it was asked for and not seen to end within O(wait_timeout).
+        - V(timed_out), it was requested, but no read showed that it had ended within O(wait_timeout).
         - V(not_tried), it had to be done and was not attempted, since another item was refused or failed, or since
-          O(skip_incomplete) leaves it out.
+          O(skip_incomplete) skips it.
       type: str
     message:
-      description: What went wrong with this flow, or what else must be known of it; else empty.
+      description: What went wrong with this flow, or another remark about it; else empty.
       type: str
 unchanged_count:
   description: How many of the items are unchanged, listed or not.

@@ -11,14 +11,14 @@ version_added: 0.1.0
 author:
   - The mftops.central_governance authors (@mftops)
 description:
-  - Reads flows with their definition, status, deployments and stale deployments, and whether the gate that
-    Central Governance puts before a deployment is open.
+  - Reads flows with their definition, status, deployments and stale deployments, and whether Central Governance would
+    accept a deployment (the gate).
 extends_documentation_fragment:
   - mftops.central_governance.central_governance
   - mftops.central_governance.central_governance.info
 options:
   flows:
-    description: Only these flows, by name or businessId. A flow that is not there fails the task.
+    description: Only these flows, by name or businessId. The task fails if one of them does not exist.
     type: list
     elements: str
   masters:
@@ -31,13 +31,13 @@ options:
   status:
     description:
       - Only flows in one of these statuses, such as V(Deployed in error).
-      - A status that is not known and that no flow has is a warning, which says what there is.
+      - An unknown status that no flow has causes a warning, which lists the existing ones.
     type: list
     elements: str
 """
 
 EXAMPLES = r"""
-- name: Every flow that is not deployed as it should be
+- name: Find flows that are not deployed as they should be
   mftops.central_governance.st_flow_info:
     status: ["Saved, not deployed", Deployed in error]
   register: waiting
@@ -57,16 +57,18 @@ flows:
       description: The name.
       type: str
     definition:
-      description: The flow as Central Governance draws it, backups in parentheses.
+      description: The flow as Central Governance shows it, backups in parentheses.
       type: str
     status:
       description: The status.
       type: str
     details:
-      description: What Central Governance says of the last deployment, if it says anything.
+      description: What Central Governance says about the last deployment, if it says anything.
       type: str
     products:
-      description: The flow's ends and relays, each with C(id), C(name), C(kind) and C(role) (source, relay or target).
+      description:
+        - The flow's sources, relays and targets, each with C(id), C(name), C(kind) and C(role) (V(source), V(relay) or
+          V(target)).
       type: list
       elements: dict
     deployments:
@@ -84,7 +86,7 @@ flows:
       type: list
       elements: str
     gate:
-      description: C(open) tells whether a deployment may pass, C(messages) what Central Governance would say if not.
+      description: C(open) is whether a deployment would be accepted, C(messages) the messages of the refusal if not.
       type: dict
 """
 

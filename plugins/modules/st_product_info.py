@@ -17,17 +17,17 @@ extends_documentation_fragment:
   - mftops.central_governance.central_governance.info
 options:
   names:
-    description: Only these products, by name or businessId. A product that is not there fails the task.
+    description: Only these products, by name or businessId. The task fails if one of them does not exist.
     type: list
     elements: str
   wildcard:
     description:
-      - Only products whose name matches; C(%) at either end or both matches anything, such as V(ST_%).
+      - Only products whose name matches; C(%) at the start, the end or both matches any characters, such as V(ST_%).
     type: str
   type:
     description:
       - Only products of this type, such as V(SecureTransport).
-      - A type that no product has is a warning, which says what there is.
+      - A type that no product has causes a warning, which lists the existing ones.
     type: str
   version:
     description: Only products of this version.
@@ -35,7 +35,7 @@ options:
   status:
     description:
       - Only products in one of these statuses, such as V(Unreachable).
-      - A status that is not known and that no product has is a warning, which says what there is.
+      - An unknown status that no product has causes a warning, which lists the existing ones.
     type: list
     elements: str
   include_profiles:
@@ -45,7 +45,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Every SecureTransport that is unreachable
+- name: Find unreachable SecureTransports
   mftops.central_governance.st_product_info:
     type: SecureTransport
     status: [Unreachable]
@@ -89,7 +89,7 @@ products:
       type: list
       elements: dict
     profiles:
-      description: Its communication profiles. Certificates are given by the SHA-256 digest of their content.
+      description: Its communication profiles, with the SHA-256 digest of the content of each certificate.
       returned: unless O(include_profiles=false)
       type: list
       elements: dict

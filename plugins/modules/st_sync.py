@@ -43,16 +43,15 @@ options:
   force:
     description:
       - Which backups to synchronize although Central Governance calls them synchronized.
-      - V(false), nothing. Where the profiles differ all the same, a warning says so and RV(backups[].flag_disagrees) is
-        true.
+      - V(false), none. If the profiles differ all the same, a warning says so and RV(backups[].flag_disagrees) is true.
       - V(when_different), the backups whose profiles differ from those of their master.
       - V(true), all of them.
     type: str
     choices: ["false", "true", when_different]
     default: "false"
 notes:
-  - Profiles are paired by name. They are equal when type, protocol, port, TLS and FIPS mode are equal, and with TLS
-    client authentication and certificate content too. This is the vendor's documented rule for duplicates.
+  - Profiles of the same name are compared. They are equal when type, protocol, port, TLS and FIPS mode are equal, and
+    with TLS also client authentication and certificate content. This is the vendor's documented rule for duplicates.
   - The vendor documents a Synchronize button, not its REST operation. It is assumed to be
     C(POST /products/{id}/backupproducts/{backupId}/synchronize); override it with O(operations).
 seealso:
@@ -126,9 +125,9 @@ backups:
       elements: str
     profiles_that_differ:
       description:
-        - What differs after the task, as far as it was seen. C(missing) and C(not_on_the_master) are lists of names of
-          profiles that the backup lacks, or has more than its master; C(different) maps the names of the others to what
-          differs.
+        - What still differs after the task, as far as it was read. C(missing) lists the names of profiles that the
+          backup lacks, C(not_on_the_master) those that only the backup has; C(different) maps the name of each profile
+          that both have to the fields that differ.
       type: dict
       sample: {missing: [https], not_on_the_master: [], different: {sftp: [port]}}
     flag_disagrees:
@@ -141,14 +140,14 @@ backups:
         - V(unchanged), nothing had to be done, and nothing is wrong.
         - V(changed), it was done; V(would_change) in check mode.
         - V(failed), it was refused by a rule, or it was tried and did not succeed; RV(backups[].message) says why.
-        - V(timed_out), it was asked for and not seen to end within O(wait_timeout).
+        - V(timed_out), it was requested, but no read showed that it had ended within O(wait_timeout).
         - V(not_tried), it had to be done and was not attempted, since another item was refused or failed.
       type: str
     message:
-      description: What went wrong with this backup, or what else must be known of it; else empty.
+      description: What went wrong with this backup, or another remark about it; else empty.
       type: str
 flag_disagrees_count:
-  description: How many of the entries have RV(backups[].flag_disagrees).
+  description: How many entries have RV(backups[].flag_disagrees=true).
   returned: always
   type: int
 unchanged_count:
@@ -166,7 +165,7 @@ omitted:
       first. The whole result is in the O(result_file), where one was given.
   returned: on failure, when something was left out
   type: dict
-  sample: {flows: 980}
+  sample: {backups: 980}
 writes_sent:
   description: Method and path of the writes that were sent before an unexpected error ended the task.
   returned: when an unexpected error ended the task after a write

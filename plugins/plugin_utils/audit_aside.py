@@ -6,10 +6,10 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Ansible copies what a task returns again and again, value by value: between its processes, for each callback, and for
-each task that is given it. The audit of 1,000 masters has more than 100,000 values. The role therefore sets a variable
-on its task that audits. What that task returns then names a file in place of all that grows with the estate; the tasks
-that record and report the audit read the file.
+Ansible copies the result of a task many times, value by value: between its processes, for each callback, and for each
+task that uses it. The audit of 1,000 masters has more than 100,000 values. The role therefore sets a variable on the
+task that audits. The result of that task then has a path of a file in place of everything that grows with the estate;
+the tasks that record and report the audit read the file.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _GROWING = ("masters", "findings", "coverage", "declaration", "estate", "changes
 
 
 def set_aside(audit: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The audit without what is now in the file; the audit itself where it failed, or no file could be written."""
+    """The audit without what was written to the file; the whole audit if it failed, or no file could be written."""
     if audit.get("failed") or "masters" not in audit:
         return audit
     try:

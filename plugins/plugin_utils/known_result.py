@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the role dr knows of a task of its own before it runs: that it must not, or that it was carried out already.
+"""A result that the role dr gives to one of its tasks before it runs: a refusal, or that of a step carried out already.
 
 PRIVATE to the collection: it may change at any time.
 
-The role says so in a variable that it sets on its three tasks, and nowhere else::
+The role sets this variable on its three tasks, and nowhere else::
 
     refusal:  why the task must not run; empty when it may
-    result:   the file with what its module would return; empty when the module is to run
+    result:   the file with the result that its module would return; empty when the module has to run
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ VARIABLE = "__dr_known"
 
 
 def known_result(action: t.Any, task_vars: t.Mapping[str, t.Any]) -> dict[str, t.Any] | None:
-    """The result of the task, None when its module is to run. ``action`` is the action plugin of a verb."""
+    """The result of the task; None when its module has to run. ``action`` is the action plugin of a verb."""
     if VARIABLE not in (action._task.vars or {}):
         return None
     known = action._templar.template(task_vars[VARIABLE])
@@ -34,17 +34,17 @@ def known_result(action: t.Any, task_vars: t.Mapping[str, t.Any]) -> dict[str, t
 
 
 def result_in(path: str) -> dict[str, t.Any]:
-    """The result in the file; as untrusted as what a module returns."""
+    """The result in the file, marked as untrusted like the results of modules."""
     try:
         result: dict[str, t.Any] = _as_data(json.loads(Path(path).read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         why = f"This step was carried out, but its result cannot be read: {error}."
-        return {"failed": True, "changed": True, "msg": f"{why} Run the same again: it does what is left to do."}
+        return {"failed": True, "changed": True, "msg": f"{why} Run the same again: it does the rest."}
     return result
 
 
 def _as_data(result: t.Any) -> dict[str, t.Any]:
     """Raises ValueError."""
     if not isinstance(result, dict):
-        raise ValueError("it is no object")
+        raise ValueError("it is not an object")
     return dict(marked_as_data(result))

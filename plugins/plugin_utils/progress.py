@@ -2,16 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Shows how far a module is while it takes long.
+"""Shows the progress of a module that takes long.
 
 PRIVATE to the collection: it may change at any time.
 
-The module runs in this process's main thread, as ever, so that signals and the keyword ``timeout`` reach it. A second
-thread sleeps until it is time for a line, reads what the module has written (``module_utils/runtime/progress.py``), and
-shows it; in the worker processes of ansible-core the display passes it on to the main process.
+The module is run by this process's main thread, as usual, so that signals and the keyword ``timeout`` reach it. A
+second thread sleeps until the next line is due, reads what the module has written
+(``module_utils/runtime/progress.py``), and shows it; in the worker processes of ansible-core, the display passes it on
+to the main process.
 
-That needs a file that both can reach: the module must run on the controller, as the same user. Elsewhere, in the
-background (``async``) and with ``no_log`` it says nothing.
+Both must be able to access the file, so the module must run on the controller, as the same user. Otherwise, and in the
+background (``async``) and with ``no_log``, nothing is shown.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ from ..module_utils.runtime.progress import PROGRESS_FILE
 
 INTERVAL = "CG_PROGRESS_INTERVAL"
 DEFAULT_INTERVAL = 30.0  # seconds
-GROWTH = (1, 1, 2, 4)  # times the interval; then it stays so
+GROWTH = (1, 1, 2, 4)  # the pauses in intervals; the last one is repeated
 
 
 @contextlib.contextmanager
 def progress_shown(action: t.Any, task_vars: t.Mapping[str, t.Any], option: t.Any = None) -> t.Iterator[None]:
-    """Within the block, the module that the action plugin runs is asked how far it is. ``option`` is that of the task,
-    where the task itself has none."""
+    """Within the block, the progress of the module that the action plugin runs is shown. ``option`` is the interval
+    that applies if the task itself does not set one."""
     task = action._task  # pylint: disable=protected-access
     interval = interval_of(action, task.args.get("progress_interval", option))
     if not interval:
@@ -58,7 +59,7 @@ def progress_shown(action: t.Any, task_vars: t.Mapping[str, t.Any], option: t.An
 
 
 def interval_of(action: t.Any, option: t.Any) -> float:
-    """Seconds; 0 where nothing may be shown, or nothing can."""
+    """Seconds between lines; 0 when no lines may or can be shown."""
     task = action._task  # pylint: disable=protected-access
     is_on_this_host = getattr(action._connection, "transport", "") == "local"  # pylint: disable=protected-access
     return 0.0 if not is_on_this_host or task.async_val or task.no_log else _interval(option)
@@ -66,7 +67,7 @@ def interval_of(action: t.Any, option: t.Any) -> float:
 
 @contextlib.contextmanager
 def with_environment(task: t.Any, variables: dict[str, str]) -> t.Iterator[None]:
-    """Within the block, the modules of the task get these environment variables too."""
+    """Within the block, the modules of the task also get these environment variables."""
     environment = task.environment
     task.environment = [*_as_list(environment), variables]
     try:
@@ -76,7 +77,7 @@ def with_environment(task: t.Any, variables: dict[str, str]) -> t.Iterator[None]
 
 
 class Reporter:
-    """Shows the state in the file after the interval and, more and more rarely, again. Used as a context."""
+    """Shows the state in the file after the interval, and then at growing intervals. A context manager."""
 
     def __init__(
         self,
@@ -104,9 +105,9 @@ class Reporter:
 
     def _report(self) -> None:
         while not self._ended.wait(next(self.pauses)):
-            self.say()
+            self.show_state()
 
-    def say(self) -> None:
+    def show_state(self) -> None:
         """Shows one line, if the module has written anything."""
         try:
             line = line_of(json.loads(self.path.read_text(encoding="ascii")), self._clock())
@@ -116,7 +117,7 @@ class Reporter:
 
 
 def line_of(state: dict[str, t.Any], now: float) -> str:
-    """One line of a state as the module writes it; times of the monotonic clock, in seconds.
+    """The line for a state as the module writes it; times are those of the monotonic clock, in seconds.
 
     >>> line_of({"text": "Deploy the flows: 3 of 9 done", "since": 10, "limit": 600}, 100.5)
     'Deploy the flows: 3 of 9 done, 01:30 of 10:00'
@@ -148,7 +149,7 @@ def pauses(interval: float) -> t.Iterator[float]:
 
 
 def _interval(option: t.Any) -> float:
-    """From the option or the environment. 0 for none; what is no number is left to the module, which refuses it."""
+    """From the option or the environment; 0 for none, and for a value that is no number, which the module refuses."""
     for given in (option, os.environ.get(INTERVAL)):
         if given not in (None, ""):
             try:
@@ -166,5 +167,5 @@ def _as_list(environment: t.Any) -> list[t.Any]:
 
 
 def show(line: str) -> None:
-    """On stdout, unless that is for a program: the lines must not make its JSON unreadable."""
+    """Prints to stdout, or to stderr if a callback prints JSON, which the lines would make invalid."""
     Display().display(line, stderr="json" in str(constants.DEFAULT_STDOUT_CALLBACK))

@@ -5,9 +5,9 @@
 """What the action plugins of the three verbs share. PRIVATE to the collection: it may change at any time.
 
 A task runs as Ansible runs it without an action plugin, with four differences: the three verbs share the module
-``dr_verb``, and so one payload; while it takes long, it says how far it is; the controller does not search what the
-module returns for cycles; and no module runs where the role dr knows the result already. The task itself stays that
-of the module that was asked for: its options and their defaults, its name in messages and in the log of the host.
+``dr_verb``, and so one payload; a task that takes long shows its progress; Python's garbage collector is paused on the
+controller; and no module runs if the role dr has the result already. Everything else is that of the task's own module:
+its options and their defaults, its name in messages and in the log of the host.
 """
 
 from __future__ import annotations
@@ -25,13 +25,12 @@ SHARED_MODULE = "mftops.central_governance.dr_verb"
 
 
 class VerbAction(NormalAction):
-    """``verb`` is the name of the module, without the collection's."""
+    """``verb`` is the name of the module, without that of the collection."""
 
     verb = ""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        told = with_environment(self._task, {VERB: self.verb})
-        with no_search_for_cycles(), told:
+        with no_search_for_cycles(), with_environment(self._task, {VERB: self.verb}):
             known = known_result(self, task_vars or {})
             if known is not None:
                 return known
@@ -40,6 +39,6 @@ class VerbAction(NormalAction):
         return result
 
     def _configure_module(self, module_name: str, *arguments: t.Any, **options: t.Any) -> t.Any:
-        """The module of the task is replaced here, after its arguments were made with the name of the task's module."""
+        """Replaces the module of the task here, after the arguments have been built with the name of that module."""
         is_verb = module_name == self._task.action
         return super()._configure_module(SHARED_MODULE if is_verb else module_name, *arguments, **options)

@@ -41,7 +41,7 @@ def test_a_line_shows_what_is_waited_for_how_much_is_done_and_the_limit(path, cl
     progress.begin("waiting", 600)
     progress.say(so_far(40, 0, [f"ST_{number}" for number in range(28)]))
     clock.now += 90.9
-    Reporter(path, "cg1", 30, lines.append, clock).say()
+    Reporter(path, "cg1", 30, lines.append, clock).show_state()
     assert lines == [
         "[cg1]: Synchronize the backups: 12 of 40 done, waiting for ST_0, ST_1 and 26 more, 01:30 of 10:00"
     ]
@@ -120,7 +120,7 @@ def test_a_file_that_is_missing_or_no_state_shows_nothing(path, clock, content):
     lines = []
     if content is not None:
         path.write_text(content, encoding="latin-1")
-    Reporter(path, "", 30, lines.append, clock).say()
+    Reporter(path, "", 30, lines.append, clock).show_state()
     assert lines == []
 
 

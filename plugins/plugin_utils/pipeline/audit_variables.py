@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The variables of the role dr_audit, also where a survey or -e gave them as text; an empty text is not given.
+"""The variables of the role dr_audit, also those that a survey or -e gives as text; empty text counts as not given.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -44,7 +44,7 @@ Values = t.Mapping[str, t.Any]
 
 
 def read(values: Values) -> dict[str, t.Any]:
-    """All of the role's own variables without their prefix; ``values`` are those that are given.
+    """The values of all variables in VARIABLES, by name without the prefix; ``values`` are those that are given.
 
     Raises WrongVariable.
 
@@ -55,7 +55,7 @@ def read(values: Values) -> dict[str, t.Any]:
 
 
 def problems(values: Values) -> list[str]:
-    """What is wrong with the variables, all at once. ``values`` are all whose names begin with the prefix."""
+    """Everything that is wrong with the variables. ``values`` are all variables whose names begin with the prefix."""
     wrong = []
     for name in VARIABLES:
         try:

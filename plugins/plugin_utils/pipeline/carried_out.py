@@ -5,9 +5,9 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Where the module runs on the controller as the same user, it writes the result of each step as soon as it has it
-(``module_utils/runtime/run_record.py``). Elsewhere it returns them all at its end, and they are written here. So a
-large result is in one place, is printed once, by the task of its step, and is there even when the module is killed.
+A module that runs on the controller as the same user writes the result of each step as soon as it has it
+(``module_utils/runtime/run_record.py``). Otherwise it returns all results at its end, and they are written here. A
+large result is thus in one place, is printed only by the task of its step, and is kept even when the module is killed.
 """
 
 from __future__ import annotations
@@ -31,14 +31,15 @@ from .steps import STEPS
 from .summary import ended_text
 
 ACTIONS_SHOWN = 2
-REHEARSAL = "__dr_rehearsal"  # set by the role dr_rehearse, which tells itself what the run on its copy does
-PAUSE = 0.2  # seconds between two looks for the result of a step
+REHEARSAL = "__dr_rehearsal"  # set by the role dr_rehearse, which itself reports what the run on its copy does
+PAUSE = 0.2  # seconds between two checks for the result of a step
 NOT_STARTED = (126, 127)  # what a shell returns when there is no such interpreter
 NOT_KNOWN = "What it had written by then is not known."
 
 
 def goes_step_by_step(task: t.Any) -> bool:
-    """Whether nothing may be written, or somebody decides on each step when it comes, or gives each its own time."""
+    """Whether the steps have to run as separate tasks: in check mode, where a person decides on each step, and with
+    timeouts of single tasks."""
     play = getattr(task._parent, "_play", None)
     return bool(
         task.check_mode
@@ -53,12 +54,12 @@ def goes_step_by_step(task: t.Any) -> bool:
 def run_in_one_module(
     action: t.Any, name: str, arguments: dict[str, t.Any], task_vars: dict[str, t.Any], interval: t.Any
 ) -> dict[str, t.Any]:
-    """What the module returned, with ``carried_out``: per step that was carried out, the file with its result."""
+    """The result of the module, with ``carried_out``: for each step that was carried out, the file with its result."""
     try:
-        # Ansible removes it when it ends.
+        # Ansible removes this folder when it ends.
         folder = Path(tempfile.mkdtemp(prefix="run.", dir=constants.DEFAULT_LOCAL_TMP))
     except OSError as error:
-        raise AnsibleActionFail(f"No folder could be made for the results, so nothing was begun: {error}") from None
+        raise AnsibleActionFail(f"No folder could be made for the results, so no step was started: {error}") from None
     task = action._task
     is_on_this_host = getattr(action._connection, "transport", "") == "local"
     is_shown = interval_of(action, interval) and REHEARSAL not in task_vars
@@ -72,10 +73,10 @@ def run_in_one_module(
 
 
 class StepsShown:
-    """Within it, one line is shown for each step as soon as it has ended. ``host`` None shows nothing.
+    """A context manager that shows one line for each step as soon as it has ended. ``host`` None shows nothing.
 
-    The module is told, too, whether somebody still waits for it, by a lock that ends with this process. When Ansible's
-    main process is killed, this one goes on, and so gives the lock up.
+    It also holds a lock that shows the module that Ansible still waits for it. The lock ends with this process, and is
+    released when Ansible's main process has been killed, which this process survives.
     """
 
     def __init__(self, folder: Path, host: str | None, show_line: t.Callable[[str], None] = show) -> None:
@@ -84,7 +85,7 @@ class StepsShown:
         self._show = show_line
         self._left = list(STEPS)
         self._parent = os.getppid()
-        self._alive = open(folder / ALIVE, "wb")  # noqa: SIM115 (closed at the end, or when nobody waits any more)
+        self._alive = open(folder / ALIVE, "wb")  # noqa: SIM115 (closed at the end, or when the parent is gone)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._report, name="steps", daemon=True)
 
@@ -98,16 +99,16 @@ class StepsShown:
         self._ended.set()
         self._thread.join()
         self._alive.close()
-        self.say()
+        self.show_ended()
 
     def _report(self) -> None:
         while not self._ended.wait(PAUSE):
             if os.getppid() != self._parent:
                 self._alive.close()
                 return
-            self.say()
+            self.show_ended()
 
-    def say(self) -> None:
+    def show_ended(self) -> None:
         if self._host is None:
             return
         for step in list(self._left):
@@ -120,10 +121,10 @@ class StepsShown:
 
 
 def settled(folder: Path, outcome: dict[str, t.Any], steps: t.Sequence[str]) -> dict[str, t.Any]:
-    """The outcome of the module, with ``carried_out``; also of a module that has ended without one.
+    """The outcome of the module with ``carried_out``, also when the module ended without an outcome.
 
-    Then the step that was under way has failed, and those before it have their results. Where that is not known,
-    ``unknown`` is true.
+    In that case, the step that was running has failed, and those before it have their results. If it is not known
+    which step that was, ``unknown`` is true.
     """
     for step, result in (outcome.pop("steps", None) or {}).items():
         _write(folder, step, result)
@@ -143,17 +144,17 @@ def settled(folder: Path, outcome: dict[str, t.Any], steps: t.Sequence[str]) -> 
 
 
 def _had_not_begun(folder: Path, outcome: t.Mapping[str, t.Any]) -> bool:
-    """Whether it is certain that nothing was written: the module says what failed, was not started, or says so by the
-    files, of which the second comes before the first write."""
+    """Whether it is certain that nothing was written: the module returned what failed, was not started, or wrote the
+    file OPENED and not yet PREDICTED, which precedes its first write."""
     return "invocation" in outcome or outcome.get("rc") in NOT_STARTED or _read(folder, OPENED) is not None
 
 
 def _why(died: t.Mapping[str, t.Any]) -> str:
-    return f"The module ended unexpectedly: {str(died.get('msg') or 'it said nothing').rstrip()}"
+    return f"The module ended unexpectedly: {str(died.get('msg') or 'it gave no message').rstrip()}"
 
 
 def _failed(died: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Of a module that was under way. What it printed is kept, Ansible's own account of it is not."""
+    """The result of a step whose module ended unexpectedly. What the module printed is kept."""
     printed = {key: str(died[key]) for key in ("module_stdout", "module_stderr") if key in died}
     again = "What is done stays done; run the task again to do the rest."
     return {**printed, "failed": True, "changed": True, "msg": f"{_why(died)}\n{NOT_KNOWN}\n{again}"}

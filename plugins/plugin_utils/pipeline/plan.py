@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan of a run: what it would do, as a document that somebody can approve, and what differs from one.
+"""The plan of a run: what it would do, as a document that a person can approve, and how a run differs from its plan.
 
 PRIVATE to the collection: it may change at any time.
 
@@ -15,10 +15,10 @@ A plan is plain data::
     steps:
       declare:
         actions:  [Add ST_LILLE to the backups of ST_PARIS, ...]
-        objects:  [{id, name, before: {...}, after: {...}}, ...]    without those that stay as they are
+        objects:  [{id, name, before: {...}, after: {...}}, ...]    without those that would not change
     sha256:       ...                             over url, declaration and steps
 
-It holds no secrets: connection options are not part of it.
+It contains no secrets, since connection options are not part of it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from .steps import DECLARE, DEPLOY, STEPS, SYNCHRONIZE, Result, Step, actions, d
 
 FORMAT = 1
 SHOWN = 20  # differences that a message lists
-VALUES_SHOWN = 200  # characters of both values of a variable, beyond which they are not shown
+VALUES_SHOWN = 200  # characters; the values of a variable are not shown when both together are longer
 Plan = dict[str, t.Any]
 # The role's variables that decide what is done; the others set how long to wait, what to print and how to connect.
 DECIDING = (
@@ -44,7 +44,7 @@ DECIDING = (
 
 
 class WrongPlan(ValueError):
-    """The document is not a plan, or not a complete one; the message is a sentence without its subject."""
+    """The document is not a plan, or is incomplete. The message is a sentence without a subject, which is the path."""
 
 
 def make_plan(predictions: t.Mapping[str, Result], declaration: t.Mapping[str, t.Any], url: str, made: str) -> Plan:
@@ -60,7 +60,7 @@ def make_plan(predictions: t.Mapping[str, Result], declaration: t.Mapping[str, t
         "declaration": {name: declaration.get(name) for name in DECIDING},
         "steps": steps,
     }
-    plan = json.loads(json.dumps(plan))  # plain data, whatever types Ansible has made of it
+    plan = json.loads(json.dumps(plan))  # plain data instead of Ansible's own types
     plan["declaration_sha256"] = _digest(plan["declaration"])
     plan["sha256"] = _digest_of(plan)
     return plan
@@ -78,25 +78,25 @@ def check_plan(plan: t.Any) -> Plan:
 
 
 def differences(approved: Plan, now: Plan) -> list[str]:
-    """What a run would do now and the approved plan does not say, or the other way round, in sentences."""
-    said = []
+    """The differences between the approved plan and what a run would do now, in sentences."""
+    sentences = []
     if approved.get("url") and now["url"] and approved["url"] != now["url"]:
-        said.append(f"The plan was made for {approved['url']}, this run works on {now['url']}.")
+        sentences.append(f"The plan was made for {approved['url']}, this run works on {now['url']}.")
     declared, wanted = approved["declaration"], now["declaration"]
-    said += [
+    sentences += [
         _variable_differs(name, declared.get(name), wanted.get(name))
         for name in DECIDING
         if declared.get(name) != wanted.get(name)
     ]
     for step in STEPS:
-        then, today = approved["steps"].get(step.name), now["steps"].get(step.name)
-        if then is None and today is not None:
-            said.append(f"{step.title}: the plan does not have this step.")
-        elif today is None and then is not None:
-            said.append(f"{step.title}: this run does not take this step, the plan does.")
-        elif then != today:
-            said += [f"{step.title}: {sentence}" for sentence in _step_differences(then, today)]
-    return said
+        planned, current = approved["steps"].get(step.name), now["steps"].get(step.name)
+        if planned is None and current is not None:
+            sentences.append(f"{step.title}: the plan does not have this step.")
+        elif current is None and planned is not None:
+            sentences.append(f"{step.title}: the plan has this step, this run does not.")
+        elif planned != current:
+            sentences += [f"{step.title}: {sentence}" for sentence in _step_differences(planned, current)]
+    return sentences
 
 
 def shortened(sentences: t.Sequence[str]) -> list[str]:
@@ -104,18 +104,18 @@ def shortened(sentences: t.Sequence[str]) -> list[str]:
     return [*shown, f"... and {len(sentences) - SHOWN} more differences."] if len(sentences) > SHOWN else shown
 
 
-def _variable_differs(name: str, then: t.Any, today: t.Any) -> str:
-    shown, shown_now = _shown(then), _shown(today)
+def _variable_differs(name: str, planned: t.Any, current: t.Any) -> str:
+    shown, shown_now = _shown(planned), _shown(current)
     if len(shown) + len(shown_now) > VALUES_SHOWN:
-        return f"{name} is not what it was when the plan was made."
+        return f"{name} has changed since the plan was made."
     return f"{name} was {shown} when the plan was made, and is {shown_now} now."
 
 
-def _step_differences(then: Plan, today: Plan) -> t.Iterator[str]:
-    yield from (f"it would now also do this: {action}." for action in _less(today["actions"], then["actions"]))
-    yield from (f"it would no longer do this: {action}." for action in _less(then["actions"], today["actions"]))
-    before = {item["id"]: item for item in then["objects"]}
-    now = {item["id"]: item for item in today["objects"]}
+def _step_differences(planned: Plan, current: Plan) -> t.Iterator[str]:
+    yield from (f"it would now also do this: {action}." for action in _without(current["actions"], planned["actions"]))
+    yield from (f"it would no longer do this: {action}." for action in _without(planned["actions"], current["actions"]))
+    before = {item["id"]: item for item in planned["objects"]}
+    now = {item["id"]: item for item in current["objects"]}
     for key in dict.fromkeys([*before, *now]):
         if key not in now:
             yield f"{before[key]['name']} would no longer change."
@@ -135,21 +135,21 @@ def _change_of(item: Plan) -> str:
     )
 
 
-def _object_differences(then: Plan, today: Plan) -> t.Iterator[str]:
+def _object_differences(planned: Plan, current: Plan) -> t.Iterator[str]:
     for side, word in (("before", "is"), ("after", "would become")):
-        for key in dict.fromkeys([*then[side], *today[side]]):
-            old, new = then[side].get(key), today[side].get(key)
+        for key in dict.fromkeys([*planned[side], *current[side]]):
+            old, new = planned[side].get(key), current[side].get(key)
             if old != new:
-                yield f"{today['name']}: {key} {word} {_shown(new)}; in the plan {_shown(old)}."
+                yield f"{current['name']}: {key} {word} {_shown(new)}; in the plan {_shown(old)}."
 
 
-def _less(these: list[str], those: list[str]) -> list[str]:
-    known = set(those)
-    return [item for item in these if item not in known]
+def _without(items: list[str], removed: list[str]) -> list[str]:
+    known = set(removed)
+    return [item for item in items if item not in known]
 
 
 def _objects(step: Step, result: Result) -> list[dict[str, t.Any]]:
-    """What changes, by businessId where the rows have it: names may be ambiguous."""
+    """The objects that change, by businessId if the rows have it, since names may be ambiguous."""
     objects = [_OBJECT[step.name](row) for row in rows(step, result) if row.get("result") != "unchanged"]
     for row in (result.get("impacted_flows") or ()) if step is DECLARE else ():
         objects.append(

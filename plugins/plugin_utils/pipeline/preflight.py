@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The prediction of a whole run in one task: which steps it has, and what each of their modules would be given.
+"""The prediction of a whole run in one task: which steps it has, and the options that each of their modules would get.
 
 PRIVATE to the collection: it may change at any time.
 
-Tags and module_defaults that Ansible applies to the tasks of the three steps must hold for their predictions, too.
+The tags and module_defaults that Ansible applies to the tasks of the three steps must apply to their predictions too.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ TAGS = {
 }
 GROUPS = [f"{COLLECTION}.central_governance", f"{COLLECTION}.dr_steps"]
 OWN_GROUP = f"group/{COLLECTION}.dr_steps"
-# Of the step itself alone: its prediction is neither kept in a file nor followed by a person.
+# These options are for the step itself only: its prediction is not written to a file and shows no progress.
 NOT_PREDICTED = ("result_file", "progress_interval")
 
 
 def is_tagged(task: t.Any, step: str, variables: t.Mapping[str, t.Any]) -> bool:
-    """Whether --tags and --skip-tags choose the step; the task is one that stands where the steps stand."""
+    """Whether --tags and --skip-tags select the step; ``task`` is a task of the block that contains the steps."""
     like_the_step = Task(block=task._parent)
     like_the_step.tags = TAGS[step]
     only, skipped = list(variables.get("ansible_run_tags") or ["all"]), list(variables.get("ansible_skip_tags") or [])
@@ -59,7 +59,7 @@ def with_defaults(
 
 
 def objects_of(declaration: t.Mapping[str, t.Any]) -> dict[str, dict[str, t.Any]]:
-    """Per step the options that say what it works on, from the variables of the role. Raises WrongVariable."""
+    """For each step, the options that name what it works on, from the role's variables. Raises WrongVariable."""
     topology, masters, flows, state, limit = (
         read(name, declaration.get(name))
         for name in ("dr_topology", "dr_masters", "dr_flows", "dr_state", "dr_unchanged_limit")
@@ -78,7 +78,7 @@ def without_own(options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def _groups_of(task: t.Any, action: str) -> t.Collection[str]:
-    """As the play knows them: other collections may have put the modules into groups of theirs."""
+    """The action groups of the module in the play; other collections may have added it to groups of theirs."""
     try:
         known = task._parent._play._action_groups or {}
     except AttributeError:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The three steps of the role dr, and what the results that their tasks registered say.
+"""The three steps of the role dr, and what the registered results of their tasks mean.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -68,37 +68,37 @@ _NEEDED = {
 
 
 def needed(items: t.Sequence[t.Any], step: str) -> t.Sequence[t.Any]:
-    """What a step works on. Raises ValueError when there is nothing: without masters a module would take all."""
+    """``items``, what a step works on. Raises ValueError if empty: without masters, a module takes all of them."""
     if not items:
         raise ValueError(_NEEDED[step])
     return items
 
 
 def declare_limit(topology: t.Sequence[t.Mapping[str, t.Any]], state: str, limit: int) -> int:
-    """How many unchanged masters the step declare lists: ``limit``, or all of them where a declared list may end empty,
-    which is only known from the rows of all masters."""
+    """How many unchanged masters the step declare lists: ``limit``, or all of them if a master may be left without a
+    backup, which only the rows of all masters show."""
     may_end_empty = state == "absent" or any(not entry["backups"] for entry in topology)
     return ALL_ROWS if may_end_empty else limit
 
 
 def not_compared(judged: t.Mapping[str, t.Any], plan_file: str | None) -> str:
-    """Why a step may not write, when the run was not compared with its plan; an empty string when it may.
+    """Why a step must not write, if the run was not compared with its plan; otherwise an empty string.
 
-    ``judged`` is the result of the task that compares it: tasks before the one that a run starts at are skipped.
+    ``judged`` is the result of the task that compares; it is skipped when a run starts at a later task.
     """
     if not plan_file or judged.get("sha256"):
         return ""
     return (
         f"dr_plan_file: this run was not compared with the plan in {plan_file}, since the tasks that do so were "
         "skipped (as by --start-at-task and --skip-tags). Nothing is written without that. Start it from its first "
-        "task, or leave out dr_plan_file."
+        "task, or do not set dr_plan_file."
     )
 
 
 def counts(step: Step, result: Result) -> dict[str, int]:
-    """How many of its objects had which result, and what was added and removed in them.
+    """How many objects of the step had each result, and how much was added to them and removed from them.
 
-    A module cuts the lists of a large failure: then what they would tell is left out, but for how long they were.
+    A module shortens the lists of a large failure: then only the lengths of the lists are counted.
     """
     counted: dict[str, int] = {}
     listed = rows(step, result)
@@ -126,15 +126,15 @@ def counts(step: Step, result: Result) -> dict[str, int]:
 
 
 def disagreements(result: Result) -> list[dict[str, t.Any]]:
-    """The backups that Central Governance calls synchronized and that differ from their master."""
+    """The backups that differ from their master although Central Governance calls them synchronized."""
     return [row for row in rows(SYNCHRONIZE, result) if row.get("flag_disagrees")]
 
 
 def omitted(result: Result, key: str) -> int:
-    """How many entries of one of its lists the result of a large failure has not."""
+    """How many entries of a list are missing in the result of a large failure."""
     return int((result.get("omitted") or {}).get(key) or 0)
 
 
 def actions(result: Result) -> list[str]:
-    """What was done or would be, removals first. Of a large failure only some, and last how many more."""
+    """What was done or would be done, removals first; for a large failure only some of it, and the number of others."""
     return sorted(result.get("actions") or (), key=lambda action: not str(action).startswith("Remove "))

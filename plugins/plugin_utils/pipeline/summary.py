@@ -34,7 +34,7 @@ from .wording import in_role_words
 NAMES_SHOWN = 20
 ROWS = ("masters", "backups", "flows", "impacted_flows", "stale_flows", "violations")  # the lists of objects in results
 MESSAGE_LIMIT = 6000  # characters of a failed step's message in the summary
-FAIL_LIMIT = 1000  # characters of it in the message of the task that fails in the end
+FAIL_LIMIT = 1000  # characters of that message in the one of the task that fails at the end
 NO_STEP = "No step ran, so nothing was done. The steps and their tags are declare, synchronize and deploy."
 # The phases in which a run can fail.
 RUN, PREFLIGHT, PLAN = "run", "preflight", "plan"
@@ -42,9 +42,9 @@ RUN, PREFLIGHT, PLAN = "run", "preflight", "plan"
 
 @dataclass(frozen=True)
 class Pipeline:
-    """What the tasks of the role registered, per step by its name; {} for a task that did not run.
+    """What the tasks of the role registered, by the name of the step; {} for a task that did not run.
 
-    ``steps`` is from the tasks that work, ``predictions`` from the preflight, ``checked`` from the task that judges
+    ``steps`` is from the tasks of the steps, ``predictions`` from the preflight, ``checked`` from the task that judges
     the preflight; in check mode there is no preflight. ``lines`` is how many actions of a step are listed,
     ``rows`` how many objects.
     """
@@ -57,7 +57,7 @@ class Pipeline:
     rows: int = 200
 
     def result_of(self, step: Step) -> Result:
-        """Of the step itself; of its prediction, where that said that there is nothing to do."""
+        """The result of the step itself, or its prediction if that found nothing to do."""
         result = self.steps.get(step.name) or {}
         if not did_run(result) and (self.checked.get("idle") or {}).get(step.name):
             result = self.predictions.get(step.name) or {}
@@ -82,7 +82,7 @@ class Pipeline:
 
 
 def conclusion(pipeline: Pipeline) -> dict[str, t.Any]:
-    """The value of ``dr_result``, with the summary in lines, the counts, and after a failure what failed."""
+    """The value of ``dr_result``, with the summary in lines, the counts, and any failure."""
     results = {step.name: _kept(pipeline.result_of(step), pipeline.rows) for step in STEPS}
     ran = {step: pipeline.result_of(step) for step in STEPS if pipeline.result_of(step)}
     outcome: dict[str, t.Any] = {
@@ -112,10 +112,10 @@ def conclusion(pipeline: Pipeline) -> dict[str, t.Any]:
 
 
 def _kept(result: Result, limit: int) -> dict[str, t.Any]:
-    """A result without the keys that repeat the options of its task, without the prediction, of which the fact has the
-    last, and with so many rows of each of its lists.
+    """A result without the keys that repeat the options of its task, with at most ``limit`` rows in each list, and
+    without its prediction, since ``dr_result`` has the last one.
 
-    Ansible copies a fact again and again: for one with tens of thousands of rows that takes as long as the work.
+    Ansible copies a fact many times, which for one with tens of thousands of rows takes as long as the work.
     """
     left = ("invocation", "skipped", "skip_reason", "predicted")
     kept = {key: value for key, value in result.items() if key not in left}
@@ -129,10 +129,9 @@ def _kept(result: Result, limit: int) -> dict[str, t.Any]:
 
 
 def _first_rows(listed: t.Sequence[t.Any], limit: int) -> list[t.Any]:
-    """In their order; those that tell of a failure or a finding before those that only tell of a change."""
+    """The rows that are kept, in their order; rows with a failure or a finding take precedence over mere changes."""
     numbers = range(len(listed))
-    remarkable = [number for number in numbers if _is_remarkable(listed[number])][:limit]
-    chosen = {*remarkable}
+    chosen = {*[number for number in numbers if _has_failure_or_finding(listed[number])][:limit]}
     for number in numbers:
         if len(chosen) >= limit:
             break
@@ -140,7 +139,7 @@ def _first_rows(listed: t.Sequence[t.Any], limit: int) -> list[t.Any]:
     return [listed[number] for number in sorted(chosen)]
 
 
-def _is_remarkable(row: Result) -> bool:
+def _has_failure_or_finding(row: Result) -> bool:
     return bool(row.get("message") or row.get("flag_disagrees") or row.get("result") in ("failed", "timed_out"))
 
 
@@ -155,7 +154,7 @@ def success_text(pipeline: Pipeline) -> list[str]:
 
 def _failure_text(pipeline: Pipeline, phase: str, step: Step, result: Result) -> list[str]:
     if phase == PLAN and result.get("unknown"):
-        return [*_message(step, result), "Run the same again: it finds out what is done, and does the rest."]
+        return [*_message(step, result), "Run the same again: it reads what was done, and does the rest."]
     if phase == PLAN:
         return [*_message(step, result), "Nothing was written."]
     if phase == PREFLIGHT:
@@ -168,7 +167,9 @@ def _failure_text(pipeline: Pipeline, phase: str, step: Step, result: Result) ->
             lines += [f"  {line}" for line in _message(step, its)]
             done = _listed(its, pipeline.lines)
             lines += (
-                [f"  {'Predicted' if pipeline.check_mode else 'Done, or asked for,'} in it:", *done] if done else []
+                [f"  {'Predicted for' if pipeline.check_mode else 'Done or requested in'} this step:", *done]
+                if done
+                else []
             )
         elif its:
             lines += _step_text(other, its, pipeline.check_mode, pipeline.lines)
@@ -215,7 +216,7 @@ def _refusal_text(pipeline: Pipeline, step: Step, result: Result) -> list[str]:
     lines += [f"  {line}" for line in _message(step, result)]
     before = [other for other in STEPS[: STEPS.index(step)] if actions(pipeline.prediction_of(other))]
     if before:
-        lines.append("Nothing was written. Before it failed, the run would have done this:")
+        lines.append("Nothing was written. Before the failure, the run would have done this:")
         for other in before:
             lines += [f"  {line}" for line in _step_text(other, pipeline.prediction_of(other), True, pipeline.lines)]
     else:
@@ -223,15 +224,15 @@ def _refusal_text(pipeline: Pipeline, step: Step, result: Result) -> list[str]:
     lines.append("How to go on: remove the cause and run the same again.")
     if step is not DECLARE and rows(step, result):
         lines += [
-            "Or let the run work on more or on less: a wider dr_topology or dr_masters takes in the masters that are "
-            "in the way, a narrower dr_masters or dr_flows leaves out what they stop.",
-            "Or set dr_preflight to false: then the steps before this one are done, and the run fails here.",
+            "Or change what the run works on: add the masters that prevent this step to dr_topology or dr_masters, or "
+            "remove from dr_masters or dr_flows what they prevent.",
+            "Or set dr_preflight to false: then the steps before this one are carried out, and the run fails here.",
         ]
     return lines
 
 
 def _short(phase: str, step: Step, result: Result) -> str:
-    """The message of the task that fails in the end, which comes after the summary."""
+    """The message of the task that fails at the end, after the summary has been shown."""
     text = " ".join(line.strip() for line in _message(step, result))
     if len(text) > FAIL_LIMIT:
         text = text[:FAIL_LIMIT].rsplit(" ", 1)[0] + " ..."
@@ -248,7 +249,7 @@ def _message(step: Step, result: Result) -> list[str]:
     text = in_role_words(step.name, str(result.get("msg") or "It gave no message."))
     if len(text) > MESSAGE_LIMIT:
         text = text[:MESSAGE_LIMIT].rsplit("\n", 1)[0] + "\n... (more of it is in dr_result.failed)"
-    # The last line of a module that failed midway says what the summary ends with.
+    # The last line of a module that failed midway is repeated at the end of the summary.
     return [
         line.rstrip() for line in text.splitlines() if line.strip() and not line.startswith("What is done stays done")
     ]
@@ -262,12 +263,12 @@ def _step_text(step: Step, result: Result, check_mode: bool, limit: int) -> list
     elif check_mode:
         word = "would change"
     else:
-        word = "changed" if result.get("changed") else "asked for, and nothing changed"
+        word = "changed" if result.get("changed") else "requested, and nothing changed"
     return [f"{step.title}: {word}{_in_brackets(step, result)}", *_listed(result, limit), *_findings(step, result)]
 
 
 def ended_text(step: Step, result: Result, limit: int) -> str:
-    """One line of a step that has just ended, with the first of its actions."""
+    """One line about a step that has just ended, with the first of its actions."""
     if not has_failed(result):
         first, *others = _step_text(step, result, False, limit)
     else:

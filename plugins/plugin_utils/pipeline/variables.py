@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The variables of the role dr: what each may hold, and reading the ones that were typed into a form.
+"""The variables of the role dr: their types and allowed values, and the conversion of variables that are given as text.
 
 PRIVATE to the collection: it may change at any time.
 
@@ -23,9 +23,9 @@ BOOL, NUMBER, INTEGER, TEXT, CHOICE, LIMIT = "bool", "number", "integer", "text"
 NAMES, TOPOLOGY, MAPPING = "names", "topology", "mapping"
 
 TRUE, FALSE = ("true", "yes", "on", "y", "t", "1"), ("false", "no", "off", "n", "f", "0")
-# Other playbooks of the collection have variables of their own, which a file of variables may hold beside the role's.
+# Variables of other roles and playbooks of the collection, which may be in the same file as those of this role.
 OTHERS = ("dr_audit_", "dr_rehearse_", "dr_drill_")
-# What the playbooks publish for a workflow comes back as variables of its next job.
+# What the playbooks publish for a workflow becomes variables of its next job.
 PUBLISHED = (
     "dr_actions", "dr_became", "dr_changed", "dr_check_mode", "dr_counts", "dr_drift", "dr_failed", "dr_ledger_head",
     "dr_rehearsal", "dr_report", "dr_score", "dr_summary", "dr_verdict",
@@ -36,7 +36,7 @@ EXAMPLE = "[{master: ST_PARIS, backups: [ST_LYON]}]"
 
 @dataclass(frozen=True)
 class Variable:
-    """``default`` is what holds when the variable is not given; ``choices`` are the words that it may hold."""
+    """``default`` is the value when the variable is not given; ``choices`` are the words that are allowed."""
 
     kind: str
     default: t.Any = None
@@ -104,7 +104,7 @@ def read_as(variable: Variable, name: str, value: t.Any) -> t.Any:
 
 
 def problems(values: t.Mapping[str, t.Any], defined: t.Iterable[str]) -> list[str]:
-    """What is wrong with the variables, all at once.
+    """Everything that is wrong with the variables.
 
     ``values`` are those of the role; ``defined`` the names of all variables of the play that begin with ``dr_``.
     """
@@ -121,20 +121,18 @@ def problems(values: t.Mapping[str, t.Any], defined: t.Iterable[str]) -> list[st
             "playbook dr_apply; dr_topology for the role) into a file and add it to the command: -e @topology.yml"
         )
     if not wrong and values.get("dr_plan_file") and not read("dr_preflight", values.get("dr_preflight")):
-        wrong.append(
-            "dr_plan_file: a run is compared with its plan by the preflight; do not set dr_preflight to false."
-        )
+        wrong.append("dr_plan_file: the preflight compares a run with its plan; do not set dr_preflight to false.")
     return wrong + _unknown(values, defined)
 
 
 def conflict(topology: t.Any, dr_topology: t.Any) -> list[str]:
-    """The playbook takes ``topology``, the role ``dr_topology``; where both are given, they must say the same."""
+    """The playbook takes ``topology``, the role ``dr_topology``; if both are given, they must be the same."""
     try:
-        ours = read("dr_topology", topology)
-        theirs = read("dr_topology", dr_topology) if ours else []
+        of_playbook = read("dr_topology", topology)
+        of_role = read("dr_topology", dr_topology) if of_playbook else []
     except WrongVariable:
-        return []  # reported as such elsewhere
-    if not ours or not theirs or ours == theirs:
+        return []  # reported with the other wrong values
+    if not of_playbook or not of_role or of_playbook == of_role:
         return []
     return [
         "topology and dr_topology are both given, and say different things. Give one of them only (a variable of the "
@@ -150,9 +148,9 @@ def _unknown(values: t.Mapping[str, t.Any], defined: t.Iterable[str]) -> list[st
 def unknown_variables(
     role: str, defined: t.Iterable[str], known: t.Collection[str], prevented: str, own_name: str, own: t.Any
 ) -> list[str]:
-    """The message about variables that begin with the role's name and that it does not have; none without such.
+    """The message about variables that begin with the name of the role but do not exist; empty if there are none.
 
-    ``prevented`` is what was not done because of them, as a participle. The user lists variables of their own in the
+    ``prevented`` is what was not done because of them, as a participle. Users list variables of their own in the
     variable ``own_name``, whose value is ``own``.
     """
     try:
@@ -162,7 +160,7 @@ def unknown_variables(
     unknown = sorted(set(defined).difference(known, allowed))
     if not unknown:
         return []
-    import difflib  # takes longer than all of this file; nearly every task of the role imports it
+    import difflib  # not at the top: it takes longer than this whole file, which nearly every task of the role imports
 
     meant = [f"{close[0]} for {name}" for name in unknown if (close := difflib.get_close_matches(name, known, 1))]
     return [
@@ -215,7 +213,7 @@ def _choice(name: str, variable: Variable, value: t.Any) -> str:
 
 
 def _limit(name: str, variable: Variable, value: t.Any) -> str:
-    from ...module_utils.dr.model import Limit  # for the same reason
+    from ...module_utils.dr.model import Limit  # not at the top, for the same reason as difflib
 
     try:
         Limit.parse(value)
@@ -256,9 +254,9 @@ def _entry(where: str, entry: t.Any) -> dict[str, t.Any]:
         raise WrongVariable(f"{where} is not a master with its backups, such as {EXAMPLE[1:-1]}.")
     if entry.get("master") in (None, ""):
         raise WrongVariable(f"{where} has no master.")
-    strange = sorted(str(key) for key in entry if key not in ("master", "backups"))
-    if strange:
-        raise WrongVariable(f"{where} has {strange[0]}, which is not a known key; it takes master and backups.")
+    unknown = sorted(str(key) for key in entry if key not in ("master", "backups"))
+    if unknown:
+        raise WrongVariable(f"{where} has {unknown[0]}, which is not a known key; it takes master and backups.")
     master, backups = _name(f"{where}, its master,", entry["master"]), entry.get("backups")
     if backups is None or backups == "":
         raise WrongVariable(f"{where}, {master}, has no backups; write [] to mean none.")
@@ -270,7 +268,7 @@ def _entry(where: str, entry: t.Any) -> dict[str, t.Any]:
 
 
 def _name(where: str, value: t.Any) -> str:
-    """The name of an object; YAML makes a number of a name that consists of digits."""
+    """The name of an object; YAML reads a name that consists of digits as a number."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise WrongVariable(f"{where} is not a name.")
     name = str(value)
@@ -299,14 +297,14 @@ _READERS: dict[str, t.Callable[[str, Variable, t.Any], t.Any]] = {
 
 
 def _parsed(name: str, text: str, loader: t.Any) -> tuple[t.Any, list[str]]:
-    """The data in a text of YAML or JSON, and for each entry of a list at its top where it stands.
+    """The data in YAML or JSON text, and the line of each entry if it is a list.
 
-    The text itself is not quoted in the error: it may hold a password.
+    The text itself is not quoted in the error, since it may contain a password.
     """
     try:
         if text.lstrip()[0] in "[{":
             try:
-                return json.loads(text), []  # JSON may hold tabs, which YAML forbids
+                return json.loads(text), []  # JSON may contain tabs, which YAML forbids
             except ValueError:
                 pass
         node = yaml.compose(text, loader)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A module's message for users of the role: with the role's variables in place of the module's options.
+"""A module's message for users of the role, with the role's variables in place of the module's options.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -47,14 +47,14 @@ _OPTIONS = {
         "skip_incomplete": "dr_skip_incomplete",
     },
 }
-# Where an option's name is a word of plain English too ("LYON is protected", "3 flows: A, B, C"), it is the option only
-# at the start of a sentence with a colon after it, or with one of its values.
+# An option's name may also be an ordinary word ("LYON is protected", "3 flows: A, B, C"). It then means the option only
+# at the start of a sentence and followed by a colon, or together with one of its values.
 _VALUES = r"true|false|when_different|present|exact|absent|warn|fail|always|when_needed|never_deployed_only"
 _START = r"(?m)(^|[.;,] )"
 
 
 def in_role_words(step: str, message: str) -> str:
-    """The message of the module behind a step, with the names that the role has for its options.
+    """The message of a step's module, with the names that the module's options have in the role.
 
     >>> in_role_words("declare", "max_removals allows 0, protected: LION is no product; LYON is protected.")
     'dr_max_removals allows 0, dr_protected: LION is no product; LYON is protected.'

@@ -20,7 +20,7 @@ Fault = dict[str, t.Any]
 
 
 class WrongSituation(ValueError):
-    """One sentence that says what cannot be practised, and what can."""
+    """One sentence that says which situation cannot be practised, and which ones can."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,13 @@ class Situation:
     faults: tuple[Fault, ...]
 
 
-# Each meets its requests in a fixed order or with a fixed seed, so that a rehearsal can be repeated.
+# Each affects requests in a fixed order or with a fixed seed, so that a rehearsal can be repeated.
 KNOWN = {
     situation.name: situation
     for situation in (
         Situation(
             "backup_dies",
-            "the first synchronization that is started ends on the way, and its backup stays as it was",
+            "the first synchronization that is started ends with an error, and its backup stays as it was",
             ({"fault": "job_error", "operation": "synchronizeBackup", "count": 1},),
         ),
         Situation(
@@ -66,7 +66,7 @@ KNOWN = {
         ),
         Situation(
             "overloaded",
-            "one request in ten is answered with status 503 and asked for again",
+            "one request in ten is answered with status 503 and has to be sent again",
             ({"fault": "status", "status": 503, "retry_after": 1, "probability": 0.1, "seed": 1},),
         ),
         Situation(
@@ -79,9 +79,9 @@ KNOWN = {
 
 
 def situations(value: t.Any) -> list[Situation]:
-    """The situations that a variable names: a list, or the same as YAML or JSON text, or names with commas between.
+    """The situations that a variable names: a list, the same as YAML or JSON text, or names separated by commas.
 
-    An entry is a name, or a dictionary: a fault as the simulator takes it. Raises WrongSituation.
+    An entry is a name, or a dictionary with a fault of the simulator. Raises WrongSituation.
 
     >>> [situation.name for situation in situations("backup_dies, slow")]
     ['backup_dies', 'slow']
@@ -125,9 +125,9 @@ def _situation(entry: t.Any, number: int) -> Situation:
 def with_hits(
     chosen: t.Iterable[t.Mapping[str, t.Any]], faults: t.Sequence[t.Mapping[str, t.Any]]
 ) -> list[dict[str, t.Any]]:
-    """The situations with ``met``, how many requests their faults met; None when the simulator could not say.
+    """The situations with ``met``, how many requests their faults affected; None when that is not known.
 
-    ``faults`` are those of all situations, in their order, as the simulator shows them.
+    ``faults`` are those of all situations, in their order, as the simulator returns them.
     """
     rows, rest = [], list(faults)
     for each in chosen:

@@ -19,11 +19,11 @@ _HEADLINES = {
     "refused": "The run was refused on the copy before its first write, and would be refused in production{when}",
 }
 _ORDER = ("new", "remaining", "resolved", "not_known")
-_WORDS = {"new": "new", "remaining": "remaining", "resolved": "resolved", "not_known": "not known any more"}
+_WORDS = {"new": "new", "remaining": "remaining", "resolved": "resolved", "not_known": "no longer known"}
 
 
-def summary_text(result: Row, told_by_the_run: t.Sequence[str], lines: int) -> list[str]:
-    """``result`` is what ``outcome.rehearsal`` makes; ``told_by_the_run`` the summary of the role dr."""
+def summary_text(result: Row, run_summary: t.Sequence[str], lines: int) -> list[str]:
+    """``result`` is what ``outcome.rehearsal`` returns, ``run_summary`` the summary of the role dr."""
     if result["outcome"] == "not_rehearsed":
         return [f"UNKNOWN: nothing was rehearsed. {result['reason']}", "Nothing was written to production."]
     copied = result["copy"]
@@ -35,7 +35,7 @@ def summary_text(result: Row, told_by_the_run: t.Sequence[str], lines: int) -> l
         *_of_the_copy(copied, lines),
         *_of_situations(result["situations"]),
         "What the run did on the copy, and would do in production:",
-        *(f"  {line}" for line in told_by_the_run),
+        *(f"  {line}" for line in run_summary),
         *_of_flows(result),
         *_of_findings(result["findings"], lines),
         "What the copy cannot show:",
@@ -44,21 +44,21 @@ def summary_text(result: Row, told_by_the_run: t.Sequence[str], lines: int) -> l
 
 
 def _of_the_copy(copied: Row, lines: int) -> list[str]:
-    told = []
+    text = []
     if copied["left_out"]:
-        told += ["Not copied:", *_capped(copied["left_out"], lines)]
+        text += ["Not copied:", *_capped(copied["left_out"], lines)]
     if copied["differs"]:
-        told += ["The audit judges production and the copy differently:", *_capped(copied["differs"], lines)]
-    return told
+        text += ["The audit judges production and the copy differently:", *_capped(copied["differs"], lines)]
+    return text
 
 
 def _of_situations(situations: t.Sequence[Row]) -> list[str]:
-    told = []
+    text = []
     for each in situations:
         met = each.get("met")
-        how_often = "it did not occur" if met == 0 else f"{_plural(met, 'request')} met it" if met else "met unknown"
-        told.append(f"  - {each['name']}: {each['meaning']}; {how_often}")
-    return ["Practised:", *told] if told else []
+        how_often = "it did not occur" if met == 0 else f"it affected {_plural(met, 'request')}" if met else ""
+        text.append(f"  - {each['name']}: {each['meaning']}; {how_often or 'how often it occurred is not known'}")
+    return ["Situations practised:", *text] if text else []
 
 
 def _of_flows(result: Row) -> list[str]:
@@ -66,25 +66,25 @@ def _of_flows(result: Row) -> list[str]:
     if not flows and not more:
         return ['No deployed flow would become "Saved, not deployed".']
     count = len(flows) + more
-    told = [f'{_plural(count, "deployed flow")} would become "Saved, not deployed": {_names(flows, more)}.']
+    text = [f'{_plural(count, "deployed flow")} would become "Saved, not deployed": {_names(flows, more)}.']
     left = result["flows_left"]
     if left:
-        told.append(f"Of these, {len(left)} would not be deployed everywhere again: {_names(left)}.")
+        text.append(f"Of these, {len(left)} would not be deployed everywhere again: {_names(left)}.")
     elif not more:
-        told.append("All of them would be deployed again by the run.")
-    return told
+        text.append("All of them would be deployed again by the run.")
+    return text
 
 
 def _of_findings(findings: Row, lines: int) -> list[str]:
     counting = {key: [row for row in findings[key] if not row["accepted"]] for key in _ORDER}
     counted = ", ".join(f"{len(counting[key])} {_WORDS[key]}" for key in _ORDER if key != "not_known" or counting[key])
-    told = [f"Findings of the audit: {counted}."]
+    text = [f"Findings of the audit: {counted}."]
     for key in _ORDER:
         if counting[key]:
-            told.append(f"  {_WORDS[key]}:")
+            text.append(f"  {_WORDS[key]}:")
             messages = [f"{row['severity']}: {row['message']}" for row in counting[key]]
-            told += [f"  {line}" for line in _capped(messages, lines)]
-    return told
+            text += [f"  {line}" for line in _capped(messages, lines)]
+    return text
 
 
 def _capped(items: t.Sequence[str], lines: int) -> list[str]:

@@ -41,7 +41,7 @@ def read(name: str, value: t.Any) -> t.Any:
 
 
 def problems(values: t.Mapping[str, t.Any], topology: t.Any) -> list[str]:
-    """What is wrong with the variables, all at once.
+    """Everything that is wrong with the variables.
 
     ``values`` are all variables of the play that begin with ``dr_``, ``topology`` is that of the playbook.
     """

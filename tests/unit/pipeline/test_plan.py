@@ -101,7 +101,7 @@ def test_the_differences_are_named() -> None:
         "Declare the topology: it would no longer do this: Add LYON to the backups of PARIS.",
         "Declare the topology: PARIS: backups would become LILLE; in the plan LYON.",
         "Declare the topology: MILAN would change too: backups TURIN -> none.",
-        "Synchronize the backups: this run does not take this step, the plan does.",
+        "Synchronize the backups: the plan has this step, this run does not.",
         "Deploy the flows: the plan does not have this step.",
     ]
 
@@ -116,7 +116,7 @@ def test_a_change_within_an_object_is_a_difference_although_the_actions_are_the_
 
 def test_long_variables_and_many_differences_are_shortened() -> None:
     many = [{"master": f"M{number}", "backups": []} for number in range(100)]
-    assert "dr_topology is not what it was when the plan was made." in differences(plan(), plan(dr_topology=many))
+    assert "dr_topology has changed since the plan was made." in differences(plan(), plan(dr_topology=many))
     assert len(shortened([str(number) for number in range(100)])) == 21
 
 

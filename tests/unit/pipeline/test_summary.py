@@ -118,7 +118,7 @@ def test_a_failure_says_what_was_done_and_what_was_not() -> None:
         "Synchronize the backups: failed (backups: 1 changed, 1 failed)",
         "  LILLE: no.",
         "  Run the same again.",
-        "  Done, or asked for, in it:",
+        "  Done or requested in this step:",
         "  - Synchronize LYON",
         "Deploy the flows: not run",
         '"Saved, not deployed" now, and not deployed again by this run: PAY.',
