@@ -113,7 +113,7 @@ EXPLAINED = [
 # The list of actions, and parts of messages that are explained as a whole.
 PARTS = re.compile(
     r"^(Add|Remove|Deploy|Synchronize) \0|^\0 (from|to) the backups of|^\0 with its master|^: it is|^; set force to"
-    r"|by somebody else$|still (a backup of|has) \0|a removal (from the same list )?failed$|^the failure before it"
+    r"|by somebody else$|still (a backup of|has) \0|a removal (from the same list )?failed$|^an earlier failure"
     r"|^\0 was not \0: \0$|^\0 \0, no longer a backup|^\0 Deploy them again"
     r"|^\0 The flows of \0 are deployed on \0 too"
 )

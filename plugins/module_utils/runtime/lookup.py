@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds the objects of Central Governance that a user refers to, and reads what is needed with them.
+"""Finds the objects of Central Governance that a user refers to, and reads related objects.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -20,9 +20,9 @@ from .module import Task
 
 Record = t.TypeVar("Record", Product, Flow)
 
-# What the options name.
+# The kind of object that each option names.
 NOUNS = {"names": "product", "masters": "product", "flows": "flow"}
-# How many unknown names get a suggestion: searching for one takes time.
+# The number of unknown names that get a suggestion: searching for one takes time.
 SUGGESTIONS = 20
 
 
@@ -33,10 +33,10 @@ def find_each(
     read_all: t.Callable[[], t.Iterable[Record]],
     allow_several: bool = False,
 ) -> tuple[list[Record], list[str]]:
-    """The objects that the references mean, each once, in their order; and messages about references that match none.
+    """The objects that match the references, each once, in their order; and messages about references that match none.
 
-    A name that means several objects is a problem too, unless ``allow_several``: then it means all of them.
-    ``read_all`` is called for a suggestion when something is unknown.
+    A name that matches several objects is a problem too, unless ``allow_several``: then all of them are returned.
+    ``read_all`` is called for suggestions when a reference matches none.
     """
     found = {reference: find(reference) for reference in references}
     noun = NOUNS[option]
@@ -58,13 +58,13 @@ def find_each(
     return list({record.id: record for records in found.values() for record in records}.values()), problems
 
 
-def named(
+def find_named(
     option: str,
     references: t.Sequence[str],
     find: t.Callable[[str], list[Record]],
     read_all: t.Callable[[], t.Iterable[Record]],
 ) -> list[Record]:
-    """The objects that the references mean. Raises BadOption for unknown ones: an empty result would hide a typo."""
+    """The objects that match. Raises BadOption if a reference matches none: an empty result would hide a typo."""
     records, problems = find_each(option, references, find, read_all, allow_several=True)
     if problems:
         raise BadOption(" ".join(problems))
@@ -74,7 +74,7 @@ def named(
 def find_masters(task: Task, estate: Estate, references: t.Sequence[str], for_information: bool) -> list[Product]:
     """The products named in the option ``masters``. Raises BadOption for products that are not masters.
 
-    ``for_information``: a name may mean several products, and a SecureTransport without backups is an empty answer.
+    ``for_information``: a name may match several products, and a SecureTransport without backups is no error.
     """
     found, problems = find_each("masters", references, estate.find_products, task.cg.products, for_information)
     without_backups = [product for product in found if not product.backups]
@@ -100,7 +100,7 @@ def warn_of_unknown(
     values = sorted(set(present) - {""})
     warnings = []
     for value in wanted:
-        if not any(matches(value, one) for one in (*values, *known)):
+        if not any(matches(value, other) for other in (*values, *known)):
             suggestion = did_you_mean(value, (*values, *known))
             there_are = f"there are: {', '.join(values)}." if values else "there are none."
             warnings.append(f'{option}: nothing has "{value}"; {there_are}{suggestion}')
@@ -114,15 +114,15 @@ def matches(wanted: str | None, actual: str) -> bool:
 def labels_of_rows(rows: t.Iterable[dict[str, t.Any]]) -> dict[str, str]:
     """A readable label for each businessId in rows with keys such as ``flow`` and ``flow_id``.
 
-    That is the name, with the businessId where several share the name.
+    The label is the name, with the businessId where several share the name.
     """
     names = {row[f"{key}_id"]: name for row in rows for key, name in row.items() if f"{key}_id" in row}
-    times = Counter(names.values())
-    return {record_id: name if times[name] == 1 else f"{name} ({record_id})" for record_id, name in names.items()}
+    counts = Counter(names.values())
+    return {record_id: name if counts[name] == 1 else f"{name} ({record_id})" for record_id, name in names.items()}
 
 
-def read_around(task: Task, flows: t.Collection[Flow], known: t.Iterable[Product]) -> Estate:
-    """The flows with the products that they use, read unless they are known, and their deployments."""
+def read_estate_of(task: Task, flows: t.Collection[Flow], known: t.Iterable[Product]) -> Estate:
+    """The flows with their deployments and the products that they use, which are read unless they are in ``known``."""
     products = {product.id: product for product in known}
     used = {part.id or part.name for flow in flows for part in flow.parts if part.kind not in NOT_PRODUCTS}
     unread = sorted(used - products.keys() - {""})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options that several modules share: one table each, from which argument specs are merged.
+"""Options that several modules share, one table for each group, and how their values are read.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -28,7 +28,7 @@ DEFAULT_API_PREFIX = "/Axway/CentralGovernance/default/CentralGovernance/api/v2"
 
 
 def _environment(variable: str) -> str:
-    """The value of a variable; one that is exported empty counts as unset."""
+    """The value of a variable; an empty one counts as unset."""
     if not os.environ.get(variable):
         raise AnsibleFallbackNotFound
     return os.environ[variable]
@@ -38,14 +38,14 @@ def _from_environment(variable: str, **option: t.Any) -> dict[str, t.Any]:
     return {**option, "fallback": (_environment, [variable])}
 
 
-# Options that belong together: all of them come from the play, or all from the environment.
+# Options that belong together: see _credentials.
 CREDENTIALS = {"username": "CG_USERNAME", "password": "CG_PASSWORD", "token": "CG_TOKEN"}
 
 CONNECTION: dict[str, dict[str, t.Any]] = {
-    # Required, which connection_from checks: it says where the url can be given.
+    # Required; connection_from checks that, since its message lists where the url can be given.
     "url": _from_environment("CG_URL", type="str"),
     "api_prefix": _from_environment("CG_API_PREFIX", type="str", default=DEFAULT_API_PREFIX),
-    # These have a fallback too: see connection_from.
+    # These have fallbacks too: see _credentials.
     "username": {"type": "str"},
     "password": {"type": "str", "no_log": True},
     "token": {"type": "str", "no_log": True},
@@ -90,7 +90,7 @@ def connection_from(params: t.Mapping[str, t.Any]) -> Connection:
 
 
 def _credentials(params: t.Mapping[str, t.Any]) -> dict[str, str | None]:
-    """Options win over the environment, a token over CG_USERNAME as well as a user over CG_TOKEN; empty means unset."""
+    """Options override the environment: a token also CG_USERNAME, a user also CG_TOKEN. Empty values count as unset."""
     given = {option: params[option] or None for option in CREDENTIALS}
     exported = {option: os.environ.get(variable) or None for option, variable in CREDENTIALS.items()}
     if given["token"]:
@@ -116,7 +116,7 @@ def operations_from(params: t.Mapping[str, t.Any]) -> dict[str, Operation]:
 def topology_from(option: t.Any) -> list[Declaration] | None:
     """The declared topology, None when none is given. Raises BadOption, which names the entry that is wrong.
 
-    In YAML a key without a value is null, which a template leaves behind just as easily; it is never treated as [].
+    A key without a value is null in YAML, and a template may produce null too; it is never treated as [].
     """
     from ..dr.topology import Declaration
 
@@ -161,7 +161,7 @@ def _declared(number: int, entry: t.Any) -> tuple[str, tuple[str, ...]]:
 def structured(option: str, value: t.Any, is_secret: bool = False) -> t.Any:
     """The value of an option that may come as YAML or JSON text, as a survey of AWX or the environment gives it.
 
-    None when the text is empty. Raises BadOption, which tells the line; without the text's content when it is secret.
+    None when the text is empty. Raises BadOption, which gives the line, but no part of a secret text.
     """
     if not isinstance(value, str):
         return value
@@ -171,19 +171,19 @@ def structured(option: str, value: t.Any, is_secret: bool = False) -> t.Any:
         return json.loads(value)
     except (ValueError, RecursionError) as error:
         reason = str(error)
-    # Imported only when the text is no JSON.
+    # Imported only when the text is not JSON.
     from ansible.module_utils.common.yaml import HAS_YAML, yaml_load
 
     if not HAS_YAML:
-        said = "" if is_secret else f" ({reason})"
-        raise BadOption(f"{option}: it is not JSON{said}, and the Python library PyYAML, which YAML needs, is missing.")
+        why = "" if is_secret else f" ({reason})"
+        raise BadOption(f"{option}: it is not JSON{why}, and the Python library PyYAML, which YAML needs, is missing.")
     try:
         return yaml_load(value)
-    except Exception as error:  # of any kind, when the text is no YAML
+    except Exception as error:  # of any kind, when the text is not YAML
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        said = "" if is_secret else f": {getattr(error, 'problem', None) or 'it cannot be read'}"
-        raise BadOption(f"{option}: it is neither YAML nor JSON{where}{said}.") from None
+        problem = "" if is_secret else f": {getattr(error, 'problem', None) or 'it cannot be read'}"
+        raise BadOption(f"{option}: it is neither YAML nor JSON{where}{problem}.") from None
 
 
 def _kind_of(value: t.Any) -> str:
@@ -220,9 +220,9 @@ def _dict_of_headers(option: t.Any) -> dict[t.Any, t.Any]:
 class Masking(t.NamedTuple):
     """Corrects the set of values that Ansible masks: adds those that it misses, removes those that must not be masked.
 
-    It collects the values of secret options before it makes dicts of texts, as those in the environment are; it does
-    not know of credentials in a URL, nor of those that ``connection_from`` takes from the environment. On the other
-    hand it masks a header's value of one character, which hides nothing and makes every result unreadable.
+    Ansible collects the values of secret options before it converts texts to dicts, such as a text from the
+    environment; it does not mask credentials in a URL, nor those that ``connection_from`` takes from the environment.
+    On the other hand it masks a header's value of one character, which hides nothing and makes results unreadable.
     """
 
     missing: frozenset[str]

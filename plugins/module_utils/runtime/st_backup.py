@@ -79,7 +79,7 @@ def _rules(params: dict[str, t.Any]) -> TopologyRules:
 def _read_and_plan(task: Task, declared: list[Declaration], rules: TopologyRules) -> TopologyPlan:
     """Reads as little as possible: the named products; everything else only when something changes."""
     references = [entry.master for entry in declared] + [backup for entry in declared for backup in entry.backups]
-    if rules.state != PRESENT:  # else nothing is removed, so nothing needs protection
+    if rules.state != PRESENT:  # otherwise nothing is removed, so nothing needs protection
         references += rules.protected
     estate = task.estate(task.cg.products(references, profiles=ProfileDetail.NONE))
     planned = plan_topology(declared, estate, rules)

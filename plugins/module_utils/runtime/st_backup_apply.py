@@ -2,16 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""st_backup: carry out a plan, removals before additions so that a backup can move, and read every list back.
+"""st_backup: carries out a plan, removals before additions so that a backup can move, and reads every list back.
 
 PRIVATE to the collection: it may change at any time.
 
-What is sent to add backups. Documented is that POST adds the given backups. Not documented is whether it appends them
-to the list or replaces the list, and what a known backup in it does. On a server that replaces, sending only the new
-ones would drop the others for a moment, with their flags; a backup of a bank's server must not be missing for a moment.
-So the whole list is sent, freshly read: where POST replaces, it is right; where it appends, the known ones change
-nothing. A server that refuses known ones has changed nothing, and appends: it gets only the new ones. When the whole
-list was sent, a backup that is missing afterwards was removed by somebody else, and is not put back.
+What is sent to add backups: it is documented that POST adds the given backups. It is not documented whether it appends
+them to the list or replaces the list, and how it treats a backup that is already in the list. If the server replaces
+the list, sending only the new backups would remove the others, with their flags, until they are added again. So the
+whole list is sent, freshly read: if POST replaces, the list is right; if it appends, the existing backups change
+nothing (assumed). A server that refuses existing backups has changed nothing, and appends: it gets only the new ones.
+If the whole list was sent, a backup that is missing afterwards was removed by somebody else, and is not added again.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from .st_backup_outcome import MasterOutcome
 from .verb import Job
 
 Step = tuple[MasterOutcome, t.Any]
-# With these a server may refuse a list that holds a known backup.
-REFUSALS_OF_KNOWN_BACKUPS = frozenset({400, 409, 422})
+# The statuses with which a server may refuse a list that holds an existing backup (assumed).
+REFUSALS_OF_EXISTING_BACKUPS = frozenset({400, 409, 422})
 
 
 def apply(task: Task, job: Job) -> None:
@@ -47,11 +47,11 @@ class _Application:
     outcomes: list[MasterOutcome]
     warnings: list[str]
     kept: list[tuple[Product, Backup]] = field(default_factory=list)  # removals that failed
-    lists: dict[str, set[str]] = field(default_factory=dict)  # per master, just before the additions
-    refuses_known_backups: bool = False
+    lists: dict[str, set[str]] = field(default_factory=dict)  # for each master, just before the additions
+    refuses_existing_backups: bool = False
 
     @property
-    def _goes_on(self) -> bool:
+    def _continues_on_error(self) -> bool:
         return bool(self.task.params["continue_on_error"])
 
     @property
@@ -62,29 +62,30 @@ class _Application:
         removals = [(outcome, backup) for outcome in self.outcomes for backup in outcome.plan.removed]
         removed = self._attempt(self._remove, removals)
         self.kept = [(o.plan.master, b) for (o, b), done in zip(removals, removed, strict=True) if not done]
-        has_ended = self._has_failed and not self._goes_on
+        is_stopped = self._has_failed and not self._continues_on_error
         for outcome in self.outcomes:
-            self._withhold_additions(outcome, has_ended)
+            self._withhold_additions(outcome, is_stopped)
         self._add_all([outcome for outcome in self.outcomes if outcome.attempted(outcome.plan.added)])
         self._read_back()
 
     def _attempt(self, step: t.Callable[[Step], None], steps: t.Sequence[Step]) -> list[bool]:
-        """Per step whether it was done."""
-        if self._has_failed and not self._goes_on:
+        """For each step whether it was done."""
+        if self._has_failed and not self._continues_on_error:
             return [False] * len(steps)
         counted = self.task.progress.counted(step, len(steps), "requests answered")
-        results = try_each(counted, steps, self.task.cg.max_parallel, no_failure if self._goes_on else any_failure)
+        stops = no_failure if self._continues_on_error else any_failure
+        results = try_each(counted, steps, self.task.cg.max_parallel, stops)
         for (outcome, _backup), result in zip(steps, results, strict=True):
             outcome.was_tried |= result is not False
             if isinstance(result, CGError):
                 outcome.error = result
         return [result is True for result in results]
 
-    def _withhold_additions(self, outcome: MasterOutcome, has_ended: bool) -> None:
+    def _withhold_additions(self, outcome: MasterOutcome, is_stopped: bool) -> None:
         """The rules were checked for the topology after all removals; some of these may have failed."""
         for backup in outcome.plan.added:
-            if has_ended:
-                reason = "the failure before it ended the task"
+            if is_stopped:
+                reason = "an earlier failure ended the task"
             elif outcome.error:
                 reason = "a removal from the same list failed"
             else:
@@ -94,7 +95,7 @@ class _Application:
             if reason:
                 text = f"The addition of {backup.name} to {outcome.name} was not attempted: {reason}."
                 outcome.withheld[backup.id] = text
-        if outcome.withheld and self._goes_on:  # otherwise the failure already says so
+        if outcome.withheld and self._continues_on_error:  # otherwise the failure already says so
             outcome.message = " ".join(outcome.withheld.values())
 
     def _remove(self, step: Step) -> None:
@@ -106,21 +107,21 @@ class _Application:
         )
 
     def _add_all(self, outcomes: list[MasterOutcome]) -> None:
-        keeping: list[MasterOutcome] = []
+        with_kept: list[MasterOutcome] = []
         rest: list[MasterOutcome] = []
         for outcome in outcomes:
-            (keeping if outcome.plan.kept and self._sends != SENDS_ADDED else rest).append(outcome)
+            (with_kept if outcome.plan.kept and self._sends != SENDS_ADDED else rest).append(outcome)
         try:
-            seen = self.task.cg.backups([outcome.plan.master.id for outcome in keeping]) if keeping else {}
+            seen = self.task.cg.backups([outcome.plan.master.id for outcome in with_kept]) if with_kept else {}
         except CGError as error:
-            for outcome in keeping:
+            for outcome in with_kept:
                 text = f"The backups of {outcome.name} could not be read, so nothing was added to them: {error}"
                 outcome.end(FAILED, text, error)
-            keeping, seen = [], {}
+            with_kept, seen = [], {}
         self.lists = {master_id: {backup.id for backup in backups} for master_id, backups in seen.items()}
-        # The first shows whether the server takes a list with known backups.
-        self._attempt(self._add, [(outcome, None) for outcome in keeping[:1]])
-        self._attempt(self._add, [(outcome, None) for outcome in (*keeping[1:], *rest)])
+        # The first one shows whether the server accepts a list with existing backups.
+        self._attempt(self._add, [(outcome, None) for outcome in with_kept[:1]])
+        self._attempt(self._add, [(outcome, None) for outcome in (*with_kept[1:], *rest)])
 
     @property
     def _sends(self) -> str:
@@ -138,16 +139,16 @@ class _Application:
     def _send_additions(self, plan: MasterPlan, added: tuple[Backup, ...]) -> None:
         still_there = self.lists.get(plan.master.id, set())
         kept = [backup for backup in plan.kept if backup.id in still_there]
-        is_choice = bool(kept) and self._sends == SENDS_CAREFULLY
-        if is_choice and self.refuses_known_backups:
+        may_leave_out = bool(kept) and self._sends == SENDS_CAREFULLY
+        if may_leave_out and self.refuses_existing_backups:
             kept = []
         try:
             self.task.cg.add_backups(plan.master, [*kept, *added])
         except CGError as error:
-            if not (kept and is_choice and error.status in REFUSALS_OF_KNOWN_BACKUPS):
+            if not (kept and may_leave_out and error.status in REFUSALS_OF_EXISTING_BACKUPS):
                 raise
             self.task.cg.add_backups(plan.master, added)
-            self.refuses_known_backups = True
+            self.refuses_existing_backups = True
 
     def _write(
         self, outcome: MasterOutcome, write: t.Callable[[], None], is_done: t.Callable[[set[str]], bool]
@@ -160,10 +161,10 @@ class _Application:
             if not error.was_sent:
                 raise
             if not self._is_done(outcome, is_done):
-                # Absence proves nothing: after a lost reply the server may still be processing the request.
+                # This does not prove a failure: after a lost reply the server may still be processing the request.
                 outcome.unknown |= error.may_have_happened and not error.is_final
                 raise
-            self._confirm_all_the_same(outcome, error)
+            self._warn_that_it_is_done(outcome, error)
 
     def _is_done(self, outcome: MasterOutcome, is_done: t.Callable[[set[str]], bool]) -> bool:
         try:
@@ -176,7 +177,7 @@ class _Application:
         tried = [outcome for outcome in self.outcomes if outcome.was_tried]
         adds = any(outcome.plan.added for outcome in tried)
         try:
-            # After an addition, who else is a master counts too.
+            # After an addition, the lists of all other masters matter too.
             estate = Estate(self.task.cg.products(profiles=ProfileDetail.NONE) if adds else ())
             seen = {master.id: master.backups for master in estate.products.values()}
             seen |= self.task.cg.backups(sorted({outcome.plan.master.id for outcome in tried} - seen.keys()))
@@ -188,7 +189,7 @@ class _Application:
             refusal = outcome.error
             self.warnings += outcome.judge(seen[outcome.plan.master.id])
             if refusal and not outcome.error:
-                self._confirm_all_the_same(outcome, refusal)
+                self._warn_that_it_is_done(outcome, refusal)
         self._judge_rules_again([outcome for outcome in tried if not outcome.is_failed], estate)
         self._read_impacted(tried)
 
@@ -202,11 +203,11 @@ class _Application:
             outcome.violations = found.get(outcome.plan.master.id, [])
             if outcome.violations:
                 reasons = " ".join(violation.message for violation in outcome.violations)
-                text = f"The backups of {outcome.name} are as declared, but another run has changed others meanwhile"
+                text = f"The backups of {outcome.name} are as declared, but another run has changed other masters since"
                 outcome.end(FAILED, f"{text}: {reasons}")
 
-    def _confirm_all_the_same(self, outcome: MasterOutcome, error: CGError) -> None:
-        self.warnings.append(f"{error} Read back, the backups of {outcome.name} are as declared all the same.")
+    def _warn_that_it_is_done(self, outcome: MasterOutcome, error: CGError) -> None:
+        self.warnings.append(f"{error} Nevertheless the backups of {outcome.name}, read back, are as declared.")
 
     def _read_impacted(self, tried: list[MasterOutcome]) -> None:
         flow_ids = sorted({impact.flow_id for outcome in tried for impact in outcome.seen.impacted_flows})
@@ -215,7 +216,7 @@ class _Application:
         try:
             statuses = {flow.id: flow.status for flow in self.task.cg.flows(flow_ids)}
         except CGError as error:
-            self.warnings.append(f"The impacted flows could not be read back, their statuses are predicted: {error}")
+            self.warnings.append(f"The impacted flows could not be read back, so their statuses are predicted: {error}")
             return
         for outcome in tried:
             impacts = outcome.seen.impacted_flows

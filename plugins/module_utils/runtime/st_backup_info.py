@@ -45,7 +45,7 @@ def backup_info(task: Task) -> Report:
 
 
 def _reference(name: str, product_id: str, estate: Estate) -> str:
-    """The name, or the businessId where the name means several products."""
+    """The name, or the businessId where several products have the name."""
     return product_id if len(estate.find_products(name)) > 1 else name
 
 

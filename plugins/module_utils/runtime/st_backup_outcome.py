@@ -29,7 +29,7 @@ class MasterOutcome(Outcome):
     seen: MasterPlan = field(init=False)
     was_tried: bool = field(init=False, default=False)
     withheld: dict[str, str] = field(init=False, default_factory=dict)
-    violations: list[Violation] = field(init=False, default_factory=list)  # found after the work
+    violations: list[Violation] = field(init=False, default_factory=list)  # found after the changes
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -50,23 +50,25 @@ class MasterOutcome(Outcome):
         self.end(WOULD_CHANGE)
 
     def attempted(self, backups: tuple[Backup, ...]) -> tuple[Backup, ...]:
-        """Without those whose addition was withheld."""
+        """The backups without those whose addition was withheld."""
         return tuple(backup for backup in backups if backup.id not in self.withheld)
 
     def judge(self, backups: tuple[Backup, ...]) -> list[str]:
-        """The backups that were read back decide about success, not the replies to the writes. Returns warnings."""
+        """Sets the result by the backups that were read back, not by the replies to the writes. Returns warnings."""
         self.seen = self.plan.as_seen(backups)
-        wrong, known = self.plan.deviations(backups)
+        wrong, remarks = self.plan.deviations(backups)
         if not wrong:
             self.end(CHANGED)
-            return [f"Of the backups of {self.name}, {clause} while this task ran." for clause in known]
+            return [f"Of the backups of {self.name}, {clause} while this task ran." for clause in remarks]
         reasons = [str(self.error)] if self.error else []
         if self.unknown:
-            reasons.append("The outcome is unknown: Central Governance may have got it and still be at work.")
+            reasons.append(
+                "The outcome is unknown: Central Governance may have received the request and still be processing it."
+            )
         reasons += self.withheld.values()
         is_hidden = self.accepted and not self.actions
         if is_hidden:
-            reasons.append("Central Governance accepted a change that does not show. It may still be made.")
+            reasons.append("Central Governance accepted the change but does not show it. It may still be made.")
         now = enumerated(_names(backups)) or "none"
         sentences = [f"The backups of {self.name} are not as declared: {', '.join(wrong)}.", *reasons]
         self.end(FAILED, " ".join([*sentences, f"They are now: {now}."]), self.error, self.unknown or is_hidden)

@@ -29,7 +29,7 @@ from ..dr.identity import any_refers_to
 from ..dr.model import DEPLOYED, DEPLOYED_IN_ERROR, Flow, Product, ProfileDetail
 from ..dr.prediction import predict_deployment
 from ..dr.wording import enumerated
-from .lookup import find_each, read_around
+from .lookup import find_each, read_estate_of
 from .module import Task
 from .options import VERB, WAITING
 from .report import CHANGED, FAILED, NOT_TRIED, UNCHANGED, WOULD_CHANGE
@@ -75,11 +75,11 @@ def _read(task: Task) -> tuple[list[Flow], Estate, list[str]]:
     users = [flow for m in masters for flow in sorted(found.flows_using(m.id), key=lambda flow: flow.name)]
     chosen = list({flow.id: flow for flow in (*chosen, *users)}.values())
     warnings = _warnings_of_unused([m for m in masters if not m.backups and not found.flows_using(m.id)], task)
-    return chosen, read_around(task, chosen, master_products), warnings
+    return chosen, read_estate_of(task, chosen, master_products), warnings
 
 
 def _warnings_of_unused(products: list[Product], task: Task) -> list[str]:
-    """For products that are named as masters, are none, and that no flow uses. Raises BadOption for backups."""
+    """For products named as masters that have no backups and that no flow uses. Raises BadOption for backups."""
     if not products:
         return []
     everything = task.estate(task.cg.products(profiles=ProfileDetail.NONE))

@@ -15,7 +15,7 @@ from ..cg_api.values import LABELS
 from ..dr.estate import Estate
 from ..dr.flows import definition, gate_messages, view_flow
 from ..dr.model import Flow, ProfileDetail
-from .lookup import find_masters, matches, named, read_around, warn_of_unknown
+from .lookup import find_masters, find_named, matches, read_estate_of, warn_of_unknown
 from .module import Task
 from .report import Report
 
@@ -34,7 +34,7 @@ def flow_info(task: Task) -> Report:
     )
     flows = list(found.flows.values())
     if flow_references is not None:
-        flows = named("flows", flow_references, found.find_flows, task.cg.flows)
+        flows = find_named("flows", flow_references, found.find_flows, task.cg.flows)
     if master_references is not None:
         masters = find_masters(task, found, master_references, for_information=True)
         users = {flow.id for master in masters for flow in found.flows_using(master.id)}
@@ -43,7 +43,7 @@ def flow_info(task: Task) -> Report:
     if task.params["status"] is not None:
         flows = [flow for flow in flows if any(matches(status, flow.status) for status in task.params["status"])]
     flows = sorted(flows, key=lambda flow: flow.name)
-    estate = read_around(task, flows, found.products.values())
+    estate = read_estate_of(task, flows, found.products.values())
     return Report(results={"flows": [_flow_row(flow, estate) for flow in flows]}, warnings=warnings)
 
 

@@ -14,7 +14,7 @@ import typing as t
 from ..cg_api.errors import BadOption
 from ..cg_api.values import LABELS
 from ..dr.model import Backup, Product, Profile, is_known
-from .lookup import matches, named, warn_of_unknown
+from .lookup import find_named, matches, warn_of_unknown
 from .module import Task
 from .report import Report
 
@@ -38,7 +38,7 @@ def product_info(task: Task) -> Report:
     else:
         products = task.cg.products(params["names"])
     if params["names"] is not None:
-        products = named("names", params["names"], task.estate(products).find_products, task.cg.products)
+        products = find_named("names", params["names"], task.estate(products).find_products, task.cg.products)
     kept = [
         product
         for product in sorted(products, key=lambda product: product.name)
@@ -70,7 +70,7 @@ def _product_row(product: Product, include_profiles: bool) -> dict[str, t.Any]:
 
 
 def _rows_of(records: t.Sequence[Profile] | t.Sequence[Backup]) -> list[dict[str, t.Any]] | None:
-    """None when Central Governance does not tell them."""
+    """None when Central Governance does not show them."""
     return [_row_of(record._asdict()) for record in records] if is_known(records) else None
 
 

@@ -141,7 +141,7 @@ def _read_invalidated_flows(task: Task, outcomes: list[SyncOutcome], warnings: l
     try:
         statuses = {flow.id: flow.status for flow in task.cg.flows(flow_ids)}
     except CGError as error:
-        warnings.append(f"The flows that use a backup directly could not be read back, and are predicted: {error}")
+        warnings.append(f"The flows that use a backup directly could not be read back, so they are predicted: {error}")
         statuses = {}
     for outcome in outcomes:
         flows = outcome.plan.invalidated_flows

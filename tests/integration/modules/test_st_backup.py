@@ -299,5 +299,5 @@ def test_a_lost_reply_is_settled_by_reading_before_anything_else_starts(simulato
     cg.add_fault(operation="addBackups", object="M1", fault="commit_then_drop", count=1)
     done = declare(cg, topology=THREE_PAIRS, max_parallel=1).succeeded().of("declare")
     assert [row["result"] for row in done["masters"]] == ["changed"] * 3
-    assert any("Read back, the backups of M1 are as declared" in warning for warning in done["warnings"])
+    assert any("Nevertheless the backups of M1, read back, are as declared." in warning for warning in done["warnings"])
     assert len([write for write in cg.writes() if write.startswith("POST")]) == 3
