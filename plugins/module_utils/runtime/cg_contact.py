@@ -43,7 +43,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "replace_names": {"type": "bool", "default": False},
 }
 
-# Characters that are shown of an answer that is not understood.
+# The number of characters that are shown of an answer that is not understood.
 BEGINNING = 500
 # Connection options that a proposal repeats as they were given.
 _REPEATED = ("ca_path", "client_cert", "client_key")
@@ -57,7 +57,7 @@ EMPTY = Report(results={"assumptions": [], "proposal": {}, "summary": ""})
 
 
 def connect(params: t.Mapping[str, t.Any]) -> Connection:
-    """Without a url only the description of the API is looked at. Raises BadOption."""
+    """The connection. Without a url, only the description of the API is read. Raises BadOption."""
     if not (params["url"] or "").strip() and params["openapi"]:
         return Connection("http://localhost")
     return connection_from(params)
@@ -130,7 +130,7 @@ def _description_in(path: str | None) -> Described | None:
     try:
         return described(structured(f"openapi: {path}", text))
     except BadDescription as problem:
-        raise BadOption(f"openapi: {path} is no description of an API in OpenAPI or Swagger: {problem}.") from None
+        raise BadOption(f"openapi: {path} is not a description of an API in OpenAPI or Swagger: {problem}.") from None
 
 
 def _parsed(text: str) -> t.Any:
@@ -174,7 +174,7 @@ def _unexpected(kind: str, seen: Seen) -> list[str]:
     return unexpected_places(kind, seen.shapes[kind])
 
 
-# What to tell
+# Reporting
 
 
 def _proposal(task: Task, contact: Contact, seen: Seen, url: str) -> tuple[dict[str, t.Any], list[str]]:
@@ -261,7 +261,7 @@ def _summary(contact: Contact, rows: list[dict[str, t.Any]], proposal: dict[str,
 
 
 def _clean(value: t.Any, client: RecordingClient) -> t.Any:
-    """Without the secrets that a server may have repeated, in each text."""
+    """The value without secrets, which a server may have repeated in any text."""
     if isinstance(value, dict):
         return {key: _clean(entry, client) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):

@@ -6,8 +6,8 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Its entries have the keys of the recording that ``cg-sim proxy`` writes; ``products`` and ``flows`` are those of the
-info modules.
+Its entries have the keys of the recording that ``cg-sim proxy`` writes, and some more; ``products`` and ``flows`` are
+those of the info modules.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from .st_flow_info import flow_info
 from .st_product_info import product_info
 
 FORMAT = "mftops.central_governance.contact/1"
-# Entries that are kept of a list in an answer; the estate has all of them.
+# The number of entries that are kept of a list in an answer; the estate has all of them.
 ENTRIES = 5
-# The query of a request that evidence names.
+# The query of a request that the evidence mentions.
 _QUERY = re.compile(r"\?([^\s:;()]+=[^\s:;()]*)")
 _ALL_PRODUCTS = {
     "names": None,
@@ -46,7 +46,7 @@ _ALL_FLOWS = {"flows": None, "masters": None, "status": None}
 
 
 def check_place(path: str | None) -> None:
-    """Raises BadOption when no file could be written there; before anything is asked."""
+    """Called before any request. Raises BadOption when no file can be written there."""
     if path is None:
         return
     folder = os.path.dirname(path) or "."
@@ -58,7 +58,7 @@ def check_place(path: str | None) -> None:
 def write_recording(
     task: Task, contact: Contact, results: dict[str, t.Any], operations: dict[str, dict[str, t.Any]]
 ) -> list[str]:
-    """Returns warnings: what could not be read for it. Raises BadOption when it cannot be written."""
+    """Returns warnings about what could not be read for it. Raises BadOption when it cannot be written."""
     estate, warnings = _estate(task, contact, operations)
     kept = ("assumptions", "fields", "unexpected_fields", "described_requests", "summary")
     document: dict[str, t.Any] = {
@@ -81,7 +81,7 @@ def write_recording(
 def _estate(
     task: Task, contact: Contact, operations: dict[str, dict[str, t.Any]]
 ) -> tuple[dict[str, t.Any], list[str]]:
-    """The rows of st_product_info and st_flow_info, read with the options that are proposed."""
+    """The rows of st_product_info and st_flow_info, read with the proposed operations, and warnings."""
     way = contact.way
     if way.transport is None or contact.findings.working("list_products") is None:
         return {}, []

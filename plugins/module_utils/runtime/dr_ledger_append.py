@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""dr_ledger_append: makes one record of what a play has seen or done, and adds it to the ledger.
+"""dr_ledger_append: makes one record of what a play has observed or done, and adds it to the ledger.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -96,8 +96,8 @@ def _results(params: dict[str, t.Any], appended: Appended | None) -> dict[str, t
     warnings = []
     if appended.aside:
         warnings.append(
-            f"path: {params['path']}: line {appended.seq} was cut off while it was written. What was left of it was "
-            f"moved to {appended.aside}, and the new record says so."
+            f"path: {params['path']}: line {appended.seq} was cut off while it was written. The part that was "
+            f"written was moved to {appended.aside}, and the new record says so."
         )
     return {
         "changed": True,
@@ -146,8 +146,8 @@ def _audit(result: dict[str, t.Any]) -> dict[str, t.Any]:
         return audit_data(result)
     except (KeyError, TypeError):
         raise BadOption(
-            "audit: this is not a result of st_dr_audit. Register the task, and give what it registered; a task that "
-            "failed for a wrong option did not audit anything."
+            "audit: this is not a result of st_dr_audit. Register the task, and pass the registered result; a task "
+            "that failed because of a wrong option did not audit anything."
         ) from None
 
 
@@ -162,7 +162,7 @@ def _in_sync(rows: list[dict[str, t.Any]]) -> dict[str, list[str]]:
 
 
 def _time(option: str, text: str) -> str:
-    """A time in ISO 8601, also in the forms that YAML and JSON give it; UTC if it has no offset."""
+    """Reads a time in ISO 8601, including the forms that YAML and JSON give it; UTC if it has no offset."""
     try:
         time = datetime.fromisoformat(re.sub(r"[Zz]$", "+00:00", text.strip()))
         return as_text(time if time.tzinfo else time.replace(tzinfo=timezone.utc))
@@ -171,7 +171,7 @@ def _time(option: str, text: str) -> str:
 
 
 def _circumstances(module: AnsibleModule) -> dict[str, t.Any]:
-    """Who, where, with which versions, and from which file."""
+    """Who added the record, where, with which versions, and from which declaration."""
     path = module.params["declaration"]
     return {
         "who": module.params["who"] or _login_name(),
@@ -193,7 +193,7 @@ def _login_name() -> str:
 
 
 def _file(module: AnsibleModule, path: str) -> dict[str, t.Any]:
-    """The declaration's digest, and its commit when git knows the file; ``git_dirty`` when it differs from that."""
+    """The declaration's digest; if git tracks the file, also the current commit, and whether the file differs."""
     try:
         with open(path, "rb") as file:
             digest = hashlib.sha256(file.read()).hexdigest()

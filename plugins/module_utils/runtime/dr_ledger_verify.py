@@ -51,7 +51,7 @@ def verify(module: AnsibleModule) -> tuple[dict[str, t.Any], str]:
         line, problem = 1, "the file is empty"
     elif not problem and wanted and not has_head:
         line = tail.records + 1
-        problem = f"lines are missing at the end: no record has the digest {wanted} that was asked for"
+        problem = f"lines are missing at the end: no record has the digest {wanted}, which the option head gives"
     results = {
         "changed": False,
         "whole": not problem,

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""dr_plan: predicts the three verbs one after the other, with one reading of Central Governance; may carry them out.
+"""dr_plan: predicts the three verbs one after the other from a single reading, and may carry them out.
 
 PRIVATE to the collection: it may change at any time.
 
-Each prediction is what the verb's own module returns in check mode when it is given what the one before it predicted.
-This part runs where the modules run; the action plugin of the same name prepares the options and judges.
+Each prediction is what the verb's own module returns in check mode when it gets the prediction of the one before it.
+This part runs where the modules run; the action plugin of the same name prepares the options and judges the result.
 """
 
 from __future__ import annotations
@@ -67,22 +67,22 @@ def run_dr_plan() -> None:
     declaration = module.params["declaration"] or {}
     topology = declaration.get("dr_topology") or []
     prediction = Prediction(module, given, topology)
-    said, warnings = prediction.predict(), prediction.warnings
-    idle = idle_steps(said)
-    refused = refused_step(said, bool(declaration.get("dr_continue_on_error")))
+    partial_results, warnings = prediction.predict(), prediction.warnings
+    idle = idle_steps(partial_results)
+    refused = refused_step(partial_results, bool(declaration.get("dr_continue_on_error")))
     if record and not refused:
         # A step that is carried out has its own warnings.
         warnings = {step: own for step, own in warnings.items() if idle.get(step)}
     for warning in dict.fromkeys(warning for own in warnings.values() for warning in own):
         module.warn(warning)
-    # Where it is carried out, nobody asks for more of a step that has work: the step itself returns the rest.
-    is_asked_for = module.params["path"] or any(map(has_failed, said.values()))
+    # Otherwise only idle steps need a whole result: a step that has work returns its own when it is carried out.
+    needs_all = module.params["path"] or any(map(has_failed, partial_results.values()))
     results = {
-        step: prediction.result_of(step) if is_asked_for or idle[step] else {"changed": own["changed"]}
-        for step, own in said.items()
+        step: prediction.result_of(step) if needs_all or idle[step] else {"changed": own["changed"]}
+        for step, own in partial_results.items()
     }
     readings = prediction.readings
-    del prediction, said  # which hold all objects; the run lets go of the readings too
+    del prediction, partial_results  # they hold all objects; the run releases the readings too
     outcome: dict[str, t.Any] = {"predictions": results, "idle": idle, "refused": refused}
     if record and not refused and not all(idle.values()):
         gc.collect()
@@ -100,7 +100,7 @@ def text_of(module: AnsibleModule, content: t.Any) -> str:
 
 
 class Prediction:
-    """``given`` has the options of each step that is to be predicted; their lists of masters are those of the role."""
+    """``given`` has the options of each step to predict, with the lists of masters of the role."""
 
     def __init__(
         self,
@@ -116,8 +116,8 @@ class Prediction:
         self._topology = topology
 
     def predict(self) -> Results:
-        """What the results of the steps say, up to the first that fails: of that all, of the others what decides on the
-        steps after them. Making a whole result takes as long as predicting it."""
+        """The results of the steps, up to the first that fails. The failed one is whole; the others have only the keys
+        that later steps need, since making a whole result takes as long as predicting it."""
         results: Results = {}
         predicted: dict[str, t.Any] = PredictedHere()
         for step, options in self.given.items():
@@ -150,10 +150,10 @@ class Prediction:
         if report.failure:
             return self._failed(step, {**failed_result(report, params), **done.traceback})
         self._results[step] = partial(report.as_result, params["unchanged_limit"])
-        said = {"changed": report.changed, "actions": report.actions, "predicted": report.predicted or {}}
+        result = {"changed": report.changed, "actions": report.actions, "predicted": report.predicted or {}}
         if step == DECLARE:
-            said[verb.items] = report.items[1].limited(params["unchanged_limit"])
-        return said
+            result[verb.items] = report.items[1].limited(params["unchanged_limit"])
+        return result
 
     def _failed(self, step: str, result: dict[str, t.Any]) -> dict[str, t.Any]:
         result = {"failed": True, **result}

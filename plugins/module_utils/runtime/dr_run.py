@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Carries out the steps of a run of the role dr, one after the other, in the process that has predicted them.
+"""Carries out the steps of a run of the role dr, one after the other, in the process that predicted them.
 
 PRIVATE to the collection: it may change at any time.
 
-Each step has a client of its own. The first one plans on what was read for the prediction, if that is recent, since
-nothing was written in between; the others read for themselves. Nothing that was read before a write is used after it.
-What a step returns is what its own module would return.
+Each step has its own client. The first step plans from what was read for the prediction, if that is recent, since
+nothing was written in between; the others read again. Nothing that was read before a write is used after it. A step
+returns what its own module would return.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Results = dict[str, dict[str, t.Any]]
 def checked_options(
     module: AnsibleModule, verb: Verb, options: t.Mapping[str, t.Any]
 ) -> tuple[dict[str, t.Any], list[str]]:
-    """The options as the verb's own module has them, and what is wrong with them. The module masks their secrets."""
+    """The options as the verb's own module reads them, and their errors. The module masks their secrets."""
     spec = {**CONNECTION, **verb.argument_spec}
     checked = ArgumentSpecValidator(spec, **verb.constraints).validate(dict(options))
     params = checked.validated_parameters
@@ -77,9 +77,9 @@ class Run:
         self._readings = readings
 
     def carry_out(self, predictions: t.Mapping[str, Result], idle: t.Mapping[str, bool]) -> Results:
-        """Does the steps that are not idle, up to the first that fails. Returns the results that are not kept in files.
+        """Carries out the steps that are not idle, up to the first that fails. Returns results that are not in files.
 
-        An empty one says that a step had nothing to work on. When Ansible was killed, no further step is begun.
+        The result of a step that had nothing to work on is empty. If Ansible was killed, no further step is started.
         """
         returned: Results = {}
         declared = predictions.get(DECLARE) or {}
@@ -100,7 +100,7 @@ class Run:
                 break
             if step == DECLARE:
                 declared = result
-            gc.collect()  # there is no other search for cycles in a module
+            gc.collect()  # the automatic search for cycles is off in a module
         return returned
 
     def _result_of(self, verb: Verb, options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -7,8 +7,8 @@
 PRIVATE to the collection: it may change at any time.
 
 ``AnsibleModule.exit_json`` copies a result value by value to mask the secrets in it, which for a large estate takes a
-third of the time of a task. A secret that is in none of the values is not in their text either, and a text is searched
-at once. Where it is found, Ansible masks the result as ever.
+third of the time of a task. A secret that is in none of the values is not in their JSON text either, and searching one
+text is fast. If a secret is found in it, Ansible masks the result as usual.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 
 def exit_with(module: AnsibleModule, result: dict[str, t.Any]) -> t.NoReturn:
-    """As ``module.exit_json(**result)``; the result is plain data."""
+    """Does the same as ``module.exit_json(**result)``; the result is plain data."""
     text = json.dumps(result)
     if not shows_any(text, module.no_log_values):
         own = _own_part(module)
@@ -36,9 +36,9 @@ def exit_with(module: AnsibleModule, result: dict[str, t.Any]) -> t.NoReturn:
 
 
 def shows_any(text: str, secrets: t.Iterable[t.Any]) -> bool:
-    """Whether a secret is a part of a value in the JSON text; it may say so of one that is not, but never the opposite.
+    """Whether a secret is part of a value in the JSON text. It may be True if none is, but is never False if one is.
 
-    JSON writes each character of a value by itself, so that the text of a value holds the text of each of its parts.
+    JSON encodes each character of a value separately, so the text of a value contains the text of each of its parts.
 
     >>> shows_any('["it is s3cret"]', ["s3cret"]), shows_any("[42]", ["7"])
     (True, False)
@@ -47,9 +47,9 @@ def shows_any(text: str, secrets: t.Iterable[t.Any]) -> bool:
 
 
 def _own_part(module: AnsibleModule) -> str | None:
-    """What Ansible adds to a result (invocation, warnings), masked, without the braces; None if that cannot be told."""
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
+    """What Ansible adds to a result (invocation, warnings), masked, without the braces; None if it is not found."""
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
         module.exit_json()
-    own = said.getvalue().strip()
+    own = output.getvalue().strip()
     return own[1:-1].strip() if own.startswith("{") and own.endswith("}") else None

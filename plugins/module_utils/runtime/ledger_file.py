@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The file of a ledger: reading it, and adding to it safely despite crashes and concurrent writers.
+"""The file of a ledger: reads it, and adds to it safely despite crashes and concurrent writers.
 
 PRIVATE to the collection: it may change at any time.
 
 A record is written under a lock, in one write, and is on the disk before success is reported. A record that a crash
-left incomplete was never reported as written; it is moved to its own file, not deleted, and the next record says so.
+left incomplete was never reported as written; it is moved to a file of its own, and the next record says so.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _EMPTY = "it has no record; begin it with dr_ledger_append (option kind: begin).
 
 @dataclass(frozen=True)
 class Appended:
-    """``aside`` is the file that holds what a crash had left of an earlier record; empty when there was nothing."""
+    """``aside`` is the file with what a crash had left of an earlier record; empty when there was nothing."""
 
     seq: int
     sha256: str
@@ -51,17 +51,17 @@ class LedgerFile:
     def records(self) -> Iterator[Chain]:
         """The chain, to be iterated within the block."""
         with (
-            self._complaints("read"),
+            self._errors_as_bad_option("read"),
             open(self.path, "rb") as file,
             _locked(file.fileno(), fcntl.LOCK_SH, self),
         ):
             yield Chain(file)
 
     def append(self, kind: str, at: str, data: Mapping[str, t.Any]) -> Appended:
-        with self._complaints("written"), self._opened_to_write() as file:
+        with self._errors_as_bad_option("written"), self._opened_to_write() as file:
             tail = _tail_of(file)
             if not tail.records:
-                raise BadOption(self._says(_EMPTY))
+                raise BadOption(self._message(_EMPTY))
             return self._append(file, tail, kind, at, data)
 
     def would_append(self, kind: str, at: str, data: Mapping[str, t.Any]) -> Appended | None:
@@ -78,18 +78,18 @@ class LedgerFile:
         if kind == BEGIN and tail.records:
             return None
         if kind != BEGIN and not tail.records:
-            raise BadOption(self._says(_EMPTY))
+            raise BadOption(self._message(_EMPTY))
         return Appended(tail.records + 1, next_line(tail, kind, at, data)[1])
 
     def begin(self, at: str, data: Mapping[str, t.Any]) -> Appended | None:
-        """Creates the ledger; returns None when there is one already, after checking that it is intact."""
-        with self._complaints("begun"):
+        """Creates the ledger. Returns None when it already exists, after checking that it is intact."""
+        with self._errors_as_bad_option("begun"):
             with contextlib.suppress(FileExistsError):
                 os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _MODE))
                 _to_disk(os.path.dirname(os.path.abspath(self.path)))
             with self._opened_to_write() as file:
                 tail = _tail_of(file)
-                # Without a record it is new, or the first one was cut off.
+                # Without a record the file is new, or its first record was cut off.
                 return None if tail.records else self._append(file, tail, BEGIN, at, data)
 
     @contextlib.contextmanager
@@ -127,27 +127,27 @@ class LedgerFile:
         return aside
 
     @contextlib.contextmanager
-    def _complaints(self, what: str) -> Iterator[None]:
+    def _errors_as_bad_option(self, what: str) -> Iterator[None]:
         try:
             yield
         except FileNotFoundError:
             raise BadOption(
-                self._says(
+                self._message(
                     "there is no such file. If this is the first record, begin the ledger with dr_ledger_append "
                     "(option kind: begin); if not, find out where it went: a new ledger is never started automatically."
                 )
             ) from None
         except LedgerBroken as broken:
             raise BadOption(
-                self._says(
+                self._message(
                     f"the chain is broken at {broken}. Nothing is read from it, and nothing added to it. Compare it "
                     "with a copy; dr_ledger_verify says whether a copy is intact."
                 )
             ) from None
         except OSError as error:
-            raise BadOption(self._says(f"it cannot be {what}: {error.strerror or error}.")) from None
+            raise BadOption(self._message(f"it cannot be {what}: {error.strerror or error}.")) from None
 
-    def _says(self, problem: str) -> str:
+    def _message(self, problem: str) -> str:
         return f"{self.option}: {self.path}: {problem}"
 
 
@@ -180,7 +180,7 @@ def _locked(descriptor: int, kind: int, ledger: LedgerFile) -> Iterator[None]:
 
 
 def _to_disk(directory: str) -> None:
-    """Makes sure that a new file's name survives a crash too."""
+    """Makes sure that the name of a new file survives a crash too."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -109,7 +109,7 @@ def run_module(
 
 
 def result_of(module: AnsibleModule, done: Performed, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """What the task returns, but for the warnings; it is written to the ``result_file`` too, where there is one."""
+    """What the task returns, without the warnings. It is also written to the ``result_file``, if there is one."""
     report = done.report
     if done.result_file:
         whole = {**report.as_result(unchanged_limit=None), "failed": bool(report.failure), "msg": report.failure}
@@ -154,9 +154,9 @@ def perform(
     empty: Report,
     client: t.Callable[[t.Mapping[str, t.Any], bool], CentralGovernance],
 ) -> Performed:
-    """Runs a body with checked options; ``client`` is called with them and whether it may only read.
+    """Runs a body with checked options; ``client`` is called with them and with whether it may only read.
 
-    Whatever goes wrong is in the report.
+    Any failure is in the report.
     """
     cg = None
     traceback: dict[str, str] = {}
@@ -208,7 +208,7 @@ def _traceback_of(error: Exception) -> str:
 
 
 class PredictedHere(dict[str, t.Any]):
-    """The ``predicted`` of a report of this process, which needs no check and is not packed."""
+    """The ``predicted`` of a report that this process made: it needs no check and is not packed."""
 
 
 def _predicted(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -250,10 +250,10 @@ def connection_warnings(url: str, transport: Transport | None) -> list[str]:
     url = without_credentials(url.strip())
     if url.lower().startswith("http://"):
         warnings.append(
-            f"url: {url} is plain http: credentials and answers can be read on the way. Use https outside of tests."
+            f"url: {url} is plain http: credentials and answers can be read in transit. Use https outside of tests."
         )
     retried = transport.retried if transport else []
     warnings.extend(retried[:RETRIES_SHOWN])
     if len(retried) > RETRIES_SHOWN:
-        warnings.append(f"{len(retried) - RETRIES_SHOWN} more requests were sent again for such reasons.")
+        warnings.append(f"{len(retried) - RETRIES_SHOWN} more requests were sent again for similar reasons.")
     return warnings

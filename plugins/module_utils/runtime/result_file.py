@@ -43,7 +43,7 @@ def write_result(module: AnsibleModule, path: str, result: dict[str, t.Any]) -> 
 
 
 def write_json(path: str, document: t.Any, mode: int = 0o666) -> None:
-    """Writes to a temporary file and renames it, so that readers never see a part. Raises OSError or ValueError.
+    """Writes to a temporary file and renames it, so that readers never see a part of it. Raises OSError or ValueError.
 
     ``mode`` is that of a new file, before the umask.
     """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run of the role dr has done so far, in files for the action plugin that started it.
+"""What a run of the role dr has done so far, in files for the action plugin that started the run.
 
 PRIVATE to the collection: it may change at any time.
 
@@ -22,10 +22,10 @@ ALIVE = "alive"  # a file that the action plugin locks as long as Ansible waits 
 
 
 class Record:
-    """Files that the action plugin needs also when this process is killed; each is there whole, or not at all.
+    """Files that the action plugin needs even if this process is killed; each is complete, or does not exist.
 
     The action plugin names a private folder in the environment. Where there is none, or it is not this user's (a module
-    on another host, or as another user), nothing is kept, and everything is returned instead. ``text_of`` gives the
+    on another host, or as another user), nothing is kept, and everything is returned instead. ``text_of`` returns the
     JSON of a content, without secrets.
     """
 
@@ -40,7 +40,7 @@ class Record:
         return cls(os.environ.get(FOLDER), text_of)
 
     def keep(self, name: str, content: t.Mapping[str, t.Any]) -> bool:
-        """Whether it is kept; a disk that is full raises nothing."""
+        """Returns whether it was kept. A full disk, for example, raises no error."""
         if self._folder is None:
             return False
         path = os.path.join(self._folder, f"{name}.json")
@@ -57,11 +57,11 @@ class Record:
         return True
 
     def is_abandoned(self) -> bool:
-        """Whether Ansible has been killed meanwhile. Then nobody waits for the run any more, and no step may begin."""
+        """Whether Ansible has been killed meanwhile. Then nothing waits for the run any more, and no step may start."""
         return self._is_watched and not self._is_waited_for()
 
     def _is_waited_for(self) -> bool:
-        """False also where that cannot be told."""
+        """Whether Ansible still holds the lock; False also if that cannot be determined."""
         if self._folder is None:
             return False
         try:
