@@ -4,8 +4,8 @@
 
 # The commands of this checkout. `make` alone lists them.
 #
-# Everything is kept in .venv/ (see `make clean`): the tools, the simulator, and a collections path in which this
-# checkout is the collection mftops.central_governance.
+# .venv/ has everything that they install (`make clean` removes it): the tools, the simulator, and a collections path in
+# which this checkout is the collection mftops.central_governance.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -24,7 +24,7 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(COLLECTIONS)
 export ANSIBLE_HOME := $(CURDIR)/$(VENV)/ansible-home
 export PYTHONPATH := $(CURDIR)/$(COLLECTIONS)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-# Ansible refuses to start where the locale is not UTF-8 (a bare container, cron).
+# Ansible refuses to start with a locale that is not UTF-8 (as in a minimal container, or under cron).
 export LC_ALL := C.UTF-8
 
 .PHONY: help
@@ -42,8 +42,8 @@ $(VENV)/.stamp-collection: $(VENV)/.stamp-python
 	@mkdir -p $(dir $(CHECKOUT)) && ln -sfn $(CURDIR) $(CHECKOUT)
 	@touch $@
 
-# What the demo needs: ansible-core and what the modules import. The simulator gets an environment of its own from the
-# role that starts it.
+# What the demo needs: ansible-core and what the modules import. The role that starts the simulator installs it into an
+# environment of its own.
 $(VENV)/.stamp-runtime: requirements.txt $(VENV)/.stamp-collection
 	@echo "== installing ansible-core and the collection's requirements"
 	@$(BIN)/python -m pip install -qq 'ansible-core>=2.16' -r requirements.txt
@@ -54,7 +54,7 @@ $(VENV)/.stamp-simulator: simulator/pyproject.toml $(VENV)/.stamp-runtime
 	@$(BIN)/python -m pip install -qq -e './simulator[test]'
 	@touch $@
 
-# As the role cg_simulator installs it, for the tests of what starts a simulator by the role; only dist-test installs its own.
+# The simulator as the role cg_simulator installs it, for the tests of roles that start one; only dist-test installs its own.
 $(VENV)/.stamp-role-simulator: $(VENV)/.stamp-runtime $(shell find simulator roles/cg_simulator \
     \( -name tests -o -name benchmarks -o -name '*.egg-info' -o -name __pycache__ -o -name '.?*' \) -prune -o -type f -print)
 	@echo "== installing the simulator as the role does"
@@ -70,13 +70,13 @@ $(VENV)/.stamp-tools: tests/requirements.txt tests/unit/requirements.txt $(VENV)
 	@$(BIN)/python -m pip install -qq -r tests/requirements.txt
 	@touch $@
 
-# For the playbook awx_setup, and for what lints and tests it. The collection itself needs no other.
+# For the playbook awx_setup, its tests and ansible-lint. The collection needs no other collection.
 $(VENV)/.stamp-awx: tools/awx_collection.sh $(VENV)/.stamp-collection
-	@echo "== taking awx.awx out of the package ansible"
+	@echo "== extracting awx.awx from the package ansible"
 	@tools/awx_collection.sh $(BIN)/python $(COLLECTIONS)
 	@touch $@
 
-# Judges the accessibility of the HTML report. Where there is no npm, the tests that need it are skipped.
+# axe-core checks the accessibility of the HTML report. Without npm, the tests that need it are skipped.
 $(VENV)/.stamp-axe: $(VENV)/.stamp-python
 	@if command -v npm >/dev/null; then echo "== installing axe-core" && \
 	    npm install --silent --no-save --no-audit --no-fund --prefix $(VENV)/npm 'axe-core@^4.10'; fi
@@ -92,16 +92,16 @@ demo: $(VENV)/.stamp-runtime ## the whole main job on the example estate, step b
 	@$(BIN)/python demo/run.py
 
 .PHONY: docs
-docs: $(READY) ## build the docsite into dist/docs; a link that leads nowhere fails it
+docs: $(READY) ## build the docsite into dist/docs; a broken link fails it
 	@echo "== docsite" && tools/docsite.sh $(BIN)
 
 .PHONY: picture
-picture: ## the picture of the report in the README, from what the demo left (needs chromium)
+picture: ## renew the README's picture of the report, from the report of the demo (needs chromium)
 	@tools/report_picture.sh
 
 # ------------------------------------------------------------------------------------------------------- testing
 
-# The longest first, so that no part is left to run alone.
+# The longest first, so that no long part runs alone at the end.
 PARTS := integration molecule simulator-test unit sanity lint property dist-test
 
 .PHONY: test
@@ -111,7 +111,7 @@ test: $(READY) ## all tests, two parts at a time (about 13 minutes on 2 idle cor
 	@echo "== all tests passed"
 
 .PHONY: quick
-quick: $(READY) ## lint and the fast tests, under a minute
+quick: $(READY) ## ruff and the fast tests, under a minute
 	@echo "== ruff" && $(BIN)/ruff check .
 	@echo "== unit and property tests" && $(PYTEST) -n 2 tests/unit tests/property -m 'not slow'
 	@echo "== simulator tests" && cd simulator && $(CURDIR)/$(PYTEST) -n 2 -m 'not slow and not browser'
@@ -148,7 +148,7 @@ fuzz: $(READY) ## the property tests with other random examples each time, FUZZ 
 PROOF ?= 300
 
 .PHONY: proof
-proof: $(READY) ## what must always hold: random pipelines (PROOF=10000 tries more), faults as a matrix, kill -9, two runs
+proof: $(READY) ## check what must always hold: PROOF random pipelines (300), all faults, kill -9, two runs at the same time
 	@echo "== proof: $(PROOF) random pipelines, kill -9 at each request, two runs at the same time, mutated answers" && \
 	    CG_PROOF=$(PROOF) $(PYTEST) -n 2 tests/property --ignore tests/property/test_faults.py
 	@echo "== proof: each fault in each operation" && CG_PROOF=$(PROOF) $(PYTEST) tests/property/test_faults.py
@@ -161,14 +161,14 @@ simulator-test: $(READY) ## the simulator's own tests
 integration: $(READY) ## real ansible-playbook against the simulator; also every command in the docs
 	@echo "== integration tests" && $(PYTEST) -n 2 --dist loadfile tests/integration
 
-# Every assumption answered the other way, in two batches: what excludes each other is in different ones.
+# The opposite of every assumption, in two batches, since some variants exclude each other.
 ODD_VARIANTS := "known_backup=reject no_match=404 status_style=object properties_place=old deploy_answer=204 \
     error_shape=errors auth=session login=form remove_path=alternate synchronize_path=alternate lists=summary"
 OTHER_VARIANTS := "backup_post=replace status_style=code error_shape=html deploy_answer=200 deploy_body=false auth=basic \
     gate=report"
 
 .PHONY: variants
-variants: $(READY) ## the module and role tests again, on a Central Governance that differs in all that is assumed
+variants: $(READY) ## the module and role tests with a Central Governance that differs from all assumptions
 	@for variants in $(ODD_VARIANTS) $(OTHER_VARIANTS); do echo "== integration tests with $$variants" && \
 	    CG_SIM_TEST_VARIANTS="$$variants" $(PYTEST) -n 2 tests/integration/roles/test_dr.py \
 	    $(patsubst %,tests/integration/modules/test_st_%.py,backup sync flow_deploy product_info backup_info flow_info) \
@@ -195,7 +195,7 @@ dist-test: dist $(READY) ## install the tarball into an empty directory and run 
 	@echo "== dist test" && $(PYTEST) tests/dist --tarball $(TARBALL)
 
 .PHONY: certification
-certification: dist $(READY) ## what Galaxy and Automation Hub do with the tarball, without errors or warnings
+certification: dist $(READY) ## check the tarball as Galaxy and Automation Hub do; errors and warnings fail
 	@echo "== certification" && tests/certification/run.sh
 
 .PHONY: compat
@@ -213,6 +213,6 @@ bench: $(READY) ## measure time, memory and output against the budgets (an hour)
 # ------------------------------------------------------------------------------------------------------ cleaning
 
 .PHONY: clean
-clean: ## remove everything that these commands made
+clean: ## remove everything that these commands have made
 	@rm -rf $(VENV) .ansible .cache .hypothesis .mypy_cache .ruff_cache dist
 	@find . -name __pycache__ -prune -exec rm -rf {} +

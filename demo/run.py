@@ -140,7 +140,7 @@ def run_chapters(narrator: Narrator, rehearsal: Rehearsal) -> None:
         rehearsal.found(last, "backup_unreachable") == set(rehearsal.unreachable_backups()),
         "The answer is still no: it named the backup that is switched off, which no playbook can start.",
     )
-    narrator.claim(last["changes"]["became"] == "better", "But by the ledger, it is better than in the audit before.")
+    narrator.claim(last["changes"]["became"] == "better", "By the ledger, it is better than in the previous audit.")
     narrator.claim(rehearsal.writes() == [], "Nothing was written.")
     narrator.say("The report, one page for managers and engineers; open it in a browser:")
     narrator.show([rehearsal.report_page()])

@@ -9,7 +9,7 @@
 #   tools/awx_collection.sh PYTHON COLLECTIONS
 set -euo pipefail
 python=$1 place=$2
-# For any version of Python: nothing of the package is run.
+# Any version of Python will do, since nothing of the package is run.
 version='ansible==12.*'
 
 download=$(mktemp -d "${TMPDIR:-/tmp}/awx.XXXXXX")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the tables of API operations in the guides, from the table in the code.
+"""Writes the tables of API operations in README.md and docs/connecting.md from the table in the code.
 
 tools/operations_table.py           rewrite the tables
 tools/operations_table.py --check   exit 1 if one differs
@@ -69,7 +69,7 @@ def main() -> int:
         if text == wanted:
             continue
         if "--check" in sys.argv[1:]:
-            print(f"{name}: its {title} is not the code's; run .venv/bin/python tools/operations_table.py")
+            print(f"{name}: its {title} differs from the code; run .venv/bin/python tools/operations_table.py")
             status = 1
         else:
             path.write_text(wanted, encoding="utf-8")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Puts what `make bench` has measured into docs/performance.md, between its markers, and draws docs/performance.svg."""
+"""Writes the measurements of `make bench` into docs/performance.md, between the markers, and docs/performance.svg."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WHO = {
     "looped": "our modules, looped per item", "uri": "a playbook of `uri` tasks",
     "reading": "a bare script that only reads", "audit": "role `dr_audit`, all formats",
 }  # fmt: skip
-# Against the floor with three empty modules, against the three tasks, and against the run.
+# Each budget is a ratio: tasks to floor and three empty modules, role to tasks, check mode to real run.
 BUDGETS = {"ours whole": 1.3, "ours again": 1.6, "role whole": 1.15, "role again": 1.15, "ours check": 1.0}
 PHASES = {
     "whole": "everything to do",
@@ -46,7 +46,7 @@ def side_by_side(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def ratios(rows: list[dict[str, Any]]) -> list[str]:
-    """The budgets, and what was measured of each: elapsed, and in processor time in brackets."""
+    """The budgets and the measured ratios: of elapsed time, and in brackets of processor time."""
     lines = [
         "| masters | latency | tasks, everything | nothing | role, everything | nothing | `--check --diff` |",
         "|---:|---:|---:|---:|---:|---:|---:|",

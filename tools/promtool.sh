@@ -3,8 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Puts promtool, with which Prometheus checks metrics, into .venv/promtool, where the tests find it. It comes out of the
-# distribution's package (Debian, Ubuntu), which is only unpacked: installing it would start a Prometheus.
+# Puts promtool, Prometheus' tool to check metrics, into .venv/promtool, where the tests find it. It is taken from the
+# distribution's package (Debian, Ubuntu), which is only unpacked, since installing it would start a Prometheus server.
 #
 #   tools/promtool.sh
 set -euo pipefail
@@ -16,7 +16,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"  # apt downloads as a user of its own
 cd "$work"
-# Without a list of packages, as in a new container, there is none yet.
+# The first attempt fails without lists of packages, as in a new container.
 apt-get download -qq prometheus >/dev/null 2>&1 || { apt-get update -qq >/dev/null; apt-get download -qq prometheus; }
 dpkg -x prometheus_*.deb unpacked
 mkdir -p "$place"

@@ -3,14 +3,15 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# The collection with each ansible-core that it supports, on the oldest and on the newest Python that runs that core and is
-# on this machine. A combination that cannot be tried here is named.
+# Tests the collection with each ansible-core that it supports, on the oldest and the newest Python of this machine that
+# runs that core. Combinations that cannot be tested here are listed at the end.
 #
 #   tests/compat/run.sh          the oldest and the newest core: unit tests, playbook tests, the whole pipeline from the tarball
-#   tests/compat/run.sh all      every core: also ansible-test sanity
-#   tests/compat/run.sh 2.18     only this one
+#   tests/compat/run.sh all      every core; also ansible-test sanity
+#   tests/compat/run.sh 2.18     only this core; also ansible-test sanity
 #
-# The oldest combination has the oldest of what the collection requires (requirements.txt), the others the newest.
+# The oldest core is tested with the oldest supported versions of the requirements (requirements.txt), the others with the
+# newest. The pipeline from the tarball is tested only with the oldest and the newest core.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -27,7 +28,7 @@ oldest=${cores[0]} newest=${cores[-1]}
 # The info modules and the inventory plugin: real playbooks, a few seconds each.
 playbook_tests=(tests/integration/modules/test_st_{product,backup,flow}_info.py tests/integration/inventory)
 
-find_python() {  # VERSION: one that really runs, wherever it is installed
+find_python() {  # VERSION; prints one that works, from PATH or pyenv
     local candidate
     for candidate in "python$1" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$1".*/bin/python; do
         if "$candidate" -c 'import venv, ensurepip' >/dev/null 2>&1; then echo "$candidate"; return; fi
@@ -77,11 +78,11 @@ for core in "${cores[@]}"; do
     done
     if [ "${#here[@]}" = 0 ]; then continue; fi
     if [ "$what" = ends ]; then
-        # The ends of the whole range: the oldest core on its oldest Python, the newest on its newest.
+        # The oldest core on its oldest Python, and the newest core on its newest.
         if [ "$core" = "$oldest" ]; then try "$core" "${here[0]}" no; else try "$core" "${here[-1]}" no; fi
         continue
     fi
     try "$core" "${here[0]}" "$sanity"
-    # Sanity tries every Python that it finds by itself.
+    # Sanity itself uses every Python that it finds, so it runs only once.
     if [ "${here[-1]}" != "${here[0]}" ]; then try "$core" "${here[-1]}" no; fi
 done

@@ -7,9 +7,9 @@
 #
 #   tests/sanity/run.sh [ansible-test options, for example: --test validate-modules]
 #
-# It checks what users get, as certification does: the content of the built tarball. ansible-test insists on a path
-# .../ansible_collections/<namespace>/<name> and on files that git tracks, so the tarball is unpacked at such a place and
-# tracked there by a throw-away repository. The code of tests and tools, which no tarball carries, is left to ruff.
+# It checks what users get, as certification does: the content of the built tarball. ansible-test requires a path
+# .../ansible_collections/<namespace>/<name> and files that git tracks, so the tarball is unpacked at such a path and added
+# to a temporary repository there. The code of tests and tools, which is not in the tarball, is checked by ruff only.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -25,17 +25,18 @@ tar -C "$copy" -xzf "$work"/mftops-central_governance-*.tar.gz
 git -C "$copy" init -q && echo /tests/output/ >>"$copy/.git/info/exclude"  # ansible-test works there
 git -C "$copy" add -A
 
-# ansible-test keeps its virtual environments under HOME; keep them with the checkout, so that `make clean` finds them
-# and a second run is fast.
+# ansible-test keeps its virtual environments under HOME. Keep them in the checkout, so that `make clean` removes them and
+# a second run is fast.
 sanity_home=${SANITY_HOME:-$root/.venv/sanity-home}
 mkdir -p "$sanity_home/.config/pip"
 
-# It also drops the environment, and with it where this machine's pip looks for packages; hand that over as a file.
+# It also clears the environment, and so the settings that say where this machine's pip looks for packages. Write these to
+# pip's configuration file.
 "$root/.venv/bin/python" -m pip config list | sed -nE "s/^(:env:|global)\.([a-z-]+)='(.*)'\$/\2 = \3/p" |
     awk -F ' = ' 'BEGIN { print "[global]" } !seen[$1]++' > "$sanity_home/.config/pip/pip.conf"
 
-# It compiles the code with every python3.x that it finds on PATH, and gives up on a version manager's shim for a Python
-# that is not switched on. Offer it the Pythons that really run, and hide directories with ones that do not.
+# It compiles the code with every python3.x that it finds on PATH, and fails on a version manager's shim for a Python that
+# is not active. Link the Pythons that work, and remove the directories with others from PATH.
 pythons=$sanity_home/pythons
 rm -rf "$pythons" && mkdir -p "$pythons"
 hidden=:
@@ -55,21 +56,22 @@ while IFS= read -r -d : directory; do
 done <<<"$PATH:"
 export PATH=$path HOME=$sanity_home
 
-# ansible-test downloads a script that puts pip into those environments. Where it cannot, it says where the script can be
-# put by hand. Python brings pip along (ensurepip), so this one needs nothing but a package index.
-bootstrap='"""In place of get-pip.py: pip from ensurepip, then the versions that ansible-test asks for."""
+# ansible-test downloads a script that installs pip into those environments. If the download fails, it prints a path to
+# which the script can be saved by hand. The script below uses Python's own pip (ensurepip), so it needs only a package
+# index.
+bootstrap='"""Replaces get-pip.py: installs pip from ensurepip, then the versions that ansible-test requests."""
 import subprocess
 import sys
 
 dropped = ("--no-setuptools", "--no-wheel")  # options of get-pip.py that pip install does not know
 wanted = [argument for argument in sys.argv[1:] if argument not in dropped]
-# In a process of its own, since ensurepip switches the configuration of pip off for the process that it runs in.
+# In a process of its own, since ensurepip disables the configuration of pip in its process.
 subprocess.check_call([sys.executable, "-m", "ensurepip", "--upgrade", "--default-pip"], stdout=subprocess.DEVNULL)
 sys.exit(subprocess.call([sys.executable, "-m", "pip", "install", "--quiet"] + wanted))
 '
 
 cd "$copy"
-for _ in 1 2 3 4 5; do  # Pythons may want different versions of pip, each with a place of its own
+for _ in 1 2 3 4 5; do  # different Pythons may need different versions of pip, each with a path of its own
     status=0
     "$ansible_test" sanity --venv --color no "$@" 2>&1 | tee "$work/output" || status=$?
     place=$(sed -n 's/^The bootstrap script can be manually downloaded and saved to: //p' "$work/output" | tail -n 1)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes one JSON line for each finished task to a file, so that tests and the demo need not parse prose."""
+"""Writes one JSON line for each finished task to a file, so that tests and the demo need not parse Ansible's output."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class CallbackModule(CallbackBase):
     CALLBACK_NEEDS_ENABLED = True
 
     def _record(self, status, outcome, ignored=False):
-        # ansible-core 2.19 made these public; before, they had an underscore.
+        # These attributes are public since ansible-core 2.19; before, their names had an underscore.
         task = getattr(outcome, "task", None) or outcome._task
         host = getattr(outcome, "host", None) or outcome._host
         result = getattr(outcome, "result", None) or outcome._result

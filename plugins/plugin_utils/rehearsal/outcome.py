@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a rehearsal says about production: what would be done, what would be left, and what it cannot know.
+"""The result of a rehearsal: what a run would do in production, which findings would remain, and what is not simulated.
 
-PRIVATE to the collection: it may change at any time. The names of the statistics are public, and so is what
-rehearsal.json looks like: docs/schemas/.
+PRIVATE to the collection: it may change at any time. The names of the statistics and the format of rehearsal.json
+(docs/schemas/) are public.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ NEVER, ON_FAILURE, CRITICAL, WARNING = FAIL_ON = ("never", "failed", "critical",
 SUCCEEDED, FAILED, REFUSED, NOT_REHEARSED = "succeeded", "failed", "refused", "not_rehearsed"
 _FAILING = {CRITICAL: ("NOT_READY", "UNKNOWN"), WARNING: ("NOT_READY", "UNKNOWN", "DEGRADED")}
 _KEPT = ("id", "rule", "severity", "master", "backup", "flow", "product", "message")
-# Rules whose finding means that a flow is not, or not everywhere, in operation.
+# Rules whose findings mean that a flow is not deployed, or not on all of its products.
 _OF_A_FLOW = ("flow_not_deployed", "flow_in_error", "deployment_missing", "deployment_in_error")
 
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """What the tasks of the role registered; {} for what did not take place.
+    """What the tasks of the role registered; {} for a task that did not run.
 
     ``production`` and ``before`` are audits of production and of its copy before the run, ``after`` that of the copy
     after it; ``applied`` is the fact dr_result. ``situations`` have ``name``, ``meaning`` and ``met`` (how many
-    requests met them). ``stopped`` says why there was no rehearsal. ``lines`` limits each list of the summary.
+    requests they affected). ``stopped`` says why there was no rehearsal. ``lines`` limits each list of the summary.
     """
 
     production: Row
@@ -101,22 +101,22 @@ def _result(rehearsed: Rehearsed) -> dict[str, t.Any]:
     }
 
 
-# What no simulation of Central Governance can tell, in the order of what surprises most.
+# What a simulation of Central Governance cannot show, the most surprising first.
 NOT_SIMULATED = (
     "Synchronization: the copy makes communication profiles equal. What else SecureTransport synchronizes, and how "
     "long that takes, is not simulated.",
-    "Network: whether a product can be reached is its status in Central Governance. Nothing is connected to, so a "
-    "deployment that fails in production for a reason of the product may succeed on the copy.",
-    "Time: how long production needs, and what its users do meanwhile.",
+    "Network: whether a product can be reached is taken from its status in Central Governance. No product is "
+    "contacted, so a deployment that fails in production because of a product may succeed on the copy.",
+    "Time: how long the run takes in production, and what users do there meanwhile.",
     "Assumed behaviour: removing, synchronizing and deploying by the API are assumed, not documented; see the "
     "simulator's README.",
-    "Certificates: only whether two are equal is known, so their validity was not judged.",
-    "Flows: their properties and identifiers (IDF) are not copied, so conflicts between flows do not show.",
+    "Certificates: only their digests are copied, so their validity was not assessed.",
+    "Flows: their properties and identifiers (IDF) are not copied, so conflicts between flows do not occur.",
 )
 
 
 def _saved(applied: Row) -> list[str]:
-    """Deployed flows that the run makes "Saved, not deployed", for a while or until somebody deploys them."""
+    """Deployed flows that the run makes "Saved, not deployed", until it or somebody else deploys them again."""
     rows = (applied.get(DECLARE.name) or {}).get("impacted_flows") or ()
     return sorted({str(row["flow"]) for row in rows})
 
@@ -149,7 +149,7 @@ def _changes(before: Row, after: Row) -> dict[str, t.Any]:
 
 
 def _differences(production: Row, before: Row) -> list[str]:
-    """What the audit finds in only one of production and its copy: the copy is not faithful there."""
+    """What the audit finds only in production or only in its copy, so where the copy differs from production."""
     if not production or not before:
         return []
     real = {row["id"]: row["message"] for row in production["findings"]}
@@ -176,13 +176,13 @@ def _failure(result: Row, rehearsed: Rehearsed) -> str:
     if result["verdict"] in _FAILING.get(fail_on, ()):
         return (
             f"The run succeeded on the copy, and leaves it {result['verdict']}; dr_rehearse_fail_on is {fail_on}. "
-            "What would be left is in the summary."
+            "The findings that would remain are in the summary."
         )
     return ""
 
 
 def _statistics(result: Row) -> dict[str, t.Any]:
-    """For set_stats. The names are those of dr_audit and dr_apply; the audit is that of the copy after the run."""
+    """For set_stats, with the names of dr_audit and dr_apply. The audit is that of the copy after the run."""
     findings = result["findings"]
     return {
         "dr_verdict": result["verdict"],

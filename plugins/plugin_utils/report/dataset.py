@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one dataset that every view of a report is made from: what the audit returned, and what the report adds to it.
+"""The dataset from which all files of a report are made: the result of the audit, and what the report adds to it.
 
-PRIVATE to the collection: it may change at any time. What report.json looks like is public: docs/schemas/.
+PRIVATE to the collection: it may change at any time. The format of report.json is public: docs/schemas/.
 """
 
 from __future__ import annotations
@@ -82,18 +82,18 @@ def dataset_of(
     collection_version: str,
     groups: t.Mapping[str, t.Sequence[str]],
 ) -> dict[str, t.Any]:
-    """``audit`` is what st_dr_audit returned; ``time`` (ISO 8601, UTC) stands in where it could not read anything.
+    """``audit`` is the result of st_dr_audit; ``time`` (ISO 8601, UTC) is used if the audit could not read anything.
 
-    ``groups`` maps the name of a region to its products; a ``*`` may end a name.
+    ``groups`` maps the name of a region to its products, whose names may end with ``*``.
     """
     taken = _filled({key: audit.get(key) for key in _FROM_THE_AUDIT}, _FROM_THE_AUDIT)
     taken["masters"] = [_master(master) for master in taken["masters"]]
     taken["findings"] = [_finding(finding) for finding in taken["findings"]]
     taken["coverage"] = _coverage(taken["coverage"])
     taken["declaration"] = _filled(taken["declaration"], _DECLARATION)
-    # With nothing to compare with, nothing became better, worse or the same.
-    has_past = bool((taken["changes"] or {}).get("since"))
-    taken["changes"] = _filled(taken["changes"], _CHANGES) if has_past else None
+    # Without an earlier audit there is nothing that became better, worse or stayed the same.
+    has_earlier_audit = bool((taken["changes"] or {}).get("since"))
+    taken["changes"] = _filled(taken["changes"], _CHANGES) if has_earlier_audit else None
     taken["ledger"] = taken["ledger"] and _ledger(taken["ledger"])
     taken["drift"] = _drift(taken)
     return {
@@ -112,9 +112,9 @@ def dataset_of(
 def dataset_of_failure(
     message: str, topology: t.Sequence[t.Mapping[str, t.Any]], settings: t.Mapping[str, t.Any], **report: t.Any
 ) -> dict[str, t.Any]:
-    """For an audit that could not read Central Governance: the report says that nothing is known.
+    """For an audit that could not read Central Governance: the verdict is UNKNOWN, also for each declared pair.
 
-    The declared pairs are in it as UNKNOWN. Takes the same ``report`` arguments as ``dataset_of``.
+    ``report`` are the keyword arguments of ``dataset_of``.
     """
     finding = {
         "id": "not-assessed",
@@ -148,7 +148,7 @@ def _or(value: t.Any, default: t.Any) -> t.Any:
 
 
 def _filled(given: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """With every key that the views use. Any other verdict than the four is treated as UNKNOWN."""
+    """With all keys of ``defaults``. A verdict that is none of the four becomes UNKNOWN."""
     filled = {**given, **{key: _or(given.get(key), default) for key, default in defaults.items()}}
     if "verdict" in defaults and filled["verdict"] not in VERDICTS:
         filled["verdict"] = UNKNOWN
@@ -162,7 +162,7 @@ def _was_assessed(audit: t.Mapping[str, t.Any]) -> bool:
 
 
 def _drift(audit: t.Mapping[str, t.Any]) -> bool | None:
-    """True or False; None where some of it could not be judged, so that "no drift" would be a guess."""
+    """True or False; None if a rule about drift was not fully assessed, so that "no drift" would be a guess."""
     if audit["drift"]:
         return True
     states = {rule["rule"]: rule["state"] for rule in audit["coverage"]["rules"]}
@@ -198,7 +198,7 @@ def _master(master: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 def _resolved(
     groups: t.Mapping[str, t.Sequence[str]], masters: t.Sequence[t.Mapping[str, t.Any]]
 ) -> list[dict[str, t.Any]]:
-    """The products of each group among those of the audit; a product is in the first group that names it."""
+    """The products of the audit by group; a product belongs to the first group that names it."""
     names = dict.fromkeys(name for row in masters for name in (row["master"], *(b["backup"] for b in row["backups"])))
     exact: dict[str, str] = {}
     prefixes: list[tuple[str, str]] = []

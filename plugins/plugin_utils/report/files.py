@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes several files completely, or not at all.
+"""Writes several files, each completely.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -22,27 +22,28 @@ def differing(directory: Path, files: t.Mapping[str, bytes]) -> list[str]:
 
 
 def write(directory: Path, files: t.Mapping[str, bytes], mode: int) -> None:
-    """Writes all of them to temporary files, then renames them. Raises OSError; existing files are kept then.
+    """Writes all files to temporary files, then renames these. Raises OSError.
 
-    A reader sees each file as it was or as it becomes, never a part. When the disk is full, none of them is replaced.
+    A reader sees either the old or the new content of a file, never a part. If a file cannot be written, for example on
+    a full disk, no file is replaced.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    aside: dict[str, str] = {}
+    temporary: dict[str, str] = {}
     try:
         for name, content in files.items():
-            aside[name] = _written_aside(directory, name, content, mode)
-        for name, path in list(aside.items()):
+            temporary[name] = _written_temporarily(directory, name, content, mode)
+        for name, path in list(temporary.items()):
             os.replace(path, directory / name)
-            del aside[name]
+            del temporary[name]
         _flush(directory)
     finally:
-        for path in aside.values():
+        for path in temporary.values():
             with contextlib.suppress(OSError):
                 os.unlink(path)
 
 
 def keep_a_copy(path: Path, name: str) -> None:
-    """A second name for the file, so that it outlives a replacement of the first. Raises OSError."""
+    """Makes a hard link to the file under another name, which remains when the file is replaced. Raises OSError."""
     copy = path.with_name(f".{name}.{os.getpid()}")
     with contextlib.suppress(FileNotFoundError):
         os.unlink(copy)
@@ -57,7 +58,7 @@ def _content(path: Path) -> bytes | None:
         return None
 
 
-def _written_aside(directory: Path, name: str, content: bytes, mode: int) -> str:
+def _written_temporarily(directory: Path, name: str, content: bytes, mode: int) -> str:
     descriptor, path = tempfile.mkstemp(prefix=f".{name}.", dir=directory)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The views of a report by the names of their formats.
+"""The files of a report, by the names of their formats.
 
 PRIVATE to the collection: it may change at any time. The names of the formats and of the files are public.
 """
@@ -17,8 +17,8 @@ from .states import FILES
 
 
 def _json(dataset: t.Mapping[str, t.Any]) -> str:
-    """A line for each key and for each row of a list, to be read and compared by lines. Indented as a whole, it would
-    take several times as long to write."""
+    """JSON with one line for each key and for each row of a list, so that it can be read and compared by lines. Fully
+    indented JSON takes several times as long to write."""
     text = json.JSONEncoder(ensure_ascii=False).encode
     lines = (f" {text(key)}: {_rows(value, text)}" for key, value in dataset.items())
     return "{\n" + ",\n".join(lines) + "\n}\n"
@@ -28,7 +28,7 @@ def _rows(value: t.Any, text: t.Callable[[t.Any], str]) -> str:
     return "[\n  " + ",\n  ".join(map(text, value)) + "\n ]" if value and isinstance(value, list) else text(value)
 
 
-# What makes the text of each format.
+# The function that makes the text of each format.
 _MAKE: dict[str, t.Callable[[t.Mapping[str, t.Any]], str]] = {
     "json": _json,
     "html": page.render,

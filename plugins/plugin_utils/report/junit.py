@@ -6,9 +6,9 @@
 
 PRIVATE to the collection: it may change at any time.
 
-A critical finding and a warning are failures (their ``type`` tells them apart), what could not be assessed is an
-error. Skipped are accepted findings, rules that were not assessed, and what the audit before found and this one could
-not judge again. So no test fails exactly when the verdict is READY.
+Critical findings and warnings are failures (with the severity as ``type``), what could not be assessed is an error.
+Accepted findings, rules that were not assessed, and findings of the previous audit that this one could not assess again
+are skipped. There is thus neither a failure nor an error if and only if the verdict is READY.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from collections import defaultdict
 
 from .states import ASSESSED, NOT_KNOWN, not_known, severity_state
 
-ESTATE = "estate"  # the suite of what concerns no single master
+ESTATE = "estate"  # the suite of everything that does not concern a single master
 
 NOT_ASSESSED = "not_assessed"
-_OF_ABSENT_ONES = ("missing_backup", "unknown_product")  # all that can be judged of a backup that is not there
+_OF_ABSENT_BACKUPS = ("missing_backup", "unknown_product")  # the rules that apply to a backup that does not exist
 
 # Characters that XML 1.0 does not allow, not even escaped.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -32,7 +32,7 @@ _ELEMENTS = {
 }  # fmt: skip
 _ORDER = ("critical", "unknown", "warning", NOT_KNOWN, "accepted", "info")
 
-Place = tuple[str, str]  # master and backup; empty where a finding concerns none
+Place = tuple[str, str]  # master and backup; each is empty if a finding does not concern one
 Findings = list[t.Mapping[str, t.Any]]
 
 
@@ -58,7 +58,8 @@ def render(dataset: t.Mapping[str, t.Any]) -> str:
 
 
 def _cases(dataset: t.Mapping[str, t.Any]) -> dict[tuple[Place, str], Findings]:
-    """What was judged, in the order of the dataset, with the findings of each; also what no rule of ours expects."""
+    """The rules by the pair they were applied to, in the order of the dataset, with their findings. A finding of a rule
+    that is not among the assessed ones gets a case too."""
     cases: dict[tuple[Place, str], Findings] = {}
     rules = {rule["rule"]: rule["objects"] for rule in dataset["coverage"]["rules"] if rule["state"] in ASSESSED}
     of_pairs = [rule for rule, objects in rules.items() if "backup" in objects]
@@ -68,8 +69,8 @@ def _cases(dataset: t.Mapping[str, t.Any]) -> dict[tuple[Place, str], Findings]:
         cases.update((((master["master"], ""), rule), []) for rule in of_masters)
         for backup in master["backups"]:
             pair = (master["master"], backup["backup"])
-            is_there = backup["present"] is not False
-            cases.update(((pair, rule), []) for rule in of_pairs if is_there or rule in _OF_ABSENT_ONES)
+            exists = backup["present"] is not False
+            cases.update(((pair, rule), []) for rule in of_pairs if exists or rule in _OF_ABSENT_BACKUPS)
     for finding in [*dataset["findings"], *not_known(dataset["changes"])]:
         cases.setdefault(((finding["master"], finding["backup"]), finding["rule"]), []).append(finding)
     _add_what_was_not_assessed(cases, dataset["findings"])
@@ -77,7 +78,7 @@ def _cases(dataset: t.Mapping[str, t.Any]) -> dict[tuple[Place, str], Findings]:
 
 
 def _add_what_was_not_assessed(cases: dict[tuple[Place, str], Findings], findings: Findings) -> None:
-    """To the cases of the rules that lacked a fact: they did not pass."""
+    """Adds these findings to the cases of the rules that lacked a fact, since those did not pass."""
     for finding in findings:
         if finding["rule"] == NOT_ASSESSED and finding["master"]:
             place = (finding["master"], finding["backup"])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The matrix of pairs: for each master and backup, and each kind of check, the worst that was found.
+"""The matrix of pairs: for each master and backup, and each kind of check, the most severe finding.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from .states import ASSESSED, COLUMN_OF_RULE, COLUMNS, severity_state, state_of, worst
 
-NOT_JUDGED = "none"  # no rule of the column was assessed: neither good nor bad
+NOT_JUDGED = "none"  # no rule of the column was assessed
 DECLARED = "Declared"
 _OTHER = "Other"
 
@@ -25,13 +25,13 @@ Finding = t.Mapping[str, t.Any]
 @dataclass
 class Cell:
     state: str
-    finding: str = ""  # the id of the finding to look at
+    finding: str = ""  # the id of the finding that the cell links to
 
 
 @dataclass
 class Pair:
     master: str
-    backup: str  # empty: the master has none
+    backup: str  # empty if the master has none
     state: str
     cells: list[Cell]
     last_in_sync: str
@@ -66,9 +66,9 @@ def matrix_of(dataset: t.Mapping[str, t.Any]) -> Matrix:
             about_it = [
                 *found["", ""], *found[name, ""], *(found[name, row["backup"]] if row["backup"] else ()),
             ]  # fmt: skip
-            # Of a backup that is not there only that could be judged.
-            could_be = judged if row["backup"] and row.get("present") is not False else judged & {DECLARED}
-            cells = [_cell(column, about_it, column in could_be) for column in columns]
+            # For a backup that does not exist, only its declaration could be judged.
+            applicable = judged if row["backup"] and row.get("present") is not False else judged & {DECLARED}
+            cells = [_cell(column, about_it, column in applicable) for column in columns]
             pairs.append(Pair(name, row["backup"], state_of(row["verdict"]), cells, row.get("last_in_sync") or ""))
     return Matrix(columns, pairs)
 
@@ -78,7 +78,7 @@ def _column(rule: str) -> str:
 
 
 def _findings_by_place(findings: t.Iterable[Finding]) -> dict[tuple[str, str], list[tuple[str, Finding]]]:
-    """By master and backup, each with the column that it counts in; what could not be assessed counts in several."""
+    """The findings by master and backup, each with its column; one for facts that could not be read is in several."""
     found: dict[tuple[str, str], list[tuple[str, Finding]]] = defaultdict(list)
     for finding in findings:
         if finding["rule"] == "not_assessed":
@@ -86,7 +86,7 @@ def _findings_by_place(findings: t.Iterable[Finding]) -> dict[tuple[str, str], l
         elif finding["master"]:
             columns = {_column(finding["rule"]): None}
         else:
-            continue  # about the estate as a whole, or a product that is not a master: not about any pair
+            continue  # about the estate as a whole, or about a product that is no master, so not about a pair
         for column in columns:
             found[finding["master"], finding["backup"]].append((column, finding))
     return found

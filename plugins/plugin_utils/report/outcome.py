@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a report means for the run that made it: whether it fails, the message, and the statistics for a workflow.
+"""The outcome of the run that made the report: whether it fails, the message, and the statistics for a workflow.
 
 PRIVATE to the collection: it may change at any time. The names of the statistics are public.
 """
@@ -14,14 +14,14 @@ import typing as t
 from .page import headline
 from .states import DEGRADED, NOT_READY, UNKNOWN, plural, severity_state
 
-# UNKNOWN is as bad as a critical finding.
+# UNKNOWN counts like NOT_READY.
 _FAILING = {"never": (), "critical": (NOT_READY, UNKNOWN), "warning": (NOT_READY, UNKNOWN, DEGRADED)}
 
 Dataset = t.Mapping[str, t.Any]
 
 
 def failure_of(dataset: Dataset, fail_on: str, lines: int) -> str:
-    """Why the run fails; empty if it does not. Lists the findings that made it fail, at most ``lines`` of them."""
+    """Why the run fails, with at most ``lines`` of the findings that cause it; empty if the run does not fail."""
     if dataset["verdict"] not in _FAILING[fail_on]:
         return ""
     findings = [each for each in counting(dataset) if fail_on == "warning" or severity_state(each) != "warning"]
@@ -29,7 +29,7 @@ def failure_of(dataset: Dataset, fail_on: str, lines: int) -> str:
 
 
 def counting(dataset: Dataset) -> list[t.Mapping[str, t.Any]]:
-    """The findings that make the verdict what it is, the worst ones first."""
+    """The findings that determine the verdict, the most severe first."""
     return [
         finding
         for severity in ("critical", "unknown", "warning")
@@ -39,7 +39,7 @@ def counting(dataset: Dataset) -> list[t.Mapping[str, t.Any]]:
 
 
 def summary_lines(dataset: Dataset, findings: t.Sequence[t.Mapping[str, t.Any]], lines: int) -> list[str]:
-    """The verdict in words, then a line for each finding, the rest counted."""
+    """The verdict in words, then a line for each finding, up to ``lines``, and the number of the others."""
     shown = [f"  {_severity(finding)}: {finding['message']}" for finding in findings[: max(lines, 0)]]
     if len(findings) > len(shown):
         shown.append(f"  and {plural(len(findings) - len(shown), 'more finding')}" + ", see the report")
@@ -47,13 +47,13 @@ def summary_lines(dataset: Dataset, findings: t.Sequence[t.Mapping[str, t.Any]],
 
 
 def unused_acceptances(dataset: Dataset, lines: int) -> list[str]:
-    """A line for each acceptance that matches nothing: somebody may believe that it accepts a finding above."""
+    """A line for each acceptance that matches nothing, since its owner may believe that it accepts a finding above."""
     unused = dataset["coverage"]["accepted_unused"]
     shown = []
     for each in unused[: max(lines, 0)]:
         objects = ", ".join(f"{kind} {each[kind]}" for kind in ("master", "backup", "flow", "product") if each[kind])
         what = f"{each['rule']} ({objects})" if objects else each["rule"]
-        why = "It is solved, is not a part of this audit, or a name in the acceptance is wrong."
+        why = "It is resolved, is not a part of this audit, or a name in the acceptance is wrong."
         shown.append(f"  accepted by {each['owner']}, and not found: {what}. {why}")
     if len(unused) > len(shown):
         more = plural(len(unused) - len(shown), "acceptance that matches", "acceptances that match")
@@ -62,7 +62,7 @@ def unused_acceptances(dataset: Dataset, lines: int) -> list[str]:
 
 
 def statistics(dataset: Dataset, files: t.Mapping[str, str]) -> dict[str, t.Any]:
-    """For set_stats. Small, whatever the size of the estate."""
+    """For set_stats; small for an estate of any size."""
     return {
         "dr_verdict": dataset["verdict"],
         "dr_drift": dataset["drift"],

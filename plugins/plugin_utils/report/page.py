@@ -6,8 +6,8 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Jinja2 comes with ansible-core. Everything that is not markup of ours is escaped, and a content security policy lets the
-browser run the one script and the one style sheet of the page alone, whatever a name may hold.
+Jinja2 comes with ansible-core. Everything except the markup of the template is escaped, and by the content security
+policy the browser runs only the script and the style sheet of the page, whatever a name may contain.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from .picture import maps, pictures
 from .states import SEVERITIES, STATES, VERDICTS, WORDS, plural, severity_state, state_of
 from .trend import trend_of
 
-# What is shown of a large estate; the rest is counted, and is in report.json. Keeps the page below 5 MB.
+# How much is shown of a large estate, so that the page stays below 5 MB. The rest is counted, and is in report.json.
 FINDINGS_SHOWN = 1500
 DIFFERENCES_SHOWN = 100  # pairs
 PROFILES_SHOWN = 50  # of one pair
 PAIRS_SHOWN = 3000
 CHANGES_SHOWN = 6
-UNFOLDED = 50  # pairs to look at that are seen at once
+UNFOLDED = 50  # pairs that need attention and are shown without unfolding
 
 # Characters that HTML does not allow, escaped or not.
 _NO_HTML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -103,7 +103,7 @@ def _view(dataset: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def headline(dataset: t.Mapping[str, t.Any]) -> str:
-    """The verdict in one sentence, for readers of the first line only."""
+    """The verdict in one sentence."""
     masters = dataset["masters"]
     if not dataset["assessed"]:
         return "Central Governance could not be read. Whether a failover would work is not known."
@@ -167,7 +167,7 @@ def _csp_hash(text: str) -> str:
 
 
 def _moment(time: t.Any) -> str:
-    """``2026-11-25 21:00 UTC`` of an ISO time; other words as they are."""
+    """An ISO time as ``2026-11-25 21:00 UTC``; other text as it is."""
     match = re.fullmatch(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*(Z|\+00:00)", str(time))
     return f"{match[1]} {match[2]} UTC" if match else str(time or "")
 
@@ -181,7 +181,7 @@ def _plural(count: int, noun: str, several: str = "") -> str:
 
 
 def _digest(value: t.Any) -> str:
-    """A profile's property for people: digests cut short, words for true and false."""
+    """A profile's property as text: digests shortened, yes and no for true and false."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value in (None, ""):
@@ -191,16 +191,16 @@ def _digest(value: t.Any) -> str:
 
 
 def _once() -> t.Callable[[t.Sequence[t.Any], t.Callable[[t.Any], Markup]], Markup]:
-    """A filter that draws cells with a macro; the rows of a large table that look the same are drawn once."""
-    drawn: dict[tuple[str, ...], Markup] = {}
+    """A filter that renders cells with a macro. Rows of a large table that look the same are rendered only once."""
+    rendered: dict[tuple[str, ...], Markup] = {}
 
-    def once(cells: t.Sequence[t.Any], draw: t.Callable[[t.Any], Markup]) -> Markup:
+    def once(cells: t.Sequence[t.Any], render_cells: t.Callable[[t.Any], Markup]) -> Markup:
         if any(cell.finding for cell in cells):
-            return draw(cells)
+            return render_cells(cells)
         states = tuple([cell.state for cell in cells])
-        if states not in drawn:
-            drawn[states] = draw(cells)
-        return drawn[states]
+        if states not in rendered:
+            rendered[states] = render_cells(cells)
+        return rendered[states]
 
     return once
 
@@ -210,7 +210,7 @@ def _anchor(finding_id: t.Any) -> str:
 
 
 def _evidence(evidence: t.Any) -> list[tuple[str, str]]:
-    """The facts as pairs of a name and words."""
+    """The facts as pairs of a name and a text."""
     facts = (evidence or {}).get("facts") or {}
     return [(str(name).replace("_", " "), _fact(value)) for name, value in facts.items()]
 

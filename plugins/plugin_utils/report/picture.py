@@ -6,8 +6,9 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Only places and words are computed here; the template draws them. Estates up to FULL_PICTURE masters are drawn whole,
-one picture for each group. Of larger ones there is a map with a mark for each master, and pictures of the worst ones.
+Only positions and texts are computed here; the template draws them. Estates of up to FULL_PICTURE masters are drawn
+completely, with one picture for each group. Larger ones get a map with a mark for each master, and pictures of the
+masters with the worst verdicts.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 from .states import STATES, WORDS, plural, state_of
 
 FULL_PICTURE = 40  # masters
-WORST_SHOWN, WORST_EACH = 12, 6  # of a large estate, and how many of them in one picture
+WORST_SHOWN, WORST_EACH = 12, 6  # masters of a large estate that are drawn, and how many of them in one picture
 
 WIDTH = 440
 NODE_WIDTH, NODE_HEIGHT = 186, 44
@@ -41,7 +42,7 @@ class Node:
 
     @property
     def label(self) -> str:
-        """What fits into the box: the ends of a name tell more than its middle."""
+        """The name, shortened in the middle if it does not fit into the box."""
         return self.name if len(self.name) <= LABEL else f"{self.name[: LABEL - 8]}…{self.name[-7:]}"
 
 
@@ -61,7 +62,7 @@ class Line:
 
 @dataclass
 class Picture:
-    """``summary`` says in words what it shows, for those who do not see it."""
+    """``summary`` describes it in words, for screen readers."""
 
     title: str
     summary: str
@@ -73,24 +74,24 @@ class Picture:
 
 
 def pictures(dataset: Dataset) -> list[Picture]:
-    """The masters with their backups, by group; of a large estate the worst masters only."""
+    """The masters with their backups, by group; of a large estate only those with the worst verdicts."""
     masters = dataset["masters"]
     if len(masters) <= FULL_PICTURE:
         return [_picture(title, rows) for title, rows in _by_group(dataset, masters) if rows]
-    troubled = [master for master in masters if master["verdict"] != "READY"]
-    worst = sorted(troubled, key=lambda master: (STATES.index(state_of(master["verdict"])), master["master"]))
+    not_ready = [master for master in masters if master["verdict"] != "READY"]
+    worst = sorted(not_ready, key=lambda master: (STATES.index(state_of(master["verdict"])), master["master"]))
     shown = worst[:WORST_SHOWN]
     drawn = []
     for start in range(0, len(shown), WORST_EACH):
         some = shown[start : start + WORST_EACH]
-        drawn.append(_picture(f"To look at first, {start + 1} to {start + len(some)}", some))
+        drawn.append(_picture(f"Worst masters, {start + 1} to {start + len(some)}", some))
     if drawn:
         drawn[-1].left_out = len(worst) - len(shown)
     return drawn
 
 
 def maps(dataset: Dataset) -> list[Picture]:
-    """A mark for each master of a large estate, by group; nothing for a small one."""
+    """A mark for each master of a large estate, by group; empty for a small one."""
     if len(dataset["masters"]) <= FULL_PICTURE:
         return []
     return [_map(title or "All masters", rows) for title, rows in _by_group(dataset, dataset["masters"]) if rows]
@@ -108,7 +109,7 @@ def _by_group(dataset: Dataset, masters: t.Sequence[Row]) -> list[tuple[str, lis
 
 def _picture(title: str, masters: t.Sequence[Row]) -> Picture:
     picture = Picture(title, _summary(masters))
-    places: dict[str, float] = {}  # of the backups: a shared one is drawn once
+    places: dict[str, float] = {}  # of the backups; a shared backup is drawn once
     y = 0.0
     for master in masters:
         own = [backup for backup in master["backups"] if backup["backup"] not in places]
@@ -152,7 +153,7 @@ def _summary(masters: t.Sequence[Row]) -> str:
 
 
 def _node_state(row: Row) -> str:
-    """Distinguishes ready from ready only because a finding was accepted."""
+    """The state of the verdict, or ``accepted`` if the verdict is READY only because a finding was accepted."""
     state = state_of(row["verdict"])
     return "accepted" if state == "ok" and row["counts"].get("accepted") else state
 
@@ -172,7 +173,8 @@ def _backup_words(backup: Row) -> str:
 
 
 def _with_status(words: str, status: str) -> str:
-    """A status that tells more than "Started"; alone where both do not fit, since the mark tells the verdict too."""
+    """The verdict and any status other than "Started". If both do not fit, only the status, since the symbol shows the
+    verdict as well."""
     if status in ("", "Started"):
         return words
     both = f"{words} · {status}"
@@ -182,15 +184,15 @@ def _with_status(words: str, status: str) -> str:
 
 
 def _line_words(backup: Row) -> tuple[str, str]:
-    """The state of the connection alone: does the backup have what its master has?"""
+    """The state of the line, which shows only whether the backup is declared and equal to its master."""
     if backup["present"] is False:
-        return "critical", "declared, and not there"
+        return "critical", "declared, but missing"
     if backup["synchronized"] is None:
         return "unknown", "not known whether synchronized"
     if not backup["synchronized"]:
         return "critical", "not synchronized"
     if backup["profiles_differ"]:
-        return "critical", "called synchronized, but the profiles differ"
+        return "critical", "flagged as synchronized, but the profiles differ"
     if backup["declared"] is False:
         return "warning", "synchronized, not declared"
     return "ok", "synchronized"

@@ -35,12 +35,12 @@ def _metrics(dataset: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, str, list[
     by_rule = Counter((finding["rule"], finding["severity"]) for finding in findings)
     pairs = [(master["master"], backup) for master in dataset["masters"] for backup in master["backups"]]
     yield metric(
-        "info", "What made these metrics.",
+        "info", "The versions of the collection and of the format of report.json.",
         [({"collection": dataset["collection_version"], "format": dataset["format_version"]}, 1)],
     )  # fmt: skip
     yield metric("timestamp_seconds", "When Central Governance was read.", [({}, _seconds(dataset["read_at"]))])
     yield metric(
-        "verdict", "1 for the verdict that holds, 0 for the others.",
+        "verdict", "1 for the current verdict, 0 for the others.",
         (({"verdict": verdict}, float(dataset["verdict"] == verdict)) for verdict in VERDICTS),
     )  # fmt: skip
     if dataset["score"] is not None and dataset["assessed"]:
@@ -52,12 +52,12 @@ def _metrics(dataset: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, str, list[
         (({"severity": severity}, by_severity[severity]) for severity in SEVERITIES),
     )  # fmt: skip
     yield metric(
-        "accepted_findings", "Findings that somebody has accepted for a time.",
+        "accepted_findings", "Findings that are accepted for a time.",
         [({}, len(dataset["findings"]) - len(findings))],
     )  # fmt: skip
     if dataset["changes"] is not None:
         yield metric(
-            "not_known_findings", "Findings of the audit before that could not be judged again.",
+            "not_known_findings", "Findings of the previous audit that could not be assessed again.",
             [({}, len(dataset["changes"]["not_known"]))],
         )  # fmt: skip
     yield metric(

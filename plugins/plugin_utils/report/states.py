@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-# Format: the name of its file. The order is the one in which they are told of.
+# The formats and the names of their files, in the order in which they are listed.
 FILES = {
     "json": "report.json",
     "html": "report.html",
@@ -22,18 +22,18 @@ FILES = {
 FAIL_ON = ("never", "critical", "warning")
 
 READY, DEGRADED, NOT_READY, UNKNOWN = "READY", "DEGRADED", "NOT_READY", "UNKNOWN"
-VERDICTS = (NOT_READY, UNKNOWN, DEGRADED, READY)  # the worst one first
+VERDICTS = (NOT_READY, UNKNOWN, DEGRADED, READY)  # the worst first
 
-# Severities of findings, the worst one first. ``unknown`` is that of a fact that could not be read.
+# Severities of findings, the worst first. ``unknown`` is that of a finding that a fact could not be read.
 SEVERITIES = ("critical", "unknown", "warning", "info")
 
-# What a cell of the matrix of pairs, or a node of the picture, can say. The worst one first.
+# The states of a cell of the matrix of pairs and of a node of the picture, the worst first.
 STATES = ("critical", "unknown", "warning", "accepted", "info", "ok")
 
 STATE_OF_VERDICT = {NOT_READY: "critical", UNKNOWN: "unknown", DEGRADED: "warning", READY: "ok"}
 WORDS = {READY: "Ready", DEGRADED: "Degraded", NOT_READY: "Not ready", UNKNOWN: "Unknown"}
 
-# Which column of the matrix a rule belongs to. A rule that is in none is shown in the last one.
+# The column of the matrix to which each rule belongs. A rule that is in none belongs to the last one.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "Declared": (
         "missing_backup", "undeclared_backup", "undeclared_master", "unknown_product", "no_backup", "shared_backup",
@@ -49,10 +49,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "Certificates": ("certificate_expired", "certificate_expiring"),
     "Other": (),
 }  # fmt: skip
-NOT_KNOWN = "not_known"  # of a finding of the audit before
-# What the audit says of a rule that it has applied, to everything or to what could be read.
+NOT_KNOWN = "not_known"  # the state of a finding of the previous audit that could not be assessed again
+# The states of a rule that the audit has applied, to everything or to what could be read.
 ASSESSED = ("assessed", "in_part")
-# The rules that compare the declaration with what is there.
+# The rules that compare the declaration with Central Governance.
 DRIFT = ("missing_backup", "undeclared_backup", "undeclared_master", "unknown_product")
 COLUMN_OF_RULE = {rule: column for column, rules in COLUMNS.items() for rule in rules}
 
@@ -75,10 +75,10 @@ def worst(states: t.Iterable[str]) -> str:
 
 
 def not_known(changes: t.Mapping[str, t.Any] | None) -> list[dict[str, t.Any]]:
-    """What the audit before found and this one could not judge again, as findings with ``state`` NOT_KNOWN."""
+    """What the previous audit found and this one could not assess again, as findings with ``state`` NOT_KNOWN."""
     if not changes:
         return []
-    message = f"Found by the audit of {changes['since']}, and could not be judged now, so it may still be so."
+    message = f"Found by the audit of {changes['since']}. It could not be assessed now, so it may still be true."
     more = {"message": message, "evidence": {}, "remedy": {"text": "", "verb": ""}, "accepted": None}
     return [{**finding, **more, "state": NOT_KNOWN} for finding in changes["not_known_findings"]]
 

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The report as CSV (RFC 4180): a row for each finding, and for what could not be judged.
+"""The report as CSV (RFC 4180): a row for each finding, and for what could not be assessed.
 
-Behind the findings are those of the audit before that could not be judged again (``change`` is ``not_known``), and the
-rules that could not be assessed (``change`` is ``not_assessed``).
+The findings are followed by those of the previous audit that could not be assessed again (``change`` is ``not_known``),
+and by the rules that could not be assessed (``change`` is ``not_assessed``).
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -24,10 +24,10 @@ HEADER = (
     "remedy", "verb", "accepted_reason", "accepted_owner", "accepted_expires", "evidence",
 )  # fmt: skip
 
-# A spreadsheet takes a cell that begins so for a formula, also one with blanks before it.
 NOT_ASSESSED = "not_assessed"  # the state of a rule
+# A spreadsheet takes a cell that begins with one of these for a formula, also after blanks.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-# Python before 3.11 refuses to write it, and few programs read it.
+# Python before 3.11 refuses to write this character, and few programs can read it.
 _NO_CSV = "\x00"
 
 
@@ -66,6 +66,6 @@ def _as_row(rule: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def _defused(cell: str) -> str:
-    """With an apostrophe before what a spreadsheet would calculate: text stays text."""
+    """The cell, with an apostrophe before it if a spreadsheet would take it for a formula."""
     cell = cell.replace(_NO_CSV, "\ufffd")
     return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell

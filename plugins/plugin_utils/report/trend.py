@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The trend: the audits that the ledger remembers, and this one, as bars.
+"""The trend: the audits in the ledger, and this one, as bars.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -39,7 +39,7 @@ class Trend:
 
 
 def trend_of(dataset: t.Mapping[str, t.Any]) -> Trend | None:
-    """None where no ledger was given or it is empty: a single audit does not make a trend."""
+    """None if no ledger was given or it is empty, since a single audit shows no trend."""
     audits = list((dataset["ledger"] or {}).get("audits") or ())
     if not audits:
         return None

@@ -44,7 +44,7 @@ def test_the_three_verbs_work_with_the_proposed_operations(simulator, tmp_path):
         "cg_contact_send_options": "",
     }
     run = run_playbook(PLAYBOOK, extra_vars=answers, environment=environment(cg, tmp_path), check=False).succeeded()
-    seen = run.of("Ask, and judge the answers")
+    seen = run.of("Send the requests and judge the answers")
     assert not seen["changed"]
     assert "operations to override: remove_backup, synchronize_backup, login" in run.output
     assert [line for line in cg.writes() if not line.endswith("/login")] == []
@@ -77,10 +77,10 @@ def test_what_is_shown_when_there_is_no_contact(simulator, tmp_path):
     cg: Simulator = simulator(seed(), variants={})
     wrong = environment(cg, tmp_path, CG_PASSWORD="not-the-password")
     run = run_playbook(PLAYBOOK, environment=wrong, check=True).failed()
-    assert "does not accept the credentials: 401" in run.of("Stop when there was no contact")["msg"]
+    assert "does not accept the credentials: 401" in run.of("Fail if there was no contact")["msg"]
     assert "not-the-password" not in run.output
     nowhere = run_playbook(PLAYBOOK, environment={"PWD": str(tmp_path)}).failed()
-    assert "url: it is missing" in nowhere.of("Stop when there was no contact")["msg"]
+    assert "url: it is missing" in nowhere.of("Fail if there was no contact")["msg"]
 
 
 def test_an_answer_that_is_neither_yes_nor_no_is_refused(tmp_path):
@@ -88,7 +88,7 @@ def test_an_answer_that_is_neither_yes_nor_no_is_refused(tmp_path):
     where = {"PWD": str(tmp_path), "CG_URL": "http://127.0.0.1:9"}
     nonsense = {"cg_contact_replace_names": "maybe", "cg_contact_recording": "contact.json"}
     run = run_playbook(PLAYBOOK, extra_vars=nonsense, environment=where).failed()
-    assert "'replace_names'" in run.of("Stop when there was no contact")["msg"]
+    assert "'replace_names'" in run.of("Fail if there was no contact")["msg"]
     assert not (tmp_path / "contact.json").exists()
 
 
@@ -97,5 +97,5 @@ def test_an_openapi_file_that_cannot_be_read(tmp_path):
     for name, words in (("api.yml", "it is neither YAML nor JSON"), ("none.yml", "cannot be read")):
         where = {"PWD": str(tmp_path)}
         run = run_playbook(PLAYBOOK, extra_vars={"cg_contact_openapi": name}, environment=where).failed()
-        assert f"openapi: {tmp_path / name}" in run.of("Stop when there was no contact")["msg"]
-        assert words in run.of("Stop when there was no contact")["msg"]
+        assert f"openapi: {tmp_path / name}" in run.of("Fail if there was no contact")["msg"]
+        assert words in run.of("Fail if there was no contact")["msg"]

@@ -333,7 +333,7 @@ def test_with_a_ledger_the_report_shows_what_changed(simulator: START, tmp_path:
     report, html = report_in(tmp_path / "r"), (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
     assert len(report["changes"]["new"]) == 1
     assert [row["verdict"] for row in report["ledger"]["audits"]] == ["READY"]
-    assert "Worse than the audit before" in html and "2 audits; the height of a bar" in html
+    assert "Worse than the previous audit" in html and "2 audits; the height of a bar" in html
 
     ledger.write_text(ledger.read_text().replace("READY", "DEGRADED", 1))
     failed = audit(cg.environment, tmp_path / "r", **settings).failed()

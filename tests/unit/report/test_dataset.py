@@ -46,7 +46,7 @@ def test_nothing_became_better_or_worse_without_an_earlier_audit():
     made = samples.dataset({**samples.example(), "changes": changes})
     assert made["changes"] is None
     assert outcome.statistics(made, {})["dr_became"] is None
-    assert "audit before" not in page.render(made)
+    assert "previous audit" not in page.render(made)
 
 
 @pytest.mark.parametrize("word", ["", None, "FINE", "ready"])

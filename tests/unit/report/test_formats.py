@@ -114,7 +114,7 @@ def not_judged_again():
 
 def test_junit_skips_what_could_not_be_judged_again():
     root, found = cases(not_judged_again())
-    why = "Found by the audit of 2026-11-24T21:00:02Z, and could not be judged now, so it may still be so."
+    why = "Found by the audit of 2026-11-24T21:00:02Z. It could not be assessed now, so it may still be true."
     for rule in ("deployment_missing", "not_synchronized"):
         assert found["ST_PARIS.ST_LYON", rule].find("skipped").get("message") == why
     assert found["estate", "deployment_missing"].find("skipped").get("message") == (

@@ -42,7 +42,7 @@ def test_a_failure_stays_short_in_a_large_estate():
 
 
 def test_an_acceptance_that_matches_nothing_is_reported():
-    why = "It is solved, is not a part of this audit, or a name in the acceptance is wrong."
+    why = "It is resolved, is not a part of this audit, or a name in the acceptance is wrong."
     (line,) = outcome.unused_acceptances(samples.dataset(), 20)
     what = "version_drift (master ST_MILAN, backup *)"
     assert line == f"  accepted by MFT operations Italy, and not found: {what}. {why}"

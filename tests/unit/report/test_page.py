@@ -59,7 +59,7 @@ def parsed(dataset) -> Parsed:
 
 def test_the_page_begins_with_the_verdict_and_lists_all_findings():
     read = parsed(samples.dataset())
-    assert "Not ready 3 of 5 masters are not ready to fail over. Worse than the audit before" in read.text
+    assert "Not ready 3 of 5 masters are not ready to fail over. Worse than the previous audit" in read.text
     for finding in samples.example()["findings"]:
         assert finding["message"] in read.text
         assert finding["remedy"]["text"] in read.text
@@ -78,8 +78,8 @@ def test_what_could_not_be_judged_again_is_not_reported_as_resolved():
     gone = {**audit["changes"]["resolved_findings"][0], "id": "fedcba9876543210", "master": "ST_OSLO", "flow": "BILLS"}
     audit["changes"].update(not_known=[gone["id"]], not_known_findings=[gone])
     read = parsed(samples.dataset(audit))
-    expected = "Not known whether resolved: 1 Found before, and could not be judged again. not known flow_not_deployed"
-    assert f"{expected} ST_OSLO, BILLS" in read.text
+    expected = "Not known whether resolved: 1 Found by the previous audit, and could not be assessed again. not known"
+    assert f"{expected} flow_not_deployed ST_OSLO, BILLS" in read.text
     assert "Resolved: 1 resolved flow_not_deployed ST_VIENNA, CAMT053_STATEMENTS" in read.text
 
 
@@ -207,7 +207,7 @@ def test_the_picture_shows_each_master_and_backup_by_group():
     assert (nodes["ST_TURIN"].state, nodes["ST_TURIN"].words) == ("accepted", "Ready · Unreachable")
     assert nodes["ST_LYON"].state == "ok"
     lines = {line.words for line in west.lines + central.lines}
-    assert lines == {"synchronized", "not synchronized", "declared, and not there", "synchronized, not declared"}
+    assert lines == {"synchronized", "not synchronized", "declared, but missing", "synchronized, not declared"}
     (whole,) = pictures(samples.dataset(groups={}))
     assert len(whole.nodes) == 11
 

@@ -1,4 +1,4 @@
-// Filters and sorts the findings. Without it the page shows all of them, the worst first.
+// Filters and sorts the findings. Without this script, the page shows all of them, the worst first.
 (function () {
   "use strict";
   var showAll;
@@ -74,7 +74,7 @@
 
     showAll = function () { limit = Infinity; filter(); };
 
-    // A link to a finding that the filter hides shows it.
+    // A link to a finding that is filtered out shows that finding.
     var reveal = function () {
       var row = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
       if (row && row.hidden) { row.hidden = false; row.scrollIntoView(); }
@@ -83,7 +83,7 @@
     reveal();
   }
 
-  // On paper there is nothing to unfold.
+  // Everything is unfolded for printing.
   var closed = [];
   window.addEventListener("beforeprint", function () {
     if (showAll) { showAll(); }
