@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How to reach Central Governance, and the checks of the options that say so.
+"""How to connect to Central Governance, and the checks of the connection options.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -27,7 +27,7 @@ _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 @dataclass(frozen=True)
 class Connection:
-    """How to reach Central Governance; the names and meanings are those of the modules' options.
+    """How to connect to Central Governance; the names and meanings are those of the modules' options.
 
     Raises BadOption, which shows no secret, when the options contradict each other or cannot work.
     """
@@ -82,9 +82,9 @@ class Connection:
             parts = urlsplit(self.url.strip())
             _port_is_a_number = parts.port
         except ValueError as error:
-            # The parser's message may quote what it takes for the port, which may be half of a password.
-            said = "" if "@" in self.url else f" ({error})"
-            raise BadOption(f"url: {shown!r} is not a URL{said}.") from None
+            # The parser's message may quote what it takes for the port, which may be part of a password.
+            reason = "" if "@" in self.url else f" ({error})"
+            raise BadOption(f"url: {shown!r} is not a URL{reason}.") from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise BadOption(f"url: {shown!r} is not an http(s) URL such as https://cg.example.com:6900.")
         if "@" in parts.netloc:
@@ -121,7 +121,7 @@ class Connection:
 
     @property
     def base(self) -> str:
-        """What comes before the path of an operation of the API."""
+        """The URL that precedes the path of an operation of the API."""
         prefix = self.api_prefix.strip().strip("/")
         return self.server + (f"/{prefix}" if prefix else "")
 

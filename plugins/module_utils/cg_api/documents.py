@@ -6,9 +6,9 @@
 
 PRIVATE to the collection: it may change at any time.
 
-Decoded as a whole, a list of thousands of products with their profiles takes several times its size in memory, of which
-the records keep little. Only lists of objects in UTF-8, as the documentation shows them, are decoded in this way. Any
-other text raises NotInPieces; the caller then decodes it as a whole with ``json``, which decides whether it is valid.
+Decoded as a whole, a list of thousands of products with their profiles takes several times its size in memory, although
+the records keep little of it. Only lists of objects in UTF-8 (documented) are decoded in this way. Any other text
+raises NotInPieces; the caller then decodes it as a whole with ``json``, which decides whether it is valid.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class _Text:
         if self.peek() != "{":
             raise NotInPieces
         if len(self._text) - self._position < self._longest:
-            self._more(PIECE)  # before it is tried in vain, which costs as much as reading the text once more
+            self._more(PIECE)  # first, since a failed attempt costs as much as reading the text once more
         size = PIECE
         while True:
             try:
@@ -90,7 +90,7 @@ class _Text:
             except ValueError:
                 if not self._more(size):
                     raise NotInPieces from None
-                size *= 2  # so that a huge object is not tried again for every piece of it
+                size *= 2  # so that a huge object is not tried again with each of its pieces
             except RecursionError:
                 raise NotInPieces from None
 
@@ -100,7 +100,7 @@ class _Text:
             return False
         size = max(size, 4)  # of the longest character
         try:
-            # Not by an IncrementalDecoder, which copies the bytes first. A character that is cut at the end is left.
+            # An IncrementalDecoder would copy the bytes first. A character cut off at the end is kept for later.
             decoded, length = codecs.utf_8_decode(self._bytes[:size], "strict", size >= len(self._bytes))
         except UnicodeDecodeError:
             raise NotInPieces from None

@@ -107,7 +107,7 @@ class ReusesReadings(CentralGovernance):
 
     def __init__(self, transport: Transport, operations: t.Mapping[str, Operation], known: ReadOnce) -> None:
         super().__init__(transport, operations)
-        self.names_of(known)
+        self.copy_names_from(known)
         transport.retried.extend(known.transport.retried)  # for the warnings of the step
         self._known: ReadOnce | None = known
         self._has_products_of_known = False

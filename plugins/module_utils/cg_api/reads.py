@@ -2,15 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading from Central Governance: which requests answer a question.
+"""Reading from Central Governance: which requests are needed for which objects.
 
 PRIVATE to the collection: it may change at any time.
 
-Reads take the cheaper of two ways: a few named objects are read one by one, in parallel; many are read in bulk. How
-long a run takes then does not depend on the size of the estate around the named objects, nor on how many are named.
+A few named objects are read one by one, in parallel, whatever the size of the estate; many are read in bulk, in one
+request for any number of them.
 
-Lists may hold summaries. What an entry does not tell is read from the object's own record, in parallel; what that does
-not tell either is Unknown in the record that is returned, never empty.
+Lists may consist of summaries. What is missing in an entry is read from the object itself, in parallel; what is missing
+there too is Unknown in the record that is returned, never empty.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from .records import (
 )
 from .transport import Transport
 
-# Up to so many objects are read one by one.
+# Up to this many objects are read one by one.
 FEW = 10
 
 Record = t.TypeVar("Record", Product, Flow)
@@ -74,8 +74,8 @@ class Reads:
         self._names: dict[str, str] = {}  # of products and flows that were read, by businessId
         self._ids: dict[str, set[str]] = {}  # businessIds of products that were read, by name
         self._spelled: dict[str, str] = {}  # businessIds that the server spells otherwise than in lower case
-        self._summarized: set[str] = set()  # kinds whose lists hold summaries
-        self._read_all: set[str] = set()  # kinds of which the last read answered everything there is
+        self._summarized: set[str] = set()  # kinds whose lists consist of summaries
+        self._read_all: set[str] = set()  # kinds of which the last read returned all objects
 
     @property
     def max_parallel(self) -> int:
@@ -83,21 +83,21 @@ class Reads:
 
     @property
     def has_read_all_products(self) -> bool:
-        """Whether the last ``products()`` answered all there are: many named ones are read in bulk, too."""
+        """Whether the last ``products()`` returned all products, as it may also do when many are named."""
         return "products" in self._read_all
 
     def stop_reusing(self) -> None:
         """Called before writes: from then on, no answer may be one that was read earlier."""
 
-    def names_of(self, other: Reads) -> None:
-        """Knows the names and the spellings of businessIds that the other has met."""
+    def copy_names_from(self, other: Reads) -> None:
+        """Copies the names and the spellings of businessIds that the other has read."""
         self._names.update(other._names)
         self._ids.update({name: set(ids) for name, ids in other._ids.items()})
         self._spelled.update(other._spelled)
         self._summarized |= other._summarized
 
     def reads_in_bulk(self, product_ids: t.Collection[str]) -> bool:
-        """Whether so many products are read in one request."""
+        """Whether this many products are read in one request."""
         return len(product_ids) > FEW and "products" not in self._summarized
 
     def products(
@@ -106,10 +106,10 @@ class Reads:
         on_certificate: OnCertificate | None = None,
         profiles: ProfileDetail = ProfileDetail.WHOLE,
     ) -> list[Product]:
-        """All products, or at least those that the references (names or businessIds) mean; unknown ones are absent.
+        """All products, or at least those with these references (names or businessIds); unknown ones are absent.
 
-        ``on_certificate`` sees the digest and the content of each certificate, of which the products keep the digest.
-        Profiles are most of what an answer holds: without them a large estate is read in a fraction of the time.
+        ``on_certificate`` is called with the digest and the content of each certificate; the products keep the digest.
+        Most of an answer consists of profiles: without them, a large estate is read in a fraction of the time.
         """
         kind = _PRODUCTS[profiles]
         if on_certificate:
@@ -126,7 +126,7 @@ class Reads:
         return self._identified(products)
 
     def flows(self, references: t.Collection[str] | None = None) -> list[Flow]:
-        """All flows, or at least those that the references (names or businessIds) mean; unknown ones are absent."""
+        """All flows, or at least those with these references (names or businessIds); unknown ones are absent."""
         flows = self._read(_FLOWS, references)
         self._names.update((flow.id, flow.name) for flow in flows)
         return flows
@@ -140,19 +140,19 @@ class Reads:
         except CGError as error:
             if error.status != 404:
                 raise
-            # A flow without deployments, or no such route? The whole list tells, and has the rows.
+            # Either a flow has no deployments, or there is no such path. The whole list shows which, and has the rows.
             return self.deployments()
         return [row for rows_of_flow in rows for row in rows_of_flow]
 
     def backups(self, master_ids: t.Collection[str]) -> dict[str, tuple[Backup, ...]]:
-        """The list of backups of each master, freshly read."""
+        """The list of backups of each master, read now."""
         ids = list(dict.fromkeys(master_ids))
         found: dict[str, tuple[Backup, ...]] = {}
         if self.reads_in_bulk(ids):
             products = self._list("list_products", partial(read_product, profiles=ProfileDetail.NONE))
             found = {product.id: product.backups for product in products if is_known(product.backups)}
             self._remember(products)
-        # A master that is not in the bulk read is read by itself, so that the server's error is reported.
+        # A master that is not in the bulk read is read alone, so that the server's error is reported.
         missing = [master_id for master_id in ids if master_id not in found]
         found.update(zip(missing, map_parallel(self._backups_of, missing, self.max_parallel), strict=True))
         masters = [
@@ -172,7 +172,7 @@ class Reads:
         except CGError as error:
             if error.status != 404:
                 raise
-            # A master without backups, or no such route? Its own record has the list too (documented).
+            # Either the master has no backups, or there is no such path. The product has the list too (documented).
             for product in self._list("read_product", partial(read_product, is_whole=True), id=master_id):
                 if product.is_securetransport and is_known(product.backups):
                     return product.backups
@@ -186,14 +186,14 @@ class Reads:
         if references is None or (len(once) > FEW and kind.plural not in self._summarized):
             listed = found = self._list(f"list_{kind.plural}", kind.read)
             if references is not None and not all(map(kind.is_whole, listed)):
-                # Objects that were not asked for and would have to be read one by one are left out.
+                # Objects that were not requested and would have to be read one by one are left out.
                 found = [record for record in listed if kind.is_whole(record) or any_refers_to(once, record)]
             if len(found) == len(listed):
                 self._read_all.add(kind.plural)
             return self._completed(kind, found)
         look_up = partial(self._look_up, kind)
-        # The first request is sent alone: a wrong password is tried once and not by each thread, which might lock the
-        # user out, and a server that is down is reported once.
+        # The first request is sent alone, so that a wrong password is tried once and not by each thread, which might
+        # lock the account, and a server that is down is reported once.
         groups = map_parallel(look_up, once[:1], 1) + map_parallel(look_up, once[1:], self.max_parallel)
         if references and not any(groups):
             # Either wrong names, or a wrong URL that answers 404 to everything. The bulk read distinguishes them, and
@@ -203,16 +203,16 @@ class Reads:
 
     def _look_up(self, kind: _Kind[Record], reference: str) -> list[Record]:
         if is_business_id(reference):
-            # The documentation shows businessIds in lower case; people and servers may write them otherwise.
+            # The documentation shows businessIds in lower case; people and servers may use upper case.
             for business_id in dict.fromkeys((normalized(reference), reference, reference.upper())):
                 found = self._own_records(kind, business_id)
                 if found:
                     return found
-        # A % in a name is a wildcard for CG (documented): further products in the answer do no harm.
+        # A % in a name is a wildcard for CG (documented); additional products in the answer do no harm.
         return self._completed(kind, self._list(f"find_{kind.plural}", kind.read, name=reference))
 
     def _completed(self, kind: _Kind[Record], found: list[Record]) -> list[Record]:
-        """With the keys that are missing in a list, read from the objects' own records."""
+        """The records, with what is missing in the list read from the objects themselves."""
         partly = [record for record in found if not kind.is_whole(record)]
         if not partly:
             return found
@@ -225,10 +225,10 @@ class Reads:
         return self._list(f"read_{kind.singular}", partial(kind.read, is_whole=True), id=business_id)
 
     def _with_backups(self, products: list[Product]) -> list[Product]:
-        """With the lists of backups that the products' own records do not hold.
+        """The products, with the lists of backups that are missing in their records.
 
-        Assumed: where this list is there for another product, and the product itself is there, 404 means that it has no
-        backups. Otherwise it may as well be a wrong path, and the list stays Unknown.
+        Assumed: 404 means that a product has no backups, if the list can be read for another product. Otherwise the
+        path may be wrong, and the list stays Unknown.
         """
         silent = [product for product in products if not is_known(product.backups)]
         if not silent:
@@ -237,9 +237,9 @@ class Reads:
             zip((p.id for p in silent), map_parallel(self._listed_backups, silent, self.max_parallel), strict=True)
         )
         otherwise = () if any(listed is not None for listed in lists.values()) else None
-        told = {product_id: otherwise if listed is None else listed for product_id, listed in lists.items()}
+        backups = {product_id: otherwise if listed is None else listed for product_id, listed in lists.items()}
         return [
-            product if (listed := told.get(product.id)) is None else product._replace(backups=listed)
+            product if (listed := backups.get(product.id)) is None else product._replace(backups=listed)
             for product in products
         ]
 
@@ -252,9 +252,9 @@ class Reads:
             return None
 
     def _identified(self, products: list[Product]) -> list[Product]:
-        """With the names of backups that CG lists by their businessIds only, and the businessIds of those by name only.
+        """The products, with the missing names and businessIds of their backups, of which CG may list only one.
 
-        What is not found, or is the name of several products, stays as it is.
+        A backup that is not found, or whose name several products have, stays as it is.
         """
         listed = [backup for product in products if is_known(product.backups) for backup in product.backups]
         halves = dict.fromkeys(backup.id for backup in listed if backup.name == backup.id)
@@ -289,11 +289,10 @@ class Reads:
     # Requests
 
     def _list(self, operation: str, reader: t.Callable[[Json], Item], **values: str) -> list[Item]:
-        """The records of a read; none when it is the search for one object and the answer is 404.
+        """The records of a read; none when it is a search for one object and the answer is 404.
 
-        That CG answers [] then is assumed. Everywhere else a 404 is an error: it may as well be that of a wrong URL, or
-        of an operation that is spelled otherwise, and must not be taken for an empty list, from which writes would
-        follow.
+        That CG answers [] in this case is assumed. Everywhere else a 404 is an error: its cause may be a wrong URL or a
+        wrong operation, so it must not be taken for an empty list, from which writes would follow.
         """
         try:
             return self._fetch(operation, partial(_read_each, reader), **values)
@@ -303,12 +302,12 @@ class Reads:
             raise
 
     def _fetch(self, operation: str, read: t.Callable[[t.Iterable[Json]], Result], **values: str) -> Result:
-        """What ``read`` makes of the objects that the operation answers. Raises CGError, also when it cannot."""
+        """The result of ``read`` for the objects in the answer. Raises CGError, also when they cannot be read."""
         row = self.operations[operation]
 
         def read_all(answer: t.Any) -> Result:
             objects = objects_in(answer, row.answers)
-            # The businessIds of deployments stand in no path.
+            # The businessIds of deployments are not used in paths.
             return read(objects if row.answers == "deployments" else self._with_spelling_remembered(objects))
 
         if "id" in values:
@@ -316,7 +315,7 @@ class Reads:
         return t.cast(Result, self.transport.send(row, values, read=read_all))
 
     def _as_spelled(self, business_id: str) -> str:
-        """As the server writes it: paths may be case-sensitive."""
+        """The businessId as the server writes it, since paths may be case-sensitive."""
         return self._spelled.get(business_id, business_id)
 
     def _with_spelling_remembered(self, objects: t.Iterable[Json]) -> t.Iterator[Json]:

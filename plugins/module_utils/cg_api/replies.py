@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a reply of the server means: its status as an error, its body as JSON or as a message, its Retry-After.
+"""The meaning of the server's replies: the status as an error, the body as JSON or as a message, Retry-After.
 
 PRIVATE to the collection: it may change at any time.
 
-What the exceptions of the HTTP library mean, when there is no reply, is in ``failures``.
+The exceptions of the HTTP library, when there is no reply, are interpreted in ``failures``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .operations import ASSUMED
 Scrub = t.Callable[[str], str]
 
 REDIRECTS = frozenset({302, 303, 307})
-MESSAGE_LOOKED_FOR_IN = 65536  # characters of a body: a message that comes later is not worth the time
+MESSAGE_LOOKED_FOR_IN = 65536  # characters of a body; messages further on are not looked for, to save time
 _EXPLANATIONS = {
     403: "the user may not do this",
     429: "it asks for fewer requests",
@@ -40,7 +40,7 @@ class Reply(t.NamedTuple):
     status: int
     headers: t.Mapping[str, str]
     content: bytes | bytearray
-    cookies: t.Sequence[str] = ()  # the values of those that it sets
+    cookies: t.Sequence[str] = ()  # the values of the cookies that it sets
     has_next_page: bool = False
 
     @property
@@ -61,7 +61,7 @@ class Reply(t.NamedTuple):
         ):
             try:
                 return self.content.decode(encoding, errors).lstrip("\ufeff")
-            except (LookupError, UnicodeError):  # no such encoding, or none of texts, or not the right one
+            except (LookupError, UnicodeError):  # an unknown encoding, one that is not for text, or a wrong one
                 continue
         return self.content.decode("latin-1")
 
@@ -72,14 +72,14 @@ class Reply(t.NamedTuple):
 
     @property
     def is_large_list(self) -> bool:
-        """True when the body can be read object by object, as far as its beginning tells."""
+        """True when the beginning of the body shows that it can be read object by object."""
         if len(self.content) < LARGE or not self.content[:64].lstrip().startswith(b"["):
             return False
         return self._encoding.lower() in ("utf-8", "utf8")
 
 
 def error_in(reply: Reply, call: Call, credentials: str, scrub: Scrub) -> CGError | None:
-    """The error that the status means, None for a success.
+    """The error that the status stands for, None for a success.
 
     ``credentials`` names the options by which the request identified its user; empty when it did not.
     """
@@ -91,7 +91,7 @@ def error_in(reply: Reply, call: Call, credentials: str, scrub: Scrub) -> CGErro
     is_unknown = reply.status >= 500 or (reply.status in PASSING_STATUSES and not call.operation.is_write)
     return call.failed(
         f"Central Governance answered {reply.status}: {_explained(reply, call, credentials, scrub)}."
-        + ("" if said else " It said nothing more."),
+        + ("" if said else " It gave no message."),
         RequestOutcome.UNKNOWN if is_unknown else RequestOutcome.REFUSED,
         status=reply.status,
         server_message=said,
@@ -119,10 +119,10 @@ def _explained(reply: Reply, call: Call, credentials: str, scrub: Scrub) -> str:
 
 
 def decoded(reply: Reply, call: Call, read: t.Callable[[t.Any], t.Any], scrub: Scrub) -> t.Any:
-    """What ``read`` makes of the JSON of a successful answer, None for an empty body. Raises CGError.
+    """The result of ``read`` for the JSON of a successful answer, which is None for an empty body. Raises CGError.
 
-    ``read`` may raise UnusableAnswer. It is given a LargeList in the place of a large list, and may then be called
-    again with the list itself.
+    ``read`` may raise UnusableAnswer. For a large list it is called with a LargeList, and may then be called again with
+    the list itself.
     """
     if reply.status == 206 or reply.has_next_page:
         raise _unusable(
@@ -146,7 +146,7 @@ def decoded(reply: Reply, call: Call, read: t.Callable[[t.Any], t.Any], scrub: S
 
 
 def document_in(reply: Reply) -> t.Any:
-    """The body as JSON, None when it is empty. Raises UnusableAnswer when it is no JSON."""
+    """The body as JSON, None when it is empty. Raises UnusableAnswer when it is not JSON."""
     if len(reply.content) < LARGE and not reply.content.strip():
         return None
     text = reply.text
@@ -170,7 +170,7 @@ def _without_surrogates(document: t.Any) -> t.Any:
 
 
 def _unusable(reply: Reply, call: Call, text: str, quote: Scrub | None) -> CGError:
-    """``quote`` masks secrets in the server's message, which is shown; None: it is not shown."""
+    """``quote`` masks secrets in the server's message; None means that the message is not shown."""
     said = _message_in(reply, quote) if quote else ""
     return call.failed(text, RequestOutcome.UNKNOWN, status=reply.status, server_message=said)
 
@@ -178,9 +178,9 @@ def _unusable(reply: Reply, call: Call, text: str, quote: Scrub | None) -> CGErr
 def _message_in(reply: Reply, scrub: Scrub) -> str:
     text = reply.text
     if len(text) > MESSAGE_LOOKED_FOR_IN:
-        # Masked before it is cut: a part of a secret would not be recognized.
+        # Masked before it is cut, since a part of a secret would not be recognized.
         text = scrub(text[: 2 * MESSAGE_LOOKED_FOR_IN])[:MESSAGE_LOOKED_FOR_IN]
-    # Imported only where there is a message: looking for one in a page takes a parser of HTML.
+    # Imported only when there is a body, since it needs an HTML parser.
     from .server_messages import server_message
 
     return server_message(text, reply.content_type, scrub)

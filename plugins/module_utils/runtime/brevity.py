@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Limits messages, diffs and the results of failed tasks, however large the estate is: what is left out is counted.
+"""Limits the length of messages, diffs and results of failed tasks for large estates; what is left out is counted.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -58,11 +58,11 @@ def _compact(value: t.Any) -> str:
 
 
 def short_failure(result: dict[str, t.Any], lists: t.Sequence[str], limit: int = FAILURE_LIMIT) -> dict[str, t.Any]:
-    """The result of a failed task, cut down to what one line may hold.
+    """The result of a failed task, shortened to ``limit`` bytes.
 
-    ``lists`` names the lists, and the dictionaries of many entries, that may be cut; ``coverage.rules`` is one within a
-    dictionary. Rows that failed come first. ``omitted`` says how many entries of each were left out; the option
-    ``result_file`` gives all of them.
+    ``lists`` names the lists, and the dictionaries with many entries, that may be shortened; ``coverage.rules`` is one
+    within a dictionary. Rows that failed come first. ``omitted`` is how many entries of each were left out; the file of
+    the option ``result_file`` has all of them.
     """
     if _size(result) <= limit:
         return result
@@ -82,7 +82,7 @@ def short_failure(result: dict[str, t.Any], lists: t.Sequence[str], limit: int =
             omitted[path] = len(whole[path]) - len(kept)
     actions = result.get("actions") or []
     if "actions" in omitted:
-        # So that two results that differ further down still differ.
+        # With the digest, two results that differ only in what was left out still differ.
         digest = hashlib.sha256(json.dumps(actions).encode()).hexdigest()[:16]
         short["actions"] = [*short["actions"], f"... and {omitted['actions']} more (digest of all: {digest})"]
     return {**short, "omitted": omitted}
@@ -116,7 +116,7 @@ def _fitting(rows: t.Any, limit: int) -> t.Any:
 
 
 def _rank(row: Row) -> int:
-    """Sort key: the rows that say most about a failure come first, known failures before assumed ones."""
+    """Sort key: failed rows come first, known failures before assumed ones."""
     if not isinstance(row, dict):
         return 0
     if row.get("result") in ("failed", "timed_out"):
@@ -125,7 +125,7 @@ def _rank(row: Row) -> int:
 
 
 def _size(value: t.Any) -> int:
-    """Bytes, as Ansible prints it; a diff is not in that line."""
+    """The bytes that Ansible prints in its line for a failed task, which has neither the diff nor the exception."""
     if isinstance(value, dict):
         value = {key: own for key, own in value.items() if key not in ("diff", "exception")}
     return len(json.dumps(value))

@@ -36,7 +36,7 @@ _DEFECT = "Unexpected error; please report it, with the traceback that -vvv show
 
 @dataclass(frozen=True)
 class Task:
-    """What a body gets: the options, the modes, Central Governance, and what earlier tasks of the play predicted."""
+    """The input of a body: the options, the modes, the client, and what earlier tasks of the play predicted."""
 
     params: dict[str, t.Any]
     check_mode: bool
@@ -89,8 +89,8 @@ def run_module(
 ) -> None:
     """Runs a body as a module: ``body`` takes a Task and returns a Report; it may raise BadOption and CGError.
 
-    ``empty`` is the report of a module that fails before its body has one. ``reads_only`` makes the transport refuse
-    writes outside of check mode too. ``connect`` makes the connection of the options; it may raise BadOption.
+    ``empty`` is the report of a module that fails before its body returns one. With ``reads_only``, the transport
+    refuses writes outside of check mode too. ``connect`` makes the connection from the options; it may raise BadOption.
     """
     empty = empty or Report()
     stop_searching_for_cycles()
@@ -212,7 +212,7 @@ class PredictedHere(dict[str, t.Any]):
 
 
 def _predicted(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """For check mode. Outside of it a prediction is ignored: only the real state counts."""
+    """The option ``predicted``, for check mode only; outside of it, only the real state counts."""
     if isinstance(params.get("predicted"), PredictedHere):
         return dict(params["predicted"])
     predicted = structured("predicted", params.get("predicted"))

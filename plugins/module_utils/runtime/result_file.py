@@ -34,7 +34,7 @@ def check_place(path: str | None) -> None:
 
 
 def write_result(module: AnsibleModule, path: str, result: dict[str, t.Any]) -> str:
-    """Returns an error message, or ''. Secrets are masked as in what Ansible shows."""
+    """Returns an error message, or ''. Secrets are masked as in the results that Ansible shows."""
     try:
         write_json(path, remove_values(result, module.no_log_values))
     except (OSError, ValueError) as error:
@@ -47,17 +47,17 @@ def write_json(path: str, document: t.Any, mode: int = 0o666) -> None:
 
     ``mode`` is that of a new file, before the umask.
     """
-    aside = f"{path}.{os.getpid()}.part"
+    temporary = f"{path}.{os.getpid()}.part"
     try:
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-        # What UTF-8 cannot express, half a pair of surrogates, is escaped as JSON escapes it.
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        # Unpaired surrogates, which UTF-8 cannot encode, are escaped as in JSON.
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
             json.dump(document, file, indent=1, ensure_ascii=False)
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())
-        os.replace(aside, path)
+        os.replace(temporary, path)
     except (OSError, ValueError):
         with contextlib.suppress(OSError):
-            os.unlink(aside)
+            os.unlink(temporary)
         raise
