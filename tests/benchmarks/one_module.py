@@ -64,7 +64,7 @@ def main(module_name: str) -> None:
     loaded = sys.modules
     for attribute in ("wrap_socket", "load_verify_locations", "load_default_certs", "set_default_verify_paths"):
         watch.wrap(ssl.SSLContext, attribute, "TLS")
-    watch.wrap(loaded[f"{utils}.cg_api.sessions"].Sessions, "exchange", "HTTP")
+    watch.wrap(loaded[f"{utils}.cg_api.http_client"].HttpClient, "exchange", "HTTP")
     watch.wrap(loaded[f"{utils}.cg_api.transport"], "decoded", "records")
     watch.wrap(json, "loads", "JSON")
     watch.wrap(json.JSONDecoder, "raw_decode", "JSON")

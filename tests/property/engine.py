@@ -20,7 +20,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import orjson
-import requests
 from urllib3 import exceptions as errors
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.calls import Call
@@ -28,8 +27,8 @@ from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.c
     Connection,
     basic_credentials,
 )
+from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.http_client import HttpClient
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.replies import Reply
-from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.sessions import Sessions
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.transport import Transport
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime import watching
 from ansible_collections.mftops.central_governance.plugins.module_utils.runtime.waiting import Waiting
@@ -161,7 +160,7 @@ class Engine:
         class WithinThisProcess(Transport):
             def __init__(self, connection: Connection, *, read_only: bool = False) -> None:
                 super().__init__(connection, read_only=read_only, clock=engine.clock, sleep=engine.clock.sleep)
-                self._sessions = _Direct(connection, engine)
+                self._client = _Direct(connection, engine)
 
         return WithinThisProcess
 
@@ -171,15 +170,15 @@ class Engine:
             trouble = self.on_the_way(call)
             if trouble == REFUSED:
                 cause = errors.NewConnectionError(None, "Connection refused")  # type: ignore[arg-type]
-                raise requests.exceptions.ConnectionError(cause)
+                raise cause
             if trouble == TIMED_OUT:
                 self.lost_writes += call.operation.is_write
-                raise requests.exceptions.ReadTimeout("Read timed out.")
+                raise errors.ReadTimeoutError(None, "", "Read timed out.")
             for hook in self.hooks:
                 hook(call)
             reply = self._handled(call, headers, body)
         if trouble == TIMED_OUT_LATER:
-            raise requests.exceptions.ReadTimeout("Read timed out.")
+            raise errors.ReadTimeoutError(None, "", "Read timed out.")
         return reply
 
     def _handled(self, call: Call, headers: list[tuple[bytes, bytes]], body: bytes) -> Reply:
@@ -202,8 +201,8 @@ class Engine:
         except ConnectionError:  # how the simulator breaks a connection without a socket
             if not sent:
                 cause = errors.ProtocolError("Connection aborted.", ConnectionResetError(104, "Connection reset"))
-                raise requests.exceptions.ConnectionError(cause) from None
-            raise requests.exceptions.ConnectionError("only a part of the bytes came") from None
+                raise cause from None
+            raise errors.ProtocolError("only a part of the bytes came") from None
         start, *parts = sent
         answered = {key.decode().title(): value.decode("latin-1") for key, value in start["headers"]}
         return Reply(start["status"], answered, b"".join(part["body"] for part in parts))
@@ -218,18 +217,15 @@ def _run(work: Any) -> None:
         return
 
 
-class _Direct(Sessions):
+class _Direct(HttpClient):
     def __init__(self, connection: Connection, engine: Engine) -> None:
         super().__init__(connection)
         self._engine = engine
         user = basic_credentials(connection.username or "", connection.password or "")
-        self._headers = [(b"host", b"cg.example.com"), (b"accept", b"application/json")]
-        self._headers.append((b"authorization", f"Basic {user}".encode()))
+        self._sent = [(b"host", b"cg.example.com"), (b"accept", b"application/json")]
+        self._sent.append((b"authorization", f"Basic {user}".encode()))
 
-    def new(self, authenticates: bool) -> Any:
-        return None
-
-    def exchange(self, session: Any, call: Call, timeout: float) -> Reply:
+    def exchange(self, call: Call, timeout: float) -> Reply:
         body = b"" if call.body is None else json.dumps(call.body).encode()
-        headers = [*self._headers, (b"content-type", b"application/json")] if body else self._headers
+        headers = [*self._sent, (b"content-type", b"application/json")] if body else self._sent
         return self._engine.exchange(call, headers, body)

@@ -16,11 +16,10 @@ from dataclasses import dataclass
 
 from .connection import Connection
 from .errors import RequestOutcome
-from .sessions import StillArriving
+from .http_client import StillArriving
 
 with contextlib.suppress(ImportError):  # without them nothing is sent that could fail
-    import requests
-    import urllib3.exceptions
+    from urllib3 import exceptions as known
 
 NOT_SENT, UNKNOWN = RequestOutcome.NOT_SENT, RequestOutcome.UNKNOWN
 _NEVER_CONNECTED = {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectionRefusedError"}
@@ -38,30 +37,29 @@ class Failure:
 def failure_of(error: BaseException, connection: Connection, timeout: float) -> Failure:
     where = connection.url.strip()
     said = innermost(error)
-    known = requests.exceptions
     if isinstance(error, StillArriving):
         return Failure(
             f"the answer of {where} was still arriving after {timeout:g} s ({error}); raise timeout", UNKNOWN
         )
-    if _any(error, ssl.SSLError, urllib3.exceptions.SSLError):
+    if _any(error, ssl.SSLError, known.SSLError):
         return _tls_failure(error, connection)
     if isinstance(error, known.ProxyError):
         return Failure(f"the proxy on the way to {where} failed: {said}", NOT_SENT)
-    if isinstance(error, known.ConnectTimeout):
+    if type(error).__name__ == "ConnectTimeoutError":
         return Failure(f"no connection to {where} within {timeout:g} s", NOT_SENT)
     if _NEVER_CONNECTED & {type(cause).__name__ for cause in causes(error)}:
         return Failure(f"{where} cannot be reached: {said}", NOT_SENT)
-    if _any(error, known.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
+    if _any(error, known.TimeoutError, TimeoutError):
         return Failure(f"no answer from {where} within {timeout:g} s", UNKNOWN)
-    # These are raised while the request is prepared, before a connection is opened.
-    invalid = (known.InvalidURL, known.InvalidSchema, known.MissingSchema, known.InvalidHeader, UnicodeError)
-    if isinstance(error, (*invalid, urllib3.exceptions.LocationValueError)):
+    # These are raised while the request is prepared, before a connection is opened; requests only looks for the proxy.
+    is_of_requests = type(error).__module__.startswith("requests.")
+    if is_of_requests or isinstance(error, (known.LocationValueError, known.ProxySchemeUnknown, UnicodeError)):
         return Failure(f"no request to {where} can be made: {said}", NOT_SENT, may_pass=False)
-    if isinstance(error, (known.ConnectionError, urllib3.exceptions.ProtocolError)) and not _is_cut_short(error):
+    if isinstance(error, known.ProtocolError) and not _is_cut_short(error):
         # How a server that expects TLS answers a plain request: not at all, or with the bytes of a TLS alert.
         hint = ". url begins with http://; does that port speak https?" if where.lower().startswith("http:") else ""
         return Failure(f"the connection to {where} broke off: {said}{hint}", UNKNOWN)
-    if isinstance(error, (known.RequestException, urllib3.exceptions.HTTPError)):
+    if isinstance(error, known.HTTPError):
         # These include bodies that ended early: the server had received the request.
         return Failure(f"the answer of {where} could not be read: {said}", UNKNOWN)
     return Failure(f"the request to {where} failed: {type(error).__name__}: {said}", UNKNOWN, may_pass=False)
@@ -116,7 +114,7 @@ def _is_from_handshake(error: BaseException) -> bool:
     for cause in causes(error):
         step = cause.__traceback__
         while step is not None:
-            if step.tb_frame.f_code.co_name in ("do_handshake", "ssl_wrap_socket"):
+            if step.tb_frame.f_code.co_name in ("do_handshake", "ssl_wrap_socket", "_match_hostname", "_tls_context"):
                 return True
             step = step.tb_next
     return False

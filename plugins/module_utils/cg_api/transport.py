@@ -17,17 +17,16 @@ import random
 import threading
 import time
 import typing as t
-from contextlib import contextmanager
 
 from .calls import Call, as_sentence
 from .connection import Connection
 from .deadline import time_left
 from .errors import CGError, RequestOutcome, WriteInCheckMode
+from .http_client import REQUEST_ERRORS, REQUESTS_IMPORT_ERROR, HttpClient
 from .operations import Operation
 from .pace import Gate
 from .replies import REDIRECTS, Reply, decoded, error_in, pause_asked_for
 from .scrubbing import Scrubber
-from .sessions import REQUEST_ERRORS, REQUESTS_IMPORT_ERROR, Sessions
 
 __all__ = ["REQUESTS_IMPORT_ERROR", "Transport"]
 
@@ -44,7 +43,7 @@ def _as_it_is(answer: t.Any) -> t.Any:
 
 
 class Transport:
-    """Sends operations. Thread-safe: each request has a session of its own."""
+    """Sends operations. Thread-safe."""
 
     def __init__(
         self,
@@ -61,9 +60,8 @@ class Transport:
         self.writes: list[str] = []  # "METHOD path" of every write that may have reached the server
         self.scrub = Scrubber(connection.secrets)  # for messages of the server and of libraries
         self._sleep = sleep
-        self._sessions = Sessions(connection)
+        self._client = HttpClient(connection)
         self._gate = Gate(connection.max_parallel, clock)
-        self._idle_sessions: list[t.Any] = []  # kept, with their connections, for whichever thread comes next
         self._login: Operation | None = None
         self._login_lock = threading.Lock()
         self._logins = 0
@@ -132,7 +130,7 @@ class Transport:
         with self._login_lock:
             if self._logins != logins_seen:
                 return  # another thread has opened a new session meanwhile
-            self._sessions.forget_cookies()
+            self._client.open_session()
             # Imported only where there is a session.
             from .login import log_in
 
@@ -176,18 +174,18 @@ class Transport:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _exchange(self, call: Call) -> Reply:
-        with self._gate.one_request(call.operation.name) as answer, self._session() as session:
-            reply = self._exchange_with(session, call)
+        with self._gate.one_request(call.operation.name) as answer:
+            reply = self._exchange_in_time(call)
             if reply.status in BUSY_STATUSES:
                 answer.pushed_back = True
                 answer.pause = pause_asked_for(reply, LONGEST_PAUSE) or 0.0
             return reply
 
-    def _exchange_with(self, session: t.Any, call: Call) -> Reply:
+    def _exchange_in_time(self, call: Call) -> Reply:
         left = time_left()
         timeout = self.connection.timeout if left is None else min(self.connection.timeout, max(left, SHORTEST_TIMEOUT))
         try:
-            return self._sessions.exchange(session, call, timeout)
+            return self._client.exchange(call, timeout)
         except REQUEST_ERRORS as error:
             # Imported only when something fails.
             from .failures import failure_of
@@ -212,18 +210,6 @@ class Transport:
             raise call.failed(
                 "Central Governance answered with its login page: the session has expired.", outcome, status=status
             )
-
-    @contextmanager
-    def _session(self) -> t.Iterator[t.Any]:
-        """A session that no other thread uses."""
-        try:
-            session = self._idle_sessions.pop()
-        except IndexError:
-            session = self._sessions.new(authenticates=self._login is None)
-        try:
-            yield session
-        finally:
-            self._idle_sessions.append(session)
 
 
 def _may_send_again(operation: Operation, error: CGError) -> bool:

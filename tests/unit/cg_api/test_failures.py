@@ -5,17 +5,11 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import socket
-import ssl
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from certificate_files import server_context, write_certificate
 from raw_server import RawServer, http
 
 from ansible_collections.mftops.central_governance.plugins.module_utils.cg_api.connection import Connection
@@ -35,39 +29,10 @@ FLOW = {"id": "f", "force": False}
 def files(tmp_path_factory) -> Path:
     """A folder with cert.pem for 127.0.0.1, its own authority; key.pem, locked.pem (encrypted), garbage.pem, empty/."""
     folder = tmp_path_factory.mktemp("tls")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "cg")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    pkcs8 = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8)
-    (folder / "key.pem").write_bytes(key.private_bytes(*pkcs8, serialization.NoEncryption()))
-    (folder / "locked.pem").write_bytes(key.private_bytes(*pkcs8, serialization.BestAvailableEncryption(b"secret")))
+    write_certificate(folder)
     (folder / "garbage.pem").write_text("hello")
     (folder / "empty").mkdir()
     return folder
-
-
-def server_context(files: Path, asks_for_certificate: bool = False) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(files / "cert.pem", files / "key.pem")
-    if asks_for_certificate:
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(files / "cert.pem")
-        # In TLS 1.3 the refusal comes after the handshake, and may be lost to the broken connection that follows it.
-        context.maximum_version = ssl.TLSVersion.TLSv1_2
-    return context
 
 
 def failure(url: str, files: Path, operation=DEPLOY, **options: str) -> CGError:

@@ -89,8 +89,7 @@ def test_connections_are_kept_alive():
         sender = transport(server.url)
         for _ in range(3):
             sender.send(READ)
-        (session,) = sender._idle_sessions
-        (pool,) = session.get_adapter(server.url).poolmanager.pools._container.values()
+        (pool,) = sender._client._pools.pools._container.values()
         assert pool.num_connections == 1
 
 
