@@ -7,8 +7,8 @@
 PRIVATE to the collection: it may change at any time.
 
 The archive has source files only. Python's ``zipimporter`` compiles each of them twice: first only to find out its file
-name, which would be different for a compiled file, then to run it. Compiling is much of what the start of a module
-costs.
+name, which would be different for a compiled file, then to run it. Compiling takes much of the time that a module
+needs to start.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class SourceImporter(zipimporter):
 
 
 def compile_once() -> None:
-    """For packages that are imported later from the archive of this file. Outside of an archive, it does nothing."""
+    """Compiles files once, in packages imported later from the archive of this file. Elsewhere it does nothing."""
     own = __spec__ and __spec__.loader
     if isinstance(own, zipimporter):
         archive = own.archive

@@ -97,7 +97,7 @@ def test_a_drill_from_the_checklist_to_the_audit(simulator, tmp_path):
     )
     result = run_tasks(audit, connection=cg.connection).succeeded().of("st_dr_audit")
     assert result["ledger"]["drill"]["overdue"] is False
-    assert result["ledger"]["drill"]["changed_since"] == ["ROME is new as a master"]
+    assert result["ledger"]["drill"]["changed_since"] == ["ROME is a new master"]
     assert [row["rule"] for row in result["findings"]] == ["changed_since_drill"]
 
 

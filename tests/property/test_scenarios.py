@@ -95,7 +95,7 @@ def test_masters_that_no_flow_uses_are_explained_by_an_error_or_a_warning(load):
         idle = run_task(cg, ST_FLOW_DEPLOY, check, masters=masters, redeploy="always")
         assert (idle.failure, [row["flow"] for row in idle.items[1]]) == ("", ["PAYMENTS"])
         unused = "ST_ALONE (a SecureTransport without backups), CFT (a TransferCFT)"
-        assert idle.warnings == [f"masters: no flow uses {unused}, so that nothing is deployed for it."]
+        assert idle.warnings == [f"masters: no flow uses {unused}, so nothing is deployed for it."]
 
 
 def test_a_misspelt_flow_or_backup_gets_a_suggestion(load):

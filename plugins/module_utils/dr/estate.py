@@ -55,7 +55,7 @@ class Estate:
         """The businessIds that the flow's parts refer to, each once, in the flow's order.
 
         A reference without a businessId is looked up by its name (documented for bodies; assumed for answers). Ends
-        that are not products (partners, applications) keep their own id, which no product has.
+        that are not products (partners, applications) keep their own id or name, which no product has.
         """
         ids = [part.id or self._product_ids.get(part.name, part.name) for part in flow.parts if part.may_be_a_product]
         return list(dict.fromkeys(ids))

@@ -32,7 +32,7 @@ WHEN_NEEDED, ALWAYS, NEVER_DEPLOYED_ONLY = "when_needed", "always", "never_deplo
 
 
 class FlowView(t.NamedTuple):
-    """A flow with its backups. Products are businessIds, in the flow's order, each master before its backups."""
+    """A flow with its backups. ``expected`` has the products of the flow in its order, then the backups."""
 
     flow: Flow
     masters: tuple[Product, ...]

@@ -112,7 +112,7 @@ class ComparedProfile(t.NamedTuple):
 
 
 class ProfileDetail(IntEnum):
-    """How much of the communication profiles is read. Most of what Central Governance answers are profiles."""
+    """How much of the communication profiles is read: they are the largest part of the answers."""
 
     NONE = 0  # they are NOT_READ in the record
     COMPARED = 1  # each is a ComparedProfile

@@ -61,7 +61,7 @@ def check_shape(prediction: t.Any) -> None:
         row = _ROWS.get(part)
         wrong = _what_is_wrong(rows, [row], part) if row else f'there is no "{part}" in a prediction'
         if wrong:
-            raise ValueError(f'{wrong}; pass the "predicted" result of an earlier task as it is.')
+            raise ValueError(f'{wrong}; pass the "predicted" result of an earlier task unchanged.')
 
 
 def _what_is_wrong(value: t.Any, shape: t.Any, where: str) -> str:

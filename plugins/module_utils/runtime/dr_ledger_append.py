@@ -123,7 +123,9 @@ def _data(params: dict[str, t.Any], now: str) -> dict[str, t.Any]:
     for step in drill["steps"]:
         for name in ("expected_minutes", "measured_minutes"):
             if step[name] is not None and not 0 <= step[name] < math.inf:
-                raise BadOption(f'drill: the step "{step["name"]}" has {step[name]} {name}.')
+                raise BadOption(
+                    f'drill: the step "{step["name"]}": {name} is {step[name]}, not a number of minutes from 0.'
+                )
     drill["ended"] = _time("drill.ended", drill["ended"] or now)
     drill["started"] = _time("drill.started", drill["started"]) if drill["started"] else None
     if drill["started"] and as_time(drill["started"]) > as_time(drill["ended"]):

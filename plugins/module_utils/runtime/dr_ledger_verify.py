@@ -44,8 +44,8 @@ def verify(module: AnsibleModule) -> tuple[dict[str, t.Any], str]:
     if tail.torn:
         line = tail.records + 1
         problem = (
-            "it was cut off while it was written. The lines before it are intact; the next record moves it aside and "
-            "says so"
+            "it was cut off while it was written. The lines before it are intact; the next dr_ledger_append moves it "
+            "to a file of its own"
         )
     elif not problem and not tail.records:
         line, problem = 1, "the file is empty"

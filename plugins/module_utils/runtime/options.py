@@ -90,7 +90,7 @@ def connection_from(params: t.Mapping[str, t.Any]) -> Connection:
 
 
 def _credentials(params: t.Mapping[str, t.Any]) -> dict[str, str | None]:
-    """Options override the environment: a token also CG_USERNAME, a user also CG_TOKEN. Empty values count as unset."""
+    """Options override the environment, a token even CG_USERNAME, and a user even CG_TOKEN. Empty counts as unset."""
     given = {option: params[option] or None for option in CREDENTIALS}
     exported = {option: os.environ.get(variable) or None for option, variable in CREDENTIALS.items()}
     if given["token"]:

@@ -166,9 +166,9 @@ def _read_ledger(path: str | None, settings: Settings) -> _Ledger | None:
 
 
 def _observe(task: Task) -> tuple[Observed, CGError | None]:
-    """Three requests for an estate of any size. What cannot be read is noted, and the rest is still read.
+    """Three bulk reads for an estate of any size. If one fails, that is noted, and the rest is still read.
 
-    If the products cannot be read, nothing else is: flows and deployments only refer to them.
+    If the products cannot be read, nothing else is read: without them, flows and deployments cannot be judged.
     """
     certificates = CertificateReader()
     readers: dict[str, t.Callable[[], list[t.Any]]] = {
@@ -224,7 +224,7 @@ def _report(task: Task, judged: Audit, ledger: _Ledger | None, error: CGError | 
     if ledger and ledger.torn:
         warnings.append(
             f"ledger: {task.params['ledger']}: line {ledger.records + 1} was cut off while it was written; the "
-            f"{ledger.records} before it are intact and are used. The next record moves it aside."
+            f"{ledger.records} before it are intact and are used. The next dr_ledger_append moves it aside."
         )
     failure = _failure(task.params["fail_on"], result)
     if not failure and result["verdict"] == VERDICT_UNKNOWN:

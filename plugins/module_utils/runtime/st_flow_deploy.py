@@ -94,7 +94,7 @@ def _warnings_of_unused(products: list[Product], task: Task) -> list[str]:
             kinds.append(f"{product.name} (a {kind})")
     if problems:
         raise BadOption(" ".join(problems))
-    return [f"masters: no flow uses {enumerated(kinds)}, so that nothing is deployed for it."]
+    return [f"masters: no flow uses {enumerated(kinds)}, so nothing is deployed for it."]
 
 
 def apply(task: Task, job: Job) -> None:

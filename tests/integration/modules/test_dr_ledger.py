@@ -173,7 +173,7 @@ def test_records_that_are_refused(tmp_path):
         'drill.ended: "yesterday" is not a time in UTC': {"drill": {**DRILL, "ended": "yesterday"}},
         "drill.ended: 2099-01-01T00:00:00Z is in the future": {"drill": {**DRILL, "ended": "2099-01-01T00:00:00Z"}},
         "before it started": {"drill": {**DRILL, "started": "2027-01-01T00:00:00Z"}},
-        'the step "x" has inf expected_minutes': {
+        'the step "x": expected_minutes is inf': {
             "drill": {**DRILL, "steps": [{"name": "x", "expected_minutes": "inf", "outcome": "done"}]}
         },
         "declaration: /nowhere/topology.yml: it cannot be read": {

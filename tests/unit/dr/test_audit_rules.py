@@ -322,7 +322,7 @@ def test_drill_overdue():
     ("now", "change"),
     [
         (healthy("B", "C"), "A: backups B, then B, C"),
-        ([*healthy(), product("M", "N"), product("N")], "M is new as a master"),
+        ([*healthy(), product("M", "N"), product("N")], "M is a new master"),
         ([*healthy(), flow("G", "A > @P"), deployed("G", "A", "B")], "A: the flows have changed (1, now 2)"),
     ],
 )

@@ -86,6 +86,6 @@ def _nothing_to_audit(context: Context) -> Iterator[Unknown]:
         yield Unknown(
             "masters",
             f"There is nothing to judge: no product {where} has backups, and none is declared.",
-            Remedy("Declare the topology (option topology), or look whether the user may see the products."),
+            Remedy("Declare the topology (option topology), or check whether the user is allowed to see the products."),
             Objects(detail="masters"),
         )

@@ -34,7 +34,7 @@ def unknown_product(context: Context, declared: DeclaredProduct) -> Judgements:
             {"declared": declared.reference, "known": False},
             Remedy(
                 "By hand: correct the name in the declaration, or register the product in Central Governance; "
-                "then st_backup with topology."
+                "then run st_backup (option topology)."
             ),
         )
 

@@ -128,7 +128,7 @@ def backup_stopped(context: Context, pair: Pair) -> Judgements:
     status = yield from _status_of(pair)
     if status in _STOPPED:
         yield Found(
-            f'{pair.objects.backup}, a backup of {pair.objects.master}, does not run: its status is "{status}".',
+            f'{pair.objects.backup}, a backup of {pair.objects.master}, is not running: its status is "{status}".',
             {"status": status},
             Remedy("By hand: start it, or accept the finding if starting it is part of your failover procedure."),
         )

@@ -60,7 +60,7 @@ def changes_since(context: Context, drill: Drill) -> list[str]:
     changes = []
     for name in sorted(before.keys() | now.keys()):
         if name not in before:
-            changes.append(f"{name} is new as a master")
+            changes.append(f"{name} is a new master")
         elif name not in now:
             changes.append(f"{name} is no longer a master")
         else:
