@@ -124,7 +124,7 @@ def _data(params: dict[str, t.Any], now: str) -> dict[str, t.Any]:
         for name in ("expected_minutes", "measured_minutes"):
             if step[name] is not None and not 0 <= step[name] < math.inf:
                 raise BadOption(
-                    f'drill: the step "{step["name"]}": {name} is {step[name]}, not a number of minutes from 0.'
+                    f'drill: the step "{step["name"]}": {name} is {step[name]}; it must be a finite number, 0 or more.'
                 )
     drill["ended"] = _time("drill.ended", drill["ended"] or now)
     drill["started"] = _time("drill.started", drill["started"]) if drill["started"] else None

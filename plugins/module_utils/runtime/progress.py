@@ -63,13 +63,13 @@ class Progress:
             return
         text = self._scrub(one_line(f"{self._title}: {text}"))
         state = json.dumps({"text": text, "since": self._since, "limit": self._limit})
-        aside = f"{self._path}.part"
+        temporary = f"{self._path}.part"
         try:
             # Never through a link, and readable by its owner only.
-            handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
             with os.fdopen(handle, "w", encoding="ascii") as file:
                 file.write(state)
-            os.replace(aside, self._path)
+            os.replace(temporary, self._path)
         except OSError:
             self._path = None  # the action plugin has removed its folder
 
