@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the exceptions of the HTTP library mean: a message, and whether the server may have had the request.
+"""The meaning of the HTTP library's exceptions: a message, and whether the server may have received the request.
 
 PRIVATE to the collection: it may change at any time.
 """
@@ -18,7 +18,7 @@ from .connection import Connection
 from .errors import RequestOutcome
 from .http_client import StillArriving
 
-with contextlib.suppress(ImportError):  # without them nothing is sent that could fail
+with contextlib.suppress(ImportError):  # without it no request is sent that could fail
     from urllib3 import exceptions as known
 
 NOT_SENT, UNKNOWN = RequestOutcome.NOT_SENT, RequestOutcome.UNKNOWN
@@ -56,7 +56,7 @@ def failure_of(error: BaseException, connection: Connection, timeout: float) -> 
     if is_of_requests or isinstance(error, (known.LocationValueError, known.ProxySchemeUnknown, UnicodeError)):
         return Failure(f"no request to {where} can be made: {said}", NOT_SENT, may_pass=False)
     if isinstance(error, known.ProtocolError) and not _is_cut_short(error):
-        # How a server that expects TLS answers a plain request: not at all, or with the bytes of a TLS alert.
+        # A server that expects TLS answers a plain request not at all, or with the bytes of a TLS alert.
         hint = ". url begins with http://; does that port speak https?" if where.lower().startswith("http:") else ""
         return Failure(f"the connection to {where} broke off: {said}{hint}", UNKNOWN)
     if isinstance(error, known.HTTPError):
@@ -121,7 +121,7 @@ def _is_from_handshake(error: BaseException) -> bool:
 
 
 def innermost(error: BaseException) -> str:
-    """The message of the innermost of a chain of wrapped exceptions, which is the most specific one."""
+    """The message of the innermost exception in a chain of wrapped ones, which is the most specific."""
     last = list(causes(error))[-1]
     text = getattr(last, "strerror", None) or str(last) or type(last).__name__
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in str(text)).rstrip(".")

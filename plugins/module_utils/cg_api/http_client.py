@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Requests as the HTTP library sends them: credentials, certificates, proxies, cookies, and a body within its time.
+"""Sending requests with the HTTP library: credentials, certificates, proxies, cookies, and the timeout of answers.
 
 PRIVATE to the collection: it may change at any time.
 
-urllib3 sends the requests. Of requests, which is built on it, only what it knows about proxies and cookies is used, and
-imported where there are any: with all of it, a request takes nearly twice as long, and a module longer to start.
+urllib3 sends the requests. Of requests, which is built on urllib3, only the handling of proxies, cookies, links and the
+default CA bundle is used, and imported only when it is needed: sending with requests itself takes nearly twice as long,
+and it takes longer to import.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ try:
     from urllib3.util.ssl_ import create_urllib3_context
 
     REQUESTS_IMPORT_ERROR = None if find_spec("requests") else ImportError("No module named 'requests'")
-    # Everything that a request may raise; the libraries do not document all of it. Errors of requests are OSErrors.
+    # Everything that a request may raise; not all of it is documented. The exceptions of requests are OSErrors.
     REQUEST_ERRORS: tuple[type[Exception], ...] = (HTTPError, OSError, ValueError)
 except ImportError as error:  # reported when a module starts
     REQUESTS_IMPORT_ERROR = error
@@ -64,12 +65,12 @@ class HttpClient:
             warnings.simplefilter("ignore", InsecureRequestWarning)
 
     def open_session(self) -> None:
-        """From now on a cookie identifies the user, not the credentials with every request; earlier ones go."""
+        """From now on, a cookie identifies the user, instead of credentials in every request. Drops old cookies."""
         self._cookies = None
         self._headers = _headers_of(self._connection, authenticates=False)
 
     def exchange(self, call: Call, timeout: float) -> Reply:
-        """The reply, its body read; the whole of it takes no longer than the timeout (twice, at the very worst).
+        """The reply with its body. All of it takes no longer than the timeout (at worst, twice as long).
 
         Raises REQUEST_ERRORS.
         """
@@ -83,7 +84,7 @@ class HttpClient:
             retries=False,
             preload_content=False,
         )
-        # The body comes last: what is read of it may raise, and the cookies count all the same.
+        # The body is read last, since that may raise, and the cookies must be kept all the same.
         cookies = self._cookies_set_by(answer, call) if "Set-Cookie" in answer.headers else ()
         return Reply(
             status=answer.status,
@@ -109,7 +110,7 @@ class HttpClient:
     # ------------------------------------------------------------------------------------------------- connections
 
     def _opened_pools(self) -> urllib3.PoolManager:
-        """Made with the first request, since it may fail as a request does."""
+        """Made with the first request, so that an error is reported like one of a request."""
         with self._lock:
             if self._pools is None:
                 self._pools = _pools_of(self._connection)
@@ -127,7 +128,7 @@ class HttpClient:
         return {**self._headers, "Cookie": cookies} if cookies else self._headers
 
     def _cookies_set_by(self, answer: t.Any, call: Call) -> tuple[str, ...]:
-        """Their values; they go with the next requests."""
+        """The values of the cookies, which are sent with the next requests."""
         from requests import Request
         from requests.cookies import RequestsCookieJar, extract_cookies_to_jar
 
@@ -142,7 +143,7 @@ class HttpClient:
 
 
 def _headers_of(connection: Connection, authenticates: bool = True) -> dict[str, str]:
-    """What every request has: the names of headers are compared without regard to case, as servers do."""
+    """The headers of every request. The user's headers replace others of the same name, without regard to case."""
     headers = {"User-Agent": "mftops.central_governance", "Accept": JSON_TYPE, "Accept-Encoding": "gzip, deflate"}
     own = dict(connection.headers)
     if authenticates and connection.token:
@@ -186,9 +187,9 @@ def _tls_context(connection: Connection) -> ssl.SSLContext:
 
 
 def _proxy_for(url: str) -> str:
-    """Empty without one. The environment is read once for all requests."""
+    """The URL of the proxy, empty without one. The environment is read once for all requests."""
     in_environment = any(name.lower().endswith("_proxy") for name in os.environ)
-    if not in_environment and sys.platform not in ("darwin", "win32"):  # these have settings of the system too
+    if not in_environment and sys.platform not in ("darwin", "win32"):  # these also have system settings
         return ""
     from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
 
@@ -203,13 +204,13 @@ def _has_next_page(links: str) -> bool:
 
 
 def _body_of(answer: t.Any, deadline: float) -> bytearray:
-    """The body, read in chunks, so that a slow body is ended by the deadline.
+    """The body, read in pieces, so that reading a slow body ends at the deadline.
 
-    If the answer is not a success, only its beginning is read, which may hold a message.
+    If the answer is an error, only the beginning is read, which may contain a message.
     """
     if hasattr(answer, "read1"):
         pieces = iter(lambda: answer.read1(READ_AT_ONCE, decode_content=True), b"")
-    else:  # urllib3 1.x: a piece comes only when it is complete
+    else:  # urllib3 1.x returns a piece only when it is complete
         pieces = answer.stream(512, decode_content=True)
     body = bytearray()
     for piece in pieces:
@@ -219,10 +220,10 @@ def _body_of(answer: t.Any, deadline: float) -> bytearray:
             return body[:READ_OF_AN_ERROR]
         if time.monotonic() > deadline:
             answer.close()
-            raise StillArriving(f"{len(body)} bytes had come")
-    promised = answer.headers.get("Content-Length", "")
-    if promised.isdecimal() and answer.tell() < int(promised) and answer.status not in (204, 304):
-        raise ProtocolError(f"only {answer.tell()} of {promised} bytes came")  # urllib3 1.x does not check
+            raise StillArriving(f"{len(body)} bytes had arrived")
+    announced = answer.headers.get("Content-Length", "")
+    if announced.isdecimal() and answer.tell() < int(announced) and answer.status not in (204, 304):
+        raise ProtocolError(f"only {answer.tell()} of {announced} bytes arrived")  # urllib3 1.x does not check
     answer.release_conn()
     return body
 

@@ -35,7 +35,7 @@ _EXPLANATIONS = {
 
 
 class Reply(t.NamedTuple):
-    """An answer of the server. If it is not a success, the body may be cut."""
+    """An answer of the server. If it is an error, the body may be incomplete."""
 
     status: int
     headers: t.Mapping[str, str]

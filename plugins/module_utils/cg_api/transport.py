@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sending requests by HTTP; no other part of the collection does.
+"""Sending operations as requests; everything that the collection sends goes through here.
 
 PRIVATE to the collection: it may change at any time.
 
 The transport keeps connections alive, verifies TLS, retries requests that are safe to repeat, refuses writes in check
-mode, and turns every failure into a :class:`CGError`. It knows nothing about products and flows. ``replies`` interprets
-the replies, ``failures`` the exceptions of the HTTP library.
+mode, and turns every failure into a :class:`CGError`. It does not depend on products and flows. ``http_client`` sends
+the requests, ``replies`` interprets the replies, ``failures`` the exceptions of the HTTP library.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Reader = t.Callable[[t.Any], t.Any]
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})
 BUSY_STATUSES = frozenset({429, 503})  # the server asks for fewer requests
 LONGEST_PAUSE = 30.0  # seconds; a longer Retry-After is clamped to it
-SHORTEST_TIMEOUT = 1.0  # seconds; what a request gets at least where a wait is about to end
+SHORTEST_TIMEOUT = 1.0  # seconds that a request gets at least, also when the time limit of a wait is nearly reached
 
 
 def _as_it_is(answer: t.Any) -> t.Any:
@@ -56,7 +56,7 @@ class Transport:
         """Raises BadOption when a file that the connection names cannot be read."""
         self.connection = connection
         self.read_only = read_only
-        self.retried: list[str] = []  # sentences, for the user: what was sent again and why
+        self.retried: list[str] = []  # sentences for the user: which request was sent again, and why
         self.writes: list[str] = []  # "METHOD path" of every write that may have reached the server
         self.scrub = Scrubber(connection.secrets)  # for messages of the server and of libraries
         self._sleep = sleep
@@ -78,11 +78,11 @@ class Transport:
         *,
         read: Reader = _as_it_is,
     ) -> t.Any:
-        """Sends one operation and returns what ``read`` makes of the JSON of its answer, None for an empty one.
+        """Sends one operation and returns the result of ``read`` for the JSON of its answer.
 
-        ``values`` fill the placeholders. ``read`` may raise UnusableAnswer. Raises CGError; WriteInCheckMode when the
-        transport is read-only and the operation is not a read. The answer to a write is not interpreted: None is
-        returned.
+        ``values`` fill the placeholders. For an empty answer ``read`` gets None; it may raise UnusableAnswer. Raises
+        CGError; WriteInCheckMode when the transport is read-only and the operation is not a read. The answer to a write
+        is not interpreted: None is returned.
         """
         call = Call.of(operation, values or {}, self.connection, body)
         if self.read_only and operation.is_write:
@@ -98,8 +98,8 @@ class Transport:
                 self.writes.remove(str(call))
             raise
 
-    def look(self, operation: Operation, values: t.Mapping[str, t.Any] | None = None) -> Reply:
-        """The reply to a read, whatever its status: to see how a server answers. Raises CGError when there is none.
+    def reply_to(self, operation: Operation, values: t.Mapping[str, t.Any] | None = None) -> Reply:
+        """The reply to a read, whatever its status, for the first contact. Raises CGError when there is none.
 
         Nothing is sent again, and a session that has expired is not opened again.
         """
@@ -111,10 +111,10 @@ class Transport:
         return self._exchange(call)
 
     def _send_in_session(self, call: Call, read: Reader) -> t.Any:
-        """Opens the session again, once, when it has expired.
+        """Sends the request; when the session has expired, opens a new one and sends the request again, once.
 
-        Some web applications redirect to their login page then. A redirect may also be the answer to a write that was
-        carried out, so a write is not repeated.
+        Some web applications redirect to their login page in that case. A redirect may also be the answer to a write
+        that was carried out, so a write is not repeated.
         """
         logins_seen = self._logins
         try:
@@ -155,7 +155,7 @@ class Transport:
                 return None if call.operation.is_write else decoded(reply, call, read, self.scrub)
             except CGError as error:
                 if call.operation.is_write:
-                    # That this attempt did not arrive says nothing about earlier attempts.
+                    # An earlier attempt may have arrived even if this one did not.
                     if not error.was_sent and may_have_arrived:
                         error.outcome = RequestOutcome.UNKNOWN
                     may_have_arrived |= error.may_have_happened
@@ -201,7 +201,7 @@ class Transport:
             raise error
 
     def _raise_for_login_page(self, reply: Reply, call: Call) -> None:
-        """So some servers say that a session has expired; a write they may carry out after the login."""
+        """Some servers answer with a login page when a session has expired, and carry out a write after the login."""
         from .login import is_login_page
 
         if is_login_page(reply):

@@ -131,7 +131,7 @@ def settled(folder: Path, outcome: dict[str, t.Any], steps: t.Sequence[str]) -> 
     if "predictions" not in outcome:
         predicted = _read(folder, PREDICTED)
         if predicted is None:
-            return outcome if _had_not_begun(folder, outcome) else {**_failed(outcome), "unknown": True}
+            return outcome if _wrote_nothing(folder, outcome) else {**_failed(outcome), "unknown": True}
         died, outcome = outcome, predicted
         why = _why(died)
         under_way = next((s for s in steps if not outcome["idle"].get(s) and _read(folder, s) is None), None)
@@ -143,7 +143,7 @@ def settled(folder: Path, outcome: dict[str, t.Any], steps: t.Sequence[str]) -> 
     return outcome
 
 
-def _had_not_begun(folder: Path, outcome: t.Mapping[str, t.Any]) -> bool:
+def _wrote_nothing(folder: Path, outcome: t.Mapping[str, t.Any]) -> bool:
     """Whether it is certain that nothing was written: the module returned what failed, was not started, or wrote the
     file OPENED and not yet PREDICTED, which precedes its first write."""
     return "invocation" in outcome or outcome.get("rc") in NOT_STARTED or _read(folder, OPENED) is not None

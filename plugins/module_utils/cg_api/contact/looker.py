@@ -69,7 +69,7 @@ class RecordingClient:
         exchange = Exchange(operation.name, operation.method, path, way, at=_now())
         begun = time.monotonic()
         try:
-            reply = transport.look(operation, values)
+            reply = transport.reply_to(operation, values)
         except CGError as error:
             if error.status is None and not self.exchanges:
                 raise
