@@ -23,7 +23,7 @@ _VALUE = re.compile(r"(\bvalue\s*=\s*)(\"[^\"]*\"|'[^']*'|[^\s>]+)", re.IGNORECA
 
 @dataclass
 class Form:
-    """A form that is sent by POST. ``inputs`` are the attributes of those that have a name."""
+    """A form that is sent by POST. ``inputs`` are the attributes of its input elements that have a name."""
 
     action: str
     inputs: list[dict[str, str]] = field(default_factory=list)

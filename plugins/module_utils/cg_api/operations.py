@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 DOCUMENTED, ASSUMED = "documented", "assumed"
-# Whether the documented POST of backups appends to the existing list is not documented: assumed to append.
+# The POST of backups is documented, but not that it appends to the existing list; that is assumed.
 SENDS_CAREFULLY, SENDS_ADDED, SENDS_WHOLE_LIST = "careful", "added", "whole_list"
 # How a body is encoded, and what a path is relative to: url and api_prefix, or url alone.
 JSON, FORM = "json", "form"

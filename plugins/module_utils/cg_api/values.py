@@ -42,7 +42,7 @@ LABELS = (
     "Stopping",
     "Unreachable",
 )
-# The successor product's word for a flow that is deployed nowhere.
+# The successor product's word for a flow that is not deployed.
 _OTHER_WORDS = {"undeployed": "Saved, not deployed"}
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "enabled": True}
 _FLAGS |= {"false": False, "no": False, "off": False, "0": False, "disabled": False}

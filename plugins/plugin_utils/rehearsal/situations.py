@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Situations that a team may want to practise, and the faults of the simulator that bring them about.
+"""Situations that a team may want to practise, and the faults of the simulator that cause them.
 
 PRIVATE to the collection: it may change at any time. The names of the situations are public.
 """

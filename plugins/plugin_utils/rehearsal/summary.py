@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The mftops.central_governance authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A rehearsal in lines that a person reads: what would happen, and what would be left.
+"""The summary of a rehearsal as text: what would happen, and which findings would remain.
 
 PRIVATE to the collection: it may change at any time.
 """

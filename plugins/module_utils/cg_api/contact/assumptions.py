@@ -27,7 +27,7 @@ REPORT = "No option changes this; please report what was seen."
 
 @dataclass(frozen=True)
 class Assumption:
-    """One statement; ``consequence`` says what it means when it does not hold."""
+    """One statement; ``consequence`` says what follows when it is not true."""
 
     name: str
     text: str

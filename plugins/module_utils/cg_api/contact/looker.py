@@ -67,7 +67,7 @@ class RecordingClient:
         """
         path = operation.filled_path(values or {})
         exchange = Exchange(operation.name, operation.method, path, way, at=_now())
-        begun = time.monotonic()
+        started = time.monotonic()
         try:
             reply = transport.reply_to(operation, values)
         except CGError as error:
@@ -81,7 +81,7 @@ class RecordingClient:
             self.scrub.add(value for value in reply.cookies if len(value) >= SHORTEST_SECRET)
             exchange.sets_cookie = bool(reply.cookies)
             self._keep(exchange, reply)
-        exchange.duration_ms = round((time.monotonic() - begun) * 1000, 1)
+        exchange.duration_ms = round((time.monotonic() - started) * 1000, 1)
         self.exchanges.append(exchange)
         return exchange
 
