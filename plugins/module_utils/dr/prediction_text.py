@@ -15,13 +15,13 @@ import typing as t
 _TEXT = "json"
 
 
-def one_text(prediction: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The same prediction as a dictionary with one value.
+def one_text(prediction: t.Mapping[str, t.Any], text_of: t.Callable[[t.Any], str] = json.dumps) -> dict[str, t.Any]:
+    """The same prediction as a dictionary with one value. ``text_of`` returns the JSON of it.
 
     >>> one_text({"flows": []}), one_text({})
     ({'json': '{"flows": []}'}, {})
     """
-    return {_TEXT: json.dumps(prediction)} if prediction and _TEXT not in prediction else dict(prediction)
+    return {_TEXT: text_of(prediction)} if prediction and _TEXT not in prediction else dict(prediction)
 
 
 def from_text(prediction: t.Any) -> t.Any:

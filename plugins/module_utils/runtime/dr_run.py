@@ -26,6 +26,7 @@ from ..cg_api.connection import Connection
 from ..cg_api.operations import Operation
 from ..cg_api.read_once import ReadOnce, ReusesReadings
 from ..cg_api.transport import Transport
+from ..dr.prediction_text import one_text
 from ..dr.steps import DECLARE, DEPLOY, SYNCHRONIZE, Result, masters_to_synchronize
 from .module import Modes, Performed, defect, failed_result, perform, result_of
 from .options import CONNECTION, Masking, connection_from, operations_from
@@ -94,6 +95,10 @@ class Run:
             is_left_out = step == SYNCHRONIZE and not options["masters"]
             result = {} if is_left_out else self._result_of(VERBS[step], options)
             self._readings.clear()
+            if result.get("predicted"):
+                # It is rarely read outside of check mode, but Ansible copies each of its values several times. The
+                # secrets in it must be masked first: they would be spelled differently in a text within a text.
+                result["predicted"] = one_text(result["predicted"], self.record.text_of)
             if not self.record.keep(step, result):
                 returned[step] = result
             if result.get("failed"):

@@ -31,7 +31,7 @@ class Record:
 
     def __init__(self, folder: str | None, text_of: t.Callable[[t.Any], str]) -> None:
         self._folder = folder if folder and _is_own(folder) else None
-        self._text_of = text_of
+        self.text_of = text_of
         self._is_watched = self._is_waited_for()
         self.keep(OPENED, {})
 
@@ -44,7 +44,7 @@ class Record:
         if self._folder is None:
             return False
         path = os.path.join(self._folder, f"{name}.json")
-        text = self._text_of(content)
+        text = self.text_of(content)
         try:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
             with os.fdopen(os.open(f"{path}.part", flags, 0o600), "w", encoding="ascii") as file:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mftops.central_governance.plugins.module_utils.dr.prediction import unpacked
 from cg_sim.testing import Running, running
 
 PACKAGE = "ansible_collections.mftops.central_governance.plugins"
@@ -125,6 +126,19 @@ def test_all_steps_are_carried_out_and_each_returns_what_its_own_module_returns(
         "listProducts": 7, "listFlows": 3, "listDeployments": 3, "getProduct": 2, "getFlow": 2, "listBackups": 1,
         "addBackups": 1, "synchronizeBackup": 1, "deployFlow": 1,
     }  # fmt: skip
+
+
+def test_the_prediction_in_a_result_is_one_text_without_secrets(cg):
+    secret = 'LYON "2"'
+    content = estate()
+    content["products"][1]["name"] = secret
+    cg.seed(content)
+    outcome = run(cg, declare={"topology": [{"master": "PARIS", "backups": [secret]}], "headers": {"X-Gate": secret}})
+    results = outcome["steps"]
+    assert all(list(result["predicted"]) == ["json"] for result in results.values())
+    (master,) = unpacked(results["synchronize"]["predicted"])["masters"]
+    assert (master["name"], [backup["synchronized"] for backup in master["backups"]]) == ("PARIS", [True])
+    assert "LYON" not in results["declare"]["predicted"]["json"]
 
 
 def test_a_refused_run_writes_nothing(cg):
