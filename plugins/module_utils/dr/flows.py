@@ -179,11 +179,15 @@ class FlowPlan(t.NamedTuple):
     @property
     def will_join(self) -> bool:
         """A deployment is already in progress: wait for it instead of starting another."""
-        return self.is_needed and not self.refusal and self.view.is_in_progress
+        return self._is_to_be_done and self.view.is_in_progress
 
     @property
     def will_run(self) -> bool:
-        return self.is_needed and not self.refusal and not self.is_skipped and not self.view.is_in_progress
+        return self._is_to_be_done and not self.view.is_in_progress
+
+    @property
+    def _is_to_be_done(self) -> bool:
+        return self.is_needed and not self.refusal and not self.is_skipped
 
     @property
     def status_after(self) -> str:

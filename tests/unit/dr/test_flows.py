@@ -127,6 +127,14 @@ def test_an_incomplete_flow_is_refused_or_skipped():
     assert (skipped.is_skipped, skipped.refusal, skipped.will_run) == (True, "", False)
 
 
+def test_an_incomplete_flow_that_is_skipped_is_not_waited_for():
+    """Changed in Central Governance while it was being deployed: the deployment list still shows a row in progress."""
+    observed = estate(product("A"), flow("DRAFT", "A > @P", "Saved"), deployed("DRAFT", "A", status="In progress"))
+    (skipped,) = plan(observed, skippable={"id-DRAFT"}).flows
+    assert (skipped.is_skipped, skipped.will_join, skipped.will_run) == (True, False, False)
+    assert skipped.status_after == "Saved"
+
+
 def test_a_flow_that_is_being_deployed_is_waited_for_and_not_deployed_again():
     observed = estate(product("A", "B!"), flow("F", "A > @P", "Deploying"))
     (planned,) = plan(observed).flows
