@@ -96,7 +96,8 @@ class HttpClient:
 
     def _content_of(self, call: Call) -> dict[str, t.Any]:
         """The headers and the body of the request."""
-        headers = self._headers if self._cookies is None else self._with_cookies(self._cookies, call)
+        jar = self._cookies  # another thread may be opening a new session
+        headers = self._headers if jar is None else self._with_cookies(jar, call)
         if call.body is None:
             return {"headers": headers}
         form = call.form
