@@ -75,7 +75,7 @@ class HttpClient:
         Raises REQUEST_ERRORS.
         """
         deadline = time.monotonic() + timeout
-        answer = self._opened_pools().urlopen(
+        answer = self._opened_pools().request(
             call.operation.method,
             call.url,
             **self._content_of(call),
