@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -35,12 +36,15 @@ def side_by_side(rows: list[dict[str, Any]]) -> list[str]:
         "| masters | latency | program | what | elapsed | processor | printed |",
         "|---:|---:|---|---|---:|---:|---:|",
     ]
-    lines += [
-        f"| {row['masters']} | {row['latency']} ms | {PROGRAMS[row['program']]} | {PHASES[row['phase']]} "
-        f"| {row['seconds']:.1f} s | {row['cpu']:.1f} s | {row['printed'] / 1000:.1f} kB |"
-        for row in rows
-        if row["program"] != "empty" or row["phase"] == "whole"
-    ]
+    for row in rows:
+        if row["program"] != "empty" or row["phase"] == "whole":
+            about = "about " if row["calculated"] else ""
+            costs = [f"{row['seconds']:.1f} s", f"{row['cpu']:.1f} s", f"{row['printed'] / 1000:.1f} kB"]
+            lines.append(
+                f"| {row['masters']} | {row['latency']} ms | {PROGRAMS[row['program']]} | {PHASES[row['phase']]} | "
+                + " | ".join(about + cost for cost in costs)
+                + " |"
+            )
     return lines
 
 
@@ -84,7 +88,10 @@ COLOURS = {"floor": "#555555", "ours": "#1b6ca8", "role": "#2a9d4a", "looped": "
 
 
 def plot(rows: list[dict[str, Any]], machine: str) -> str:
-    """Elapsed time of everything to do, over the number of masters, both on logarithmic axes."""
+    """Elapsed time of everything to do, over the number of masters, both on logarithmic axes.
+
+    The line to a calculated time is dashed.
+    """
     rows = [row for row in rows if row["phase"] == "whole" and row["program"] in COLOURS and not row["latency"]]
     sizes, seconds = sorted({row["masters"] for row in rows}), [row["seconds"] for row in rows]
     low, high = math.floor(math.log10(min(seconds))), math.ceil(math.log10(max(seconds)))
@@ -112,10 +119,12 @@ def plot(rows: list[dict[str, Any]], machine: str) -> str:
     ends = sorted((place(r["masters"], r["seconds"])[1], r["program"]) for r in _last_of_each(rows))
     label = top - 18.0
     for y, program in ends:
-        points = sorted((r["masters"], r["seconds"]) for r in rows if r["program"] == program)
-        path = " ".join(f"{x},{y}" for x, y in (place(*point) for point in points))
         colour = COLOURS[program]
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        own = sorted((row for row in rows if row["program"] == program), key=lambda row: row["masters"])
+        for start, end in itertools.pairwise(own):
+            (x1, y1), (x2, y2) = (place(row["masters"], row["seconds"]) for row in (start, end))
+            dashes = ' stroke-dasharray="6 4"' if end["calculated"] else ""
+            parts.append(f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="{colour}" stroke-width="2"{dashes}/>')
         label = max(y + 4, label + 18)
         name = PROGRAMS[program].replace("`", "")
         parts.append(f'<text x="{right + 12}" y="{label:.1f}" fill="{colour}">{name}</text>')

@@ -29,6 +29,7 @@ class Cost:
     printed: int  # bytes
     output: str
     memory: dict[str, int] = field(default_factory=dict)  # "module" and "controller": bytes of the largest process
+    calculated: bool = False  # from the costs of smaller runs
 
 
 def measured(command: Sequence[str], environment: Mapping[str, str], memory: bool = False) -> Cost:

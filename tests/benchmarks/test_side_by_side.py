@@ -6,8 +6,9 @@
 The runs of one pass follow each other, so that other work of the machine affects all of them alike, and every other
 pass has them in the opposite order. A ratio is the median of those of the passes; if one is over its budget after the
 first passes, more passes are made, all of which count. Of the times themselves the least is shown, as in Python's
-timeit: other work of the machine only adds to it. BENCH_MASTERS, BENCH_LATENCIES (milliseconds), BENCH_PASSES and
-BENCH_PER_ITEM choose another size.
+timeit: other work of the machine only adds to it. The programs that start a process for each item (per_item.py) take
+minutes and have no budget; they run once. BENCH_MASTERS, BENCH_LATENCIES (milliseconds), BENCH_PASSES and
+BENCH_PER_ITEM (the numbers of masters with which those programs run) choose another size.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import per_item
 import pytest
 from measuring import Cost
 from programs import Bench, prepared, to_be_done
@@ -26,9 +28,7 @@ SIZES = numbers("BENCH_MASTERS", "10,50,100,200,1000")
 LATENCIES = numbers("BENCH_LATENCIES", "0,20")
 (PASSES,) = numbers("BENCH_PASSES", "3")
 MORE_PASSES = 4  # where a ratio is over its budget
-# Beyond, one process for each item takes hours: the cost is that of the largest size below, in proportion.
-(LARGEST_PER_ITEM,) = numbers("BENCH_PER_ITEM", "100")
-PER_ITEM = ("looped", "uri")
+SIZES_PER_ITEM = numbers("BENCH_PER_ITEM", "10,100,1000")
 # The tasks against the floor with three empty modules, the role against the tasks, check mode against the real run.
 BUDGETS = {"ours whole": 1.3, "ours again": 1.6, "role whole": 1.15, "role again": 1.15, "ours check": 1.0}
 # With fewer masters the whole job costs little more than the start of three modules, which is longer than that of empty
@@ -62,6 +62,7 @@ def rows_of(costs: Costs, masters: int, latency: int) -> list[dict[str, Any]]:
     rows = []
     for (program, phase), measured in sorted(costs.items()):
         row: dict[str, Any] = {"masters": masters, "latency": latency, "program": program, "phase": phase}
+        row["calculated"] = any(cost.calculated for cost in measured)
         for value in ("seconds", "cpu", "printed"):
             row[value] = min(getattr(cost, value) for cost in measured)
         rows.append(row)
@@ -100,7 +101,7 @@ def over_budget(costs: Costs, masters: int) -> list[str]:
 def shown(rows: list[dict[str, Any]], measured: dict[str, dict[str, float]]) -> str:
     lines = [
         f"  {row['program']:>7} {row['phase']:<7} {row['seconds']:9.2f} s elapsed {row['cpu']:9.2f} s processor "
-        f"{row['printed']:>9,} bytes printed"
+        f"{row['printed']:>9,} bytes printed{' (calculated)' if row['calculated'] else ''}"
         for row in rows
     ]
     for what, unit in (("seconds", "elapsed"), ("cpu", "processor")):
@@ -117,13 +118,14 @@ def test_side_by_side(tmp_path: Path, show: Any, masters: int, latency: int) -> 
     programs = ["floor", "ours", "role"]
     costs: Costs = defaultdict(list)
     with prepared(tmp_path, **to_be_done(masters)) as bench:
-        # What takes minutes and has no budget is run only once.
-        one_pass(bench, costs, [*programs, *(PER_ITEM if masters <= LARGEST_PER_ITEM else ())], masters, latency)
-        for number in range(1, PASSES):
+        for number in range(PASSES):
             one_pass(bench, costs, programs[::-1] if number % 2 else programs, masters, latency)
         if over_budget(costs, masters):
             for number in range(PASSES, PASSES + MORE_PASSES):
                 one_pass(bench, costs, programs[::-1] if number % 2 else programs, masters, latency)
+        for program in per_item.PROGRAMS if masters in SIZES_PER_ITEM else ():
+            for phase, cost in per_item.measure(bench, program, masters, latency).items():
+                costs[program, phase].append(cost)
     # Eight requests at a time: the latency was there.
     assert costs["floor", "whole"][0].seconds >= masters * (1 + 2 + 5) / 8 * latency / 1000
     rows = rows_of(costs, masters, latency)
