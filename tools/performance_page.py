@@ -38,8 +38,9 @@ def side_by_side(rows: list[dict[str, Any]]) -> list[str]:
     ]
     for row in rows:
         if row["program"] != "empty" or row["phase"] == "whole":
-            about = "about " if row["calculated"] else ""
-            costs = [f"{row['seconds']:.1f} s", f"{row['cpu']:.1f} s", f"{row['printed'] / 1000:.1f} kB"]
+            about, digits = ("about ", 0) if row["calculated"] else ("", 1)
+            values = ((row["seconds"], "s"), (row["cpu"], "s"), (row["printed"] / 1000, "kB"))
+            costs = [f"{value:.{digits}f} {unit}" for value, unit in values]
             lines.append(
                 f"| {row['masters']} | {row['latency']} ms | {PROGRAMS[row['program']]} | {PHASES[row['phase']]} | "
                 + " | ".join(about + cost for cost in costs)
