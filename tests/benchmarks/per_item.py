@@ -23,32 +23,44 @@ SAMPLES = (10, 50)  # masters
 
 @dataclass(frozen=True)
 class Sample:
-    """What a program did for some of the masters, and its cost. The unit of `items` is the program's."""
+    """What a program did for some of the masters, and its cost.
+
+    `items` is the number of processes that it started, or a number in proportion: the looped modules start three for
+    each master, the `uri` playbook one for each write.
+    """
 
     items: int
+    writes: int
     cost: Cost
 
 
 def measure(bench: Bench, program: str, masters: int, latency: int) -> dict[str, Cost]:
     """The costs of everything to do ("whole") and of nothing to do ("again")."""
+    # One addition for each master, one synchronization for each backup, one deployment for each flow.
+    writes = masters * (1 + 2 + 5)
     if masters <= LARGEST_WHOLE:
         bench.start_over(latency)
-        whole = _run(bench, program, masters)
-        again = _run(bench, program, masters)
-        assert (whole.items, again.items) == (_items(program, masters, 8 * masters), _items(program, masters, 0))
-        return {"whole": whole.cost, "again": again.cost}
-    whole_samples, again_samples = [], []
+        all_of_it = _run(bench, program, masters)
+        assert all_of_it.writes == writes
+        return {"whole": all_of_it.cost, "again": _nothing_to_do(bench, program, masters).cost}
+    samples = []
     for size in SAMPLES:
         bench.start_over(latency)
-        whole_samples.append(_run(bench, program, size))
-    # One addition for each master, one synchronization for each backup, one deployment for each flow.
-    whole = on_the_line(*whole_samples, items=_items(program, masters, 8 * masters))
+        samples.append(_run(bench, program, size))
+        # Flows are not spread evenly over the masters.
+        assert samples[-1].writes > size * (1 + 2)
+    whole = on_the_line(*samples, items=masters if program == "looped" else writes)
     bench.run("ours")
     if program == "uri":  # it reads in bulk and then has no items
-        return {"whole": whole, "again": _run(bench, program, masters).cost}
-    for size in SAMPLES:
-        again_samples.append(_run(bench, program, size))
-    return {"whole": whole, "again": on_the_line(*again_samples, items=masters)}
+        return {"whole": whole, "again": _nothing_to_do(bench, program, masters).cost}
+    samples = [_nothing_to_do(bench, program, size) for size in SAMPLES]
+    return {"whole": whole, "again": on_the_line(*samples, items=masters)}
+
+
+def _nothing_to_do(bench: Bench, program: str, masters: int) -> Sample:
+    sample = _run(bench, program, masters)
+    assert sample.writes == 0
+    return sample
 
 
 def _run(bench: Bench, program: str, masters: int) -> Sample:
@@ -59,12 +71,8 @@ def _run(bench: Bench, program: str, masters: int) -> Sample:
     topology.write_text(json.dumps({"topology": declared[step // 2 :: step][:masters]}), encoding="utf-8")
     bench.cg.forget_journal()
     cost = bench.run(program, topology=topology)
-    return Sample(_items(program, masters, len(bench.cg.writes())), cost)
-
-
-def _items(program: str, masters: int, writes: int) -> int:
-    """How many processes it starts, or a number in proportion: three modules for each master, or one for each write."""
-    return masters if program == "looped" else writes
+    writes = len(bench.cg.writes())
+    return Sample(masters if program == "looped" else writes, writes, cost)
 
 
 def on_the_line(small: Sample, large: Sample, items: int) -> Cost:

@@ -11,7 +11,8 @@ from per_item import Sample, on_the_line
 
 def test_a_cost_is_calculated_from_what_each_item_costs_and_what_does_not_depend_on_them() -> None:
     def sample(items: int) -> Sample:
-        return Sample(items, Cost(seconds=3 + 0.5 * items, cpu=2 + 0.25 * items, printed=700 + 60 * items, output="x"))
+        cost = Cost(seconds=3 + 0.5 * items, cpu=2 + 0.25 * items, printed=700 + 60 * items, output="x")
+        return Sample(items, writes=items, cost=cost)
 
     cost = on_the_line(sample(10), sample(50), items=1000)
 
