@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-LIMIT = 3600  # seconds; a command that takes this long hangs
+LIMIT = 3 * 3600  # seconds; a command that takes this long hangs
 MiB = 1024 * 1024
 
 
