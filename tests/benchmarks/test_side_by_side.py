@@ -7,8 +7,8 @@ The runs of one pass follow each other, so that other work of the machine affect
 pass has them in the opposite order. A ratio is the median of those of the passes; if one is over its budget after the
 first passes, more passes are made, all of which count. Of the times themselves the least is shown, as in Python's
 timeit: other work of the machine only adds to it. The programs that start a process for each item (per_item.py) take
-minutes and have no budget; they run once. BENCH_MASTERS, BENCH_LATENCIES (milliseconds), BENCH_PASSES and
-BENCH_PER_ITEM (the numbers of masters with which those programs run) choose another size.
+minutes and have no budget; they run once. BENCH_MASTERS, BENCH_LATENCIES (milliseconds), BENCH_PASSES, BENCH_PER_ITEM
+(the numbers of masters with which those programs run) and BENCH_LARGEST_WHOLE choose another size.
 """
 
 from __future__ import annotations
